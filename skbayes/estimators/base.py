@@ -1,0 +1,301 @@
+"""What the estimators share: parameters, validation, scaling, fitting and prediction."""
+
+from __future__ import annotations
+
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state, gen_batches
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+
+from skbayes.estimators.scaling import ColumnScaling, FloatArray
+from skbayes.inference import (
+    MeanFieldNormal,
+    TrainingOptions,
+    TrainingResult,
+    fit_mean_field,
+    initial_posterior,
+    threads_for,
+)
+from skbayes.model import (
+    ACTIVATIONS,
+    BayesianModel,
+    Data,
+    Likelihood,
+    Network,
+    fan_in_normal_prior,
+)
+from skbayes.predictive import PredictiveDistribution
+
+# Summaries are taken over blocks of rows whose mixtures hold about this many numbers, so that
+# memory does not grow with the table.
+_MIXTURE_SIZE = 2**22
+
+
+class BaseBayesianMLP(BaseEstimator, ABC):
+    """Parameters, fitting and prediction of every Bayesian multilayer perceptron.
+
+    Fitted state is NumPy arrays and plain values; tensors live inside single calls.
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
+        "activation": [StrOptions(set(ACTIVATIONS))],
+        "prior_sigma": [Interval(Real, 0, None, closed="neither")],
+        "n_members": [Interval(Integral, 1, None, closed="left")],
+        "n_draws": [Interval(Integral, 1, None, closed="left")],
+        "n_posterior_samples": [Interval(Integral, 1, None, closed="left")],
+        "kl_weight": [Interval(Real, 0, None, closed="left")],
+        "kl_warmup": [Interval(Real, 0, 1, closed="left")],
+        "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "standardize": ["boolean"],
+        "device": [str],
+        "dtype": [StrOptions({"auto", "float32", "float64"})],
+        "verbose": ["verbose"],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        hidden_layer_sizes: int | ArrayLike = (50,),
+        *,
+        activation: str = "relu",
+        prior_sigma: float = 4.0,
+        n_members: int = 5,
+        n_draws: int = 4,
+        n_posterior_samples: int = 200,
+        kl_weight: float = 1.0,
+        kl_warmup: float = 0.3,
+        batch_size: int | str = "auto",
+        learning_rate_init: float = 0.02,
+        max_iter: int = 4000,
+        tol: float = 1e-3,
+        n_iter_no_change: int = 200,
+        standardize: bool = True,
+        device: str = "cpu",
+        dtype: str = "auto",
+        verbose: bool | int = False,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.prior_sigma = prior_sigma
+        self.n_members = n_members
+        self.n_draws = n_draws
+        self.n_posterior_samples = n_posterior_samples
+        self.kl_weight = kl_weight
+        self.kl_warmup = kl_warmup
+        self.batch_size = batch_size
+        self.learning_rate_init = learning_rate_init
+        self.max_iter = max_iter
+        self.tol = tol
+        self.n_iter_no_change = n_iter_no_change
+        self.standardize = standardize
+        self.device = device
+        self.dtype = dtype
+        self.verbose = verbose
+        self.random_state = random_state
+
+    @abstractmethod
+    def _make_likelihood(self) -> Likelihood:
+        """The likelihood that the fitted (or just prepared) targets call for."""
+
+    @abstractmethod
+    def _target_units(self) -> tuple[FloatArray, FloatArray]:
+        """Location and scale, each ``(t,)``, from the network's targets to the user's."""
+
+    @contextmanager
+    def _unchanged_on_error(self) -> Iterator[None]:
+        """Put every attribute back if the block fails: a failed fit costs nothing."""
+        attributes = dict(self.__dict__)
+        try:
+            yield
+        except BaseException:
+            self.__dict__.clear()
+            self.__dict__.update(attributes)
+            raise
+
+    def _check_sizes(self) -> tuple[int, ...]:
+        """Hidden layer sizes as a tuple of positive integers."""
+        sizes = np.atleast_1d(np.asarray(self.hidden_layer_sizes, dtype=object))
+        if sizes.ndim > 1 or not all(
+            isinstance(size, Integral) and not isinstance(size, bool) and int(size) > 0
+            for size in sizes
+        ):
+            raise ValueError(
+                "hidden_layer_sizes must be a positive integer or a sequence of positive "
+                f"integers. Got {self.hidden_layer_sizes!r} instead."
+            )
+        return tuple(int(size) for size in sizes)
+
+    def _check_options(self, n_rows: int) -> TrainingOptions:
+        """Training options; parameters that constrain one another are checked here."""
+        if self.n_posterior_samples < self.n_members:
+            raise ValueError(
+                "n_posterior_samples must be at least n_members, so that every member is heard. "
+                f"Got n_posterior_samples={self.n_posterior_samples!r} and "
+                f"n_members={self.n_members!r} instead."
+            )
+        batch_size = min(200, n_rows) if self.batch_size == "auto" else self.batch_size
+        return TrainingOptions(
+            max_iter=int(self.max_iter),
+            batch_size=int(batch_size),
+            n_draws=int(self.n_draws),
+            learning_rate=float(self.learning_rate_init),
+            kl_weight=float(self.kl_weight),
+            kl_warmup=float(self.kl_warmup),
+            tol=float(self.tol),
+            n_iter_no_change=int(self.n_iter_no_change),
+            verbose=bool(self.verbose),
+        )
+
+    def _check_device(self) -> torch.device:
+        """The device, if PyTorch can put a tensor there."""
+        try:
+            device = torch.device(self.device)
+            torch.empty(0, device=device)
+        except (RuntimeError, AssertionError, NotImplementedError) as error:
+            raise ValueError(
+                "device must name a device that PyTorch can use here, such as 'cpu', 'cuda' or "
+                f"'mps'. Got {self.device!r} instead ({error})."
+            ) from error
+        return device
+
+    def _check_weights(self, sample_weight: ArrayLike | None, X: NDArray[Any]) -> FloatArray | None:
+        if sample_weight is None:
+            return None
+        weights: FloatArray = _check_sample_weight(
+            sample_weight, X, dtype=np.float64, ensure_non_negative=True
+        )
+        if not weights.any():
+            raise ValueError("Sample weights must contain at least one non-zero number.")
+        return weights
+
+    def _check_inputs(self, X: ArrayLike) -> NDArray[Any]:
+        """Validated rows to predict."""
+        check_is_fitted(self)
+        checked: NDArray[Any] = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
+        return checked
+
+    def _scale_inputs(self, X: NDArray[Any], dtype: torch.dtype) -> torch.Tensor:
+        scaled = self._input_scaling.apply(X.astype(np.float64, copy=False))
+        return torch.from_numpy(scaled).to(dtype)
+
+    def _make_model(self, dtype: torch.dtype, device: torch.device | str = "cpu") -> BayesianModel:
+        """The model that fit built, from fitted attributes alone."""
+        likelihood = self._make_likelihood()
+        spec = self._model_spec
+        network = Network(
+            self.n_features_in_,
+            spec["hidden_layer_sizes"],
+            likelihood.n_outputs,
+            spec["activation"],
+        )
+        fan_in = network.fan_in().to(device=device, dtype=dtype)
+        return BayesianModel(network, likelihood, fan_in_normal_prior(fan_in, spec["prior_sigma"]))
+
+    def _fit_posterior(
+        self, X: NDArray[Any], targets: FloatArray, row_weights: FloatArray | None
+    ) -> None:
+        """Fit the posterior to validated rows and targets in the network's units.
+
+        Rows of zero weight must be gone: they may not touch any statistic.
+        """
+        # Prediction reads these, so that a later set_params does not reach a fitted model.
+        self._model_spec: dict[str, Any] = {
+            "hidden_layer_sizes": self._check_sizes(),
+            "activation": self.activation,
+            "prior_sigma": float(self.prior_sigma),
+        }
+        options = self._check_options(len(X))
+        device = self._check_device()
+        is_single = X.dtype == np.float32 if self.dtype == "auto" else self.dtype == "float32"
+        dtype = torch.float32 if is_single else torch.float64
+        self._input_scaling = (
+            ColumnScaling.standardising(X.astype(np.float64, copy=False), row_weights)
+            if self.standardize
+            else ColumnScaling.identity(X.shape[1])
+        )
+        generator = torch.Generator()
+        generator.manual_seed(check_random_state(self.random_state).randint(2**31 - 1))
+
+        def tensor(values: FloatArray) -> torch.Tensor:
+            return torch.from_numpy(values).to(device=device, dtype=dtype)
+
+        data = Data(
+            self._scale_inputs(X, dtype).to(device),
+            tensor(targets),
+            None if row_weights is None else tensor(row_weights),
+        )
+        model = self._make_model(dtype, device)
+        n_rows_per_step = min(options.batch_size, len(X))
+        n_vectors = self.n_members * options.n_draws
+        with torch.no_grad(), threads_for(n_vectors * n_rows_per_step * model.n_entries):
+            start = initial_posterior(model, self.n_members, generator)
+            result = fit_mean_field(model, data, start, options, generator)
+            self._keep_draws(result.posterior, generator)
+        self._keep_history(result)
+
+    def _keep_draws(self, posterior: MeanFieldNormal, generator: torch.Generator) -> None:
+        """Freeze `n_posterior_samples` draws, spread as evenly as can be over the members."""
+        n_members = posterior.mean.shape[0]
+        per_member = -(-self.n_posterior_samples // n_members)
+        draws = posterior.sample(per_member, generator)
+        # Draw by draw over the members, so that cutting the last round is fair.
+        kept = draws.transpose(0, 1).flatten(0, 1)[: self.n_posterior_samples]
+        self.posterior_draws_: NDArray[Any] = kept.cpu().contiguous().numpy()
+
+    def _keep_history(self, result: TrainingResult) -> None:
+        # The density of y = loc + scale * z is that of z divided by scale.
+        log_scale = float(np.log(self._target_units()[1]).sum())
+        bound_per_row = result.bounds.mean(axis=1) - log_scale
+        self.n_iter_ = len(bound_per_row)
+        self.loss_curve_ = -bound_per_row
+        # The last steps hardly move: their average is the final bound with less noise.
+        self.elbo_ = float(bound_per_row[-100:].mean())
+        if not result.converged:
+            warnings.warn(
+                f"The ELBO was still rising by more than tol={self.tol:g} nats per row every "
+                f"n_iter_no_change={self.n_iter_no_change} steps when max_iter={self.max_iter} "
+                "steps forced training to end. Raise max_iter for a better fit, or raise tol.",
+                ConvergenceWarning,
+                stacklevel=4,
+            )
+
+    def _predictive(
+        self, X: NDArray[Any], draws: NDArray[Any] | None = None
+    ) -> PredictiveDistribution:
+        """Predictive distribution of validated rows, over all draws or over some."""
+        vectors = torch.from_numpy(self.posterior_draws_ if draws is None else draws)
+        model = self._make_model(vectors.dtype)
+        inputs = self._scale_inputs(X, vectors.dtype)
+        loc, scale = (torch.from_numpy(units) for units in self._target_units())
+        with torch.no_grad(), threads_for(vectors.numel() * len(inputs)):
+            return model.predictive(vectors, inputs, loc, scale)
+
+    def _by_block(
+        self,
+        X: ArrayLike,
+        summarise: Callable[[PredictiveDistribution], tuple[FloatArray, ...]],
+    ) -> tuple[FloatArray, ...]:
+        """Summaries of the predictive distribution of all rows, block after block."""
+        checked = self._check_inputs(X)
+        n_rows = max(1, _MIXTURE_SIZE // len(self.posterior_draws_))
+        blocks = [
+            summarise(self._predictive(checked[rows])) for rows in gen_batches(len(checked), n_rows)
+        ]
+        return tuple(np.concatenate(parts) for parts in zip(*blocks, strict=True))

@@ -1,0 +1,391 @@
+"""Bayesian multilayer perceptron for regression."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import RegressorMixin, _fit_context
+from sklearn.exceptions import DataConversionWarning
+from sklearn.utils import Bunch, Tags, check_array, check_random_state
+from sklearn.utils.validation import validate_data
+
+from skbayes.estimators.base import BaseBayesianMLP
+from skbayes.estimators.scaling import ColumnScaling, FloatArray
+from skbayes.model import NormalLikelihood
+from skbayes.predictive import IntervalKind, PredictiveDistribution, RandomState
+
+
+class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP):
+    """Bayesian multilayer perceptron for regression.
+
+    A neural network whose weights have a posterior distribution instead of values. The
+    posterior is a mean-field normal fitted by maximising the evidence lower bound
+    (ELBO, [1]_); the noise of each target is learned with it. `n_members` such posteriors,
+    started at different places, are fitted side by side and mixed. Predictions are mixtures
+    over draws of whole functions, so that intervals cover both the noise and what the
+    data leave open.
+
+    Inputs and targets need no scaling.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : int or array-like of int, default=(50,)
+        Width of each hidden layer. An empty sequence gives a linear model.
+
+    activation : {"identity", "logistic", "tanh", "relu", "silu", "gelu", "elu"}, \
+default="relu"
+        Activation function of the hidden layers.
+
+    prior_sigma : float, default=4.0
+        Scale of the prior: weights have the prior ``N(0, prior_sigma**2 / fan_in)`` and
+        biases ``N(0, prior_sigma**2)``. A smaller value gives smoother functions.
+
+    n_members : int, default=5
+        Number of independently initialised posteriors in the mixture. They are trained as
+        one batch, which on small tables costs much less than as many fits.
+
+    n_draws : int, default=4
+        Draws of the weights per optimisation step, in antithetic pairs.
+
+    n_posterior_samples : int, default=200
+        Number of posterior draws that the fitted model keeps and predicts with, over all
+        members; at least `n_members`. Size on disk and time to predict grow with it.
+
+    kl_weight : float, default=1.0
+        Weight of the Kullback-Leibler term of the ELBO. 1 is Bayes' rule; a smaller value
+        trusts the data more than the model warrants ("cold posterior").
+
+    kl_warmup : float, default=0.3
+        Share of `max_iter` over which the Kullback-Leibler term is faded in, in [0, 1).
+
+    batch_size : int or "auto", default="auto"
+        Rows per optimisation step; "auto" is ``min(200, n_samples)``. When
+        ``n_samples <= batch_size`` every step uses all rows, and integer sample weights are
+        exactly equivalent to repeated rows.
+
+    learning_rate_init : float, default=0.02
+        Learning rate of Adam. It is held until the ELBO stops rising, at most for 60 % of
+        `max_iter`, and then falls to zero.
+
+    max_iter : int, default=4000
+        Most optimisation steps (not epochs: the cost of a fit does not grow with the
+        number of rows once they exceed `batch_size`).
+
+    tol : float, default=0.001
+        Training has converged when the mean ELBO per row, in nats, over
+        `n_iter_no_change` steps exceeds that of the same number of steps before
+        by less than `tol`.
+
+    n_iter_no_change : int, default=200
+        Number of steps in each of the two windows that `tol` compares.
+
+    standardize : bool, default=True
+        Whether to standardise inputs and targets inside the estimator. All results are in
+        the units of the data either way. With False, `prior_sigma` refers to the units
+        of the data.
+
+    device : str, default="cpu"
+        PyTorch device to train on, such as "cpu" or "cuda". Prediction uses the CPU.
+
+    dtype : {"auto", "float32", "float64"}, default="auto"
+        Precision of training; "auto" follows `X` (double unless `X` is single).
+
+    verbose : bool or int, default=False
+        Whether to print progress.
+
+    random_state : int, RandomState instance or None, default=None
+        Seed of everything random in `fit`. Pass an int for reproducible results.
+
+    Attributes
+    ----------
+    elbo_ : float
+        Evidence lower bound per row at the end of training, mean over members,
+        in nats and for targets in their own units. Tempered where `kl_weight` is not 1.
+
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, where `X` has string column names.
+
+    loss_curve_ : ndarray of shape (n_iter_,)
+        Negative ELBO per row at each step, in nats, mean over members.
+
+    n_features_in_ : int
+        Number of features.
+
+    n_iter_ : int
+        Number of optimisation steps taken.
+
+    n_outputs_ : int
+        Number of targets.
+
+    noise_std_ : float or ndarray of shape (n_outputs_,)
+        Learned standard deviation of the noise, in units of the target: the root mean
+        square over posterior draws. A float for one target.
+
+    posterior_draws_ : ndarray of shape (n_posterior_samples, n_weights)
+        Draws from the posterior of the flat weight vector, noise parameters last, in the
+        units of the network.
+
+    See Also
+    --------
+    sklearn.gaussian_process.GaussianProcessRegressor : Exact inference for few rows.
+    sklearn.linear_model.BayesianRidge : Bayesian linear regression.
+
+    Notes
+    -----
+    The mathematics is in ``docs/mathematics.md``.
+
+    References
+    ----------
+    .. [1] C. Blundell, J. Cornebise, K. Kavukcuoglu, D. Wierstra. "Weight uncertainty in
+       neural networks", ICML 2015.
+    .. [2] B. Lakshminarayanan, A. Pritzel, C. Blundell. "Simple and scalable predictive
+       uncertainty estimation using deep ensembles", NeurIPS 2017.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.model_selection import train_test_split
+    >>> from skbayes import BayesianMLPRegressor
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+    >>> regressor = BayesianMLPRegressor(random_state=0).fit(X_train, y_train)
+    >>> regressor.predict(X_test).shape
+    (111,)
+    >>> lower, upper = regressor.predict_interval(X_test, coverage=0.9).T
+    >>> bool(((lower < y_test) & (y_test < upper)).mean() > 0.8)
+    True
+    """
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> BayesianMLPRegressor:
+        """Fit the posterior.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Training inputs, in any units.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets, in any units.
+        sample_weight : array-like of shape (n_samples,), default=None
+            How many copies of a row each row stands for; need not be whole.
+
+        Returns
+        -------
+        BayesianMLPRegressor
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If the data or a parameter is invalid.
+        FloatingPointError
+            If training diverges twice; the message says what to change.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If `max_iter` ended training before `tol` was met.
+        """
+        with self._unchanged_on_error():
+            checked_X, checked_y = validate_data(
+                self, X, y, dtype=[np.float64, np.float32], multi_output=True, y_numeric=True
+            )
+            self._fit_validated(checked_X, checked_y, sample_weight)
+        return self
+
+    def predict(self, X: ArrayLike, return_std: bool = False) -> Any:
+        """Predict the mean of the target.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        return_std : bool, default=False
+            Whether to return the standard deviation of a new observation too: noise and
+            uncertainty about the function together.
+
+        Returns
+        -------
+        y_mean : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+        y_std : ndarray of the same shape
+            Only with ``return_std=True``.
+        """
+        if return_std:
+            mean, std = self._by_block(X, lambda dist: (dist.mean(), dist.std()))
+            return mean, std
+        return self._by_block(X, lambda dist: (dist.mean(),))[0]
+
+    def predict_dist(self, X: ArrayLike) -> PredictiveDistribution:
+        """Predictive distribution of each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        PredictiveDistribution
+            With `mean`, `std`, `var`, `quantile`, `interval`, `log_prob`, `cdf`, `crps` and
+            `sample`, in the units of the target. It holds `n_posterior_samples` numbers per
+            row and target.
+        """
+        return self._predictive(self._check_inputs(X))
+
+    def predict_interval(
+        self, X: ArrayLike, coverage: float = 0.9, kind: IntervalKind = "predictive"
+    ) -> FloatArray:
+        """Central interval: a pair of quantiles of the predictive distribution.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        coverage : float, default=0.9
+            Probability inside the interval, in (0, 1).
+        kind : {"predictive", "mean"}, default="predictive"
+            Whether the interval is for a new observation or for the mean function.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, 2) or (n_samples, n_outputs, 2)
+            Lower and upper end.
+        """
+        return self._by_block(X, lambda dist: (dist.interval(coverage, kind=kind),))[0]
+
+    def predict_quantiles(
+        self, X: ArrayLike, quantiles: ArrayLike = (0.05, 0.5, 0.95)
+    ) -> FloatArray:
+        """Quantiles of the predictive distribution.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        quantiles : array-like of shape (n_quantiles,), default=(0.05, 0.5, 0.95)
+            Probabilities, each in (0, 1).
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_quantiles) or (n_samples, n_outputs, n_quantiles)
+        """
+        probabilities = np.atleast_1d(np.asarray(quantiles, dtype=np.float64))
+        return self._by_block(X, lambda dist: (dist.quantile(probabilities),))[0]
+
+    def predict_uncertainty(self, X: ArrayLike) -> Bunch:
+        """Split the predictive standard deviation into its two sources.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        Bunch
+            `total`, `aleatoric` (noise) and `epistemic` (what the data leave open about the
+            function): standard deviations of shape (n_samples,) or (n_samples, n_outputs),
+            with ``total**2 == aleatoric**2 + epistemic**2``.
+        """
+        total, aleatoric, epistemic = self._by_block(
+            X, lambda dist: (dist.std(), dist.aleatoric_std(), dist.epistemic_std())
+        )
+        return Bunch(total=total, aleatoric=aleatoric, epistemic=epistemic)
+
+    def sample_y(
+        self, X: ArrayLike, n_samples: int = 1, random_state: RandomState = 0
+    ) -> FloatArray:
+        """Draw new observations, jointly over the rows of `X`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples_X, n_features)
+        n_samples : int, default=1
+            Number of samples.
+        random_state : int, RandomState instance or None, default=0
+            Seed.
+
+        Returns
+        -------
+        ndarray of shape (n_samples_X, n_samples) or (n_samples_X, n_outputs, n_samples)
+        """
+        return self.predict_dist(X).sample(n_samples, check_random_state(random_state))
+
+    def sample_f(
+        self, X: ArrayLike, n_samples: int = 1, random_state: RandomState = 0
+    ) -> FloatArray:
+        """Draw functions from the posterior: the mean of the target, without noise.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples_X, n_features)
+        n_samples : int, default=1
+            Number of functions, taken from the `n_posterior_samples` draws that the model
+            keeps; none twice unless more are asked for than there are.
+        random_state : int, RandomState instance or None, default=0
+            Seed.
+
+        Returns
+        -------
+        ndarray of shape (n_samples_X, n_samples) or (n_samples_X, n_outputs, n_samples)
+        """
+        X = self._check_inputs(X)
+        n_kept = len(self.posterior_draws_)
+        index = check_random_state(random_state).choice(
+            n_kept, size=n_samples, replace=n_samples > n_kept
+        )
+        means = self._predictive(X, self.posterior_draws_[index]).component_means
+        functions: FloatArray = np.moveaxis(means.numpy(), 0, -1)
+        return functions[:, 0] if self.n_outputs_ == 1 else functions
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
+    def _fit_validated(
+        self, X: NDArray[Any], y: NDArray[Any], sample_weight: ArrayLike | None
+    ) -> None:
+        targets = self._check_targets(y)
+        weights = self._check_weights(sample_weight, X)
+        if weights is not None:
+            seen = weights > 0
+            X, targets, weights = X[seen], targets[seen], weights[seen]
+        self.n_outputs_ = targets.shape[1]
+        self._target_scaling = ColumnScaling.standardising(targets, weights)
+        self._noise_unit = np.ones(self.n_outputs_)
+        if not self.standardize:
+            # In the data's own units the prior of the noise needs a sense of size.
+            self._noise_unit = self._target_scaling.scale
+            self._target_scaling = ColumnScaling.identity(self.n_outputs_)
+        self._fit_posterior(X, self._target_scaling.apply(targets), weights)
+        noise_std = self._posterior_noise_std()
+        self.noise_std_ = float(noise_std[0]) if self.n_outputs_ == 1 else noise_std
+
+    def _check_targets(self, y: NDArray[Any]) -> FloatArray:
+        """Targets ``(n, t)`` in double precision."""
+        checked: FloatArray = check_array(
+            y, dtype=np.float64, ensure_2d=False, input_name="y", estimator=self
+        )
+        if checked.ndim == 2 and checked.shape[1] == 1:
+            warnings.warn(
+                "A column-vector y was passed when a 1d array was expected. Please change the "
+                "shape of y to (n_samples,), for example using ravel().",
+                DataConversionWarning,
+                stacklevel=4,
+            )
+        return checked.reshape(len(checked), -1)
+
+    def _make_likelihood(self) -> NormalLikelihood:
+        return NormalLikelihood(self.n_outputs_, noise_unit=torch.from_numpy(self._noise_unit))
+
+    def _target_units(self) -> tuple[FloatArray, FloatArray]:
+        return self._target_scaling.loc, self._target_scaling.scale
+
+    def _posterior_noise_std(self) -> FloatArray:
+        likelihood = self._make_likelihood()
+        parameters = torch.from_numpy(self.posterior_draws_[:, -likelihood.n_parameters :])
+        variance = likelihood.noise_std(parameters.double()).square().mean(0).numpy()
+        noise: FloatArray = np.sqrt(variance) * self._target_scaling.scale
+        return noise

@@ -1,0 +1,83 @@
+"""When training warms up, has converged, slows down and stops."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Share of all steps, at the end, in which the learning rate falls to zero.
+_DECAY_SHARE = 0.4
+
+
+@dataclass
+class Schedule:
+    """Learning rate and KL factor of each step.
+
+    The KL factor rises linearly from 0 to 1. The learning rate is constant until the bound
+    has stopped rising, or until the last 40 % of `max_iter` begins, and then falls
+    to zero along half a cosine (Loshchilov & Hutter 2017, eq. 5), so that the last
+    steps average the noise out.
+
+    Parameters
+    ----------
+    max_iter : int
+        Most steps to take.
+    learning_rate : float
+        Before the decay.
+    kl_warmup : float
+        Share of `max_iter` over which the KL factor rises.
+    tol : float
+        Gain of the mean bound per row, in nats, under which training has converged.
+    n_iter_no_change : int
+        Steps in each of the two windows whose means are compared.
+
+    Attributes
+    ----------
+    converged : bool
+        Whether the bound stopped rising before the decay had to begin.
+    """
+
+    max_iter: int
+    learning_rate: float
+    kl_warmup: float
+    tol: float
+    n_iter_no_change: int
+    converged: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        self._warmup_steps = math.ceil(self.kl_warmup * self.max_iter)
+        self._decay_start = math.ceil((1 - _DECAY_SHARE) * self.max_iter)
+        self.n_steps = self.max_iter
+
+    def kl_factor(self, step: int) -> float:
+        """Factor on the KL divergence at `step`, counted from 0."""
+        return 1.0 if step >= self._warmup_steps else step / self._warmup_steps
+
+    def learning_rate_at(self, step: int) -> float:
+        """Learning rate at `step`, counted from 0."""
+        if step < self._decay_start:
+            return self.learning_rate
+        progress = (step - self._decay_start) / (self.n_steps - self._decay_start)
+        return self.learning_rate * 0.5 * (1 + math.cos(math.pi * progress))
+
+    def update(self, bounds: NDArray[np.float64]) -> None:
+        """Begin the decay if the bound has stopped rising.
+
+        Parameters
+        ----------
+        bounds : ndarray of shape (n_steps_so_far, n_models)
+            Bound per row of each step, in nats.
+        """
+        step, window = len(bounds), self.n_iter_no_change
+        if self.converged or step >= self._decay_start:
+            return
+        if step < self._warmup_steps + 2 * window:
+            return
+        gains = bounds[-window:].mean(0) - bounds[-2 * window : -window].mean(0)
+        if np.all(gains < self.tol):
+            self.converged = True
+            self._decay_start = step
+            self.n_steps = math.ceil(step / (1 - _DECAY_SHARE))

@@ -1,0 +1,145 @@
+"""Network, likelihood and prior over one flat vector: everything that is assumed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from skbayes.model.likelihoods import Likelihood
+from skbayes.model.network import Network
+from skbayes.model.prior import NormalPrior
+from skbayes.predictive import PredictiveDistribution
+
+# Rows are predicted in blocks whose hidden activations, over all draws, hold about this many
+# numbers: few enough for the cache, many enough for the matrix products.
+_BLOCK_SIZE = 2**20
+_MIN_BLOCK_ROWS = 16
+
+
+@dataclass(frozen=True)
+class Data:
+    """Rows to learn from, in the units of the network.
+
+    Attributes
+    ----------
+    inputs : Tensor of shape (n, d)
+    targets : Tensor of shape (n, t)
+    row_weights : Tensor of shape (n,) or None
+        How many copies of a row each row stands for; None for one each.
+    """
+
+    inputs: Tensor
+    targets: Tensor
+    row_weights: Tensor | None = None
+
+    @property
+    def n_rows(self) -> int:
+        return self.inputs.shape[0]
+
+    @property
+    def total_weight(self) -> float:
+        """Number of rows that the data stand for."""
+        return float(self.n_rows if self.row_weights is None else self.row_weights.sum())
+
+    def batch(self, index: Tensor) -> Data:
+        """The rows at `index`."""
+        weights = None if self.row_weights is None else self.row_weights.index_select(0, index)
+        return Data(
+            self.inputs.index_select(0, index), self.targets.index_select(0, index), weights
+        )
+
+
+class BayesianModel:
+    """A network, a likelihood and a prior over ``[network weights | likelihood parameters]``.
+
+    Parameters
+    ----------
+    network : Network
+    likelihood : Likelihood
+    weight_prior : NormalPrior
+        Over the network's weights; the likelihood brings the prior of its own parameters.
+
+    Attributes
+    ----------
+    n_entries : int
+        Length ``P`` of the flat vector.
+    prior : NormalPrior
+        Over the whole vector.
+    """
+
+    def __init__(self, network: Network, likelihood: Likelihood, weight_prior: NormalPrior) -> None:
+        self.network = network
+        self.likelihood = likelihood
+        self.n_entries = network.n_weights + likelihood.n_parameters
+        loc, scale = likelihood.parameter_prior()
+        self.prior = NormalPrior(
+            torch.cat([weight_prior.loc, loc.to(weight_prior.loc)], -1),
+            torch.cat([weight_prior.scale, scale.to(weight_prior.scale)], -1),
+        )
+
+    def split(self, vectors: Tensor) -> tuple[Tensor, Tensor]:
+        """Views of the network weights and the likelihood parameters."""
+        n_weights = self.network.n_weights
+        return vectors[..., :n_weights], vectors[..., n_weights:]
+
+    def log_likelihood(self, vectors: Tensor, data: Data) -> Tensor:
+        """Weighted log-likelihood of `data` under each of ``vectors [K, P]``, ``[K]``, nats."""
+        weights, parameters = self.split(vectors)
+        log_prob = self.likelihood.log_prob(
+            self.network.forward(weights, data.inputs), data.targets, parameters
+        )
+        return (log_prob if data.row_weights is None else log_prob * data.row_weights).sum(-1)
+
+    def predictive(
+        self, vectors: Tensor, inputs: Tensor, loc: Tensor, scale: Tensor
+    ) -> PredictiveDistribution:
+        """Equal mixture over ``vectors [D, P]`` for targets mapped to ``loc + scale * target``."""
+        weights, parameters = self.split(vectors)
+        width = max(layer.n_outputs for layer in self.network.layers)
+        n_rows = max(_MIN_BLOCK_ROWS, _BLOCK_SIZE // (width * len(vectors)))
+        outputs = torch.cat(
+            [self.network.forward(weights, rows) for rows in inputs.split(n_rows)], dim=1
+        )
+        return self.likelihood.predictive(outputs, parameters, loc, scale)
+
+
+class LogLikelihoodEvaluator:
+    """Log-likelihood and gradient of `K` vectors, in buffers that are made once.
+
+    Write the vectors to `vectors`, call the evaluator, read `gradient`. The layer views of
+    both buffers are made once too: on small tables the slicing would cost as much as the
+    arithmetic.
+
+    Parameters
+    ----------
+    model : BayesianModel
+    vectors : Tensor of shape (K, P)
+        Buffer from which the vectors are read.
+
+    Attributes
+    ----------
+    gradient : Tensor of shape (K, P)
+        Gradient of the log-likelihood of the last call.
+    """
+
+    def __init__(self, model: BayesianModel, vectors: Tensor) -> None:
+        self.gradient = torch.zeros_like(vectors)
+        self._network = model.network
+        self._likelihood = model.likelihood
+        weights, self._parameters = model.split(vectors)
+        weight_gradient, self._parameter_gradient = model.split(self.gradient)
+        self._layers = self._network.unpack(weights)
+        self._gradient_layers = self._network.unpack(weight_gradient)
+
+    def __call__(self, data: Data) -> Tensor:
+        """Weighted log-likelihood ``[K]`` of the rows of `data`, in nats."""
+        trace = self._network.trace(self._layers, data.inputs)
+        result = self._likelihood.gradient(
+            trace.pre_activations[-1], data.targets, self._parameters, data.row_weights
+        )
+        self._network.backward(self._layers, trace, result.outputs, self._gradient_layers)
+        if self._parameters.shape[1]:
+            self._parameter_gradient.copy_(result.parameters)
+        return result.log_likelihood

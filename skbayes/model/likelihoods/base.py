@@ -1,0 +1,97 @@
+"""What every likelihood offers: a log density, its gradient and a predictive distribution."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from skbayes.predictive import PredictiveDistribution
+
+
+class LogLikelihoodGradient(NamedTuple):
+    """Weighted log-likelihood of a batch, and its gradients."""
+
+    log_likelihood: Tensor  # [K], summed over rows and targets, nats
+    outputs: Tensor  # [K, B, o]
+    parameters: Tensor  # [K, q]
+
+
+class Likelihood(ABC):
+    """Conditional density of the targets given the network's outputs.
+
+    A likelihood may own ``q`` parameters (a noise scale, say). They are the last entries
+    of the model's flat vector, so inference treats them as it treats weights.
+
+    Attributes
+    ----------
+    n_targets : int
+        Number of target columns ``t``.
+    n_outputs : int
+        Number of network outputs ``o`` that the likelihood reads.
+    n_parameters : int
+        Number ``q`` of its own parameters.
+    """
+
+    n_targets: int
+    n_outputs: int
+    n_parameters: int
+
+    @abstractmethod
+    def parameter_prior(self) -> tuple[Tensor, Tensor]:
+        """Location and scale, each ``[q]``, of the normal prior of the parameters."""
+
+    @abstractmethod
+    def log_prob(self, outputs: Tensor, targets: Tensor, parameters: Tensor) -> Tensor:
+        """Log density of each row.
+
+        Parameters
+        ----------
+        outputs : Tensor of shape (K, B, o)
+        targets : Tensor of shape (B, t)
+        parameters : Tensor of shape (K, q)
+
+        Returns
+        -------
+        Tensor of shape (K, B)
+            Nats, summed over targets.
+        """
+
+    @abstractmethod
+    def predictive(
+        self, outputs: Tensor, parameters: Tensor, loc: Tensor, scale: Tensor
+    ) -> PredictiveDistribution:
+        """Mixture over draws, for targets mapped to ``loc + scale * target``.
+
+        Parameters
+        ----------
+        outputs : Tensor of shape (D, n, o)
+        parameters : Tensor of shape (D, q)
+        loc, scale : Tensor of shape (t,)
+            From the units of the network to those of the user.
+        """
+
+    def gradient(
+        self, outputs: Tensor, targets: Tensor, parameters: Tensor, row_weights: Tensor | None
+    ) -> LogLikelihoodGradient:
+        """Weighted log-likelihood and its gradients, by automatic differentiation.
+
+        A likelihood whose gradient has a short closed form overrides this for speed.
+        """
+        with torch.enable_grad():
+            outputs = outputs.detach().requires_grad_()
+            parameters = parameters.detach().requires_grad_()
+            log_prob = self.log_prob(outputs, targets, parameters)
+            if row_weights is not None:
+                log_prob = log_prob * row_weights
+            log_likelihood = log_prob.sum(-1)
+            gradients = torch.autograd.grad(
+                log_likelihood.sum(), (outputs, parameters), allow_unused=True
+            )
+        filled = [
+            torch.zeros_like(x) if gradient is None else gradient
+            for x, gradient in zip((outputs, parameters), gradients, strict=True)
+        ]
+        return LogLikelihoodGradient(log_likelihood.detach(), filled[0], filled[1])

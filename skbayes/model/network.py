@@ -1,0 +1,169 @@
+"""The multilayer perceptron as a pure function of one flat weight vector."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from skbayes.model.activations import ACTIVATIONS
+
+
+@dataclass(frozen=True)
+class LayerSlice:
+    """Where one layer's weights and biases lie in the flat vector."""
+
+    start: int
+    n_inputs: int
+    n_outputs: int
+
+    @property
+    def bias_start(self) -> int:
+        return self.start + self.n_inputs * self.n_outputs
+
+    @property
+    def stop(self) -> int:
+        return self.bias_start + self.n_outputs
+
+
+class LayerViews(NamedTuple):
+    """Views of one layer in a batch of flat vectors: no data is copied."""
+
+    weight: Tensor  # [K, n_inputs, n_outputs]
+    bias: Tensor  # [K, 1, n_outputs]
+
+
+class ForwardTrace(NamedTuple):
+    """What the backward pass needs of the forward pass, layer by layer."""
+
+    layer_inputs: list[Tensor]  # [K, B, n_inputs]
+    pre_activations: list[Tensor]  # [K, B, n_outputs]; the last are the outputs
+
+
+class Network:
+    """Multilayer perceptron ``(weights [K, P], inputs) -> outputs [K, B, o]``.
+
+    The network holds no weights. `K` weight vectors are evaluated in one batched
+    matrix product per layer, whether they are draws, ensemble members or both.
+
+    Parameters
+    ----------
+    n_inputs : int
+        Number of input columns ``d``.
+    hidden_layer_sizes : tuple of int
+        Width of each hidden layer; an empty tuple gives a linear model.
+    n_outputs : int
+        Number of output columns ``o``.
+    activation : str
+        A key of `skbayes.model.activations.ACTIVATIONS`.
+
+    Attributes
+    ----------
+    n_weights : int
+        Length ``P`` of the flat vector: for each layer its weight matrix
+        (inputs x outputs, row-major), then its biases.
+    layers : tuple of LayerSlice
+        Where each layer lies in the vector.
+
+    Examples
+    --------
+    >>> import torch
+    >>> network = Network(2, (3,), 1, "relu")
+    >>> network.n_weights
+    13
+    >>> network.forward(torch.zeros(5, 13), torch.ones(4, 2)).shape
+    torch.Size([5, 4, 1])
+    """
+
+    def __init__(
+        self, n_inputs: int, hidden_layer_sizes: tuple[int, ...], n_outputs: int, activation: str
+    ) -> None:
+        sizes = (n_inputs, *hidden_layer_sizes, n_outputs)
+        layers: list[LayerSlice] = []
+        start = 0
+        for fan_in, fan_out in itertools.pairwise(sizes):
+            layers.append(LayerSlice(start, fan_in, fan_out))
+            start = layers[-1].stop
+        self.layers = tuple(layers)
+        self.n_inputs = n_inputs
+        self.n_outputs = n_outputs
+        self.n_weights = start
+        self.activation = activation
+        self._activation = ACTIVATIONS[activation]
+
+    def fan_in(self) -> Tensor:
+        """Fan-in of each entry of the vector, ``[P]``; a bias counts as 1."""
+        fan_in = torch.ones(self.n_weights, dtype=torch.float64)
+        for layer in self.layers:
+            fan_in[layer.start : layer.bias_start] = layer.n_inputs
+        return fan_in
+
+    def unpack(self, weights: Tensor) -> list[LayerViews]:
+        """View ``weights [K, P]`` as the matrices and biases of each layer."""
+        n_vectors = weights.shape[0]
+        return [
+            LayerViews(
+                weights[:, layer.start : layer.bias_start].view(
+                    n_vectors, layer.n_inputs, layer.n_outputs
+                ),
+                weights[:, layer.bias_start : layer.stop].view(n_vectors, 1, layer.n_outputs),
+            )
+            for layer in self.layers
+        ]
+
+    def forward(self, weights: Tensor, inputs: Tensor) -> Tensor:
+        """Outputs ``[K, B, o]`` for ``weights [K, P]`` and inputs ``[B, d]`` or ``[K, B, d]``."""
+        return self.trace(self.unpack(weights), inputs).pre_activations[-1]
+
+    def trace(self, layers: list[LayerViews], inputs: Tensor) -> ForwardTrace:
+        """Run forward and keep what `backward` needs; the outputs come last."""
+        hidden = inputs.expand(layers[0].weight.shape[0], -1, -1)
+        layer_inputs: list[Tensor] = []
+        pre_activations: list[Tensor] = []
+        for index, layer in enumerate(layers):
+            if index:
+                hidden = self._activation.forward(pre_activations[-1])
+            layer_inputs.append(hidden)
+            pre_activations.append(torch.baddbmm(layer.bias, hidden, layer.weight))
+        return ForwardTrace(layer_inputs, pre_activations)
+
+    def backward(
+        self,
+        layers: list[LayerViews],
+        trace: ForwardTrace,
+        output_gradient: Tensor,
+        gradient_layers: list[LayerViews],
+    ) -> None:
+        """Write the vector-Jacobian product into `gradient_layers`.
+
+        Back-propagation by hand: on small tables an autograd graph costs more than
+        the arithmetic that it records.
+
+        Parameters
+        ----------
+        layers : list of LayerViews
+            The weights that `trace` was made with.
+        trace : ForwardTrace
+            The forward pass.
+        output_gradient : Tensor of shape (K, B, o)
+            Gradient of a scalar per weight vector with respect to the outputs.
+        gradient_layers : list of LayerViews
+            Views of the gradient buffer ``[K, P]``, overwritten.
+        """
+        delta = output_gradient
+        for index in range(len(layers) - 1, -1, -1):
+            gradient = gradient_layers[index]
+            torch.bmm(trace.layer_inputs[index].mT, delta, out=gradient.weight)
+            torch.sum(delta, 1, keepdim=True, out=gradient.bias)
+            if index:
+                weight = layers[index].weight.mT
+                # An outer product by broadcasting is several times faster than bmm.
+                hidden_gradient = delta * weight if weight.shape[1] == 1 else delta @ weight
+                delta = self._activation.backward(
+                    hidden_gradient,
+                    trace.pre_activations[index - 1],
+                    trace.layer_inputs[index],
+                )
