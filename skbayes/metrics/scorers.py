@@ -1,0 +1,71 @@
+"""Scorers for scikit-learn's model selection: callables ``(estimator, X, y)``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import ArrayLike
+
+from skbayes.metrics.scores import crps, neg_log_predictive_density
+from skbayes.predictive import PredictiveDistribution
+
+
+def predictive_distribution(estimator: Any, X: ArrayLike) -> PredictiveDistribution:
+    """Predictive distribution of an estimator, or of a Pipeline that ends in one.
+
+    Parameters
+    ----------
+    estimator : estimator with `predict_dist`, or Pipeline
+        Fitted.
+    X : array-like of shape (n_samples, n_features)
+        Inputs of the estimator, or of the first step of the Pipeline.
+
+    Returns
+    -------
+    PredictiveDistribution
+    """
+    if hasattr(estimator, "named_steps"):
+        if len(estimator) > 1:
+            X = estimator[:-1].transform(X)
+        estimator = estimator[-1]
+    dist: PredictiveDistribution = estimator.predict_dist(X)
+    return dist
+
+
+@dataclass(frozen=True)
+class LossScorer:
+    """Turn a loss of the predictive distribution into a scorer: greater is better.
+
+    Parameters
+    ----------
+    loss : callable
+        ``loss(dist, y, sample_weight=None) -> float``.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.model_selection import cross_val_score
+    >>> from skbayes import BayesianMLPRegressor
+    >>> from skbayes.metrics import neg_log_predictive_density_scorer
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> regressor = BayesianMLPRegressor(max_iter=500, tol=1.0, random_state=0)
+    >>> scores = cross_val_score(regressor, X, y, scoring=neg_log_predictive_density_scorer)
+    >>> scores.shape
+    (5,)
+    """
+
+    loss: Callable[..., float]
+
+    def __call__(
+        self, estimator: Any, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> float:
+        """Score a fitted estimator, or a Pipeline that ends in one."""
+        return -self.loss(predictive_distribution(estimator, X), y, sample_weight=sample_weight)
+
+
+#: Mean log predictive density, in nats: minus `neg_log_predictive_density`.
+neg_log_predictive_density_scorer = LossScorer(neg_log_predictive_density)
+#: Minus the mean continuous ranked probability score, in units of the target.
+crps_scorer = LossScorer(crps)

@@ -1,0 +1,121 @@
+"""Scores of a predictive distribution against observations."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from skbayes.predictive import PredictiveDistribution
+
+
+def neg_log_predictive_density(
+    dist: PredictiveDistribution, y: ArrayLike, *, sample_weight: ArrayLike | None = None
+) -> float:
+    """Mean negative log density of the observations; lower is better.
+
+    Parameters
+    ----------
+    dist : PredictiveDistribution
+        Predictive distribution of each row.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        Observations.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weight of each row in the mean.
+
+    Returns
+    -------
+    float
+        Nats per row, for targets in their own units; the mean over several targets.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skbayes.predictive import NormalMixture
+    >>> dist = NormalMixture(torch.zeros(1, 2, 1), torch.ones(1, 1, 1))
+    >>> round(neg_log_predictive_density(dist, [0.0, 0.0]), 4)
+    0.9189
+    """
+    return _mean(-dist.log_prob(y), sample_weight)
+
+
+def crps(
+    dist: PredictiveDistribution, y: ArrayLike, *, sample_weight: ArrayLike | None = None
+) -> float:
+    """Mean continuous ranked probability score; lower is better.
+
+    Parameters
+    ----------
+    dist : PredictiveDistribution
+        Predictive distribution of each row.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        Observations.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weight of each row in the mean.
+
+    Returns
+    -------
+    float
+        In the units of the target; the mean over several targets.
+    """
+    return _mean(dist.crps(y), sample_weight)
+
+
+def interval_coverage(
+    dist: PredictiveDistribution,
+    y: ArrayLike,
+    *,
+    coverage: float = 0.9,
+    sample_weight: ArrayLike | None = None,
+) -> float:
+    """Share of observations inside the central interval; best close to `coverage`.
+
+    Parameters
+    ----------
+    dist : PredictiveDistribution
+        Predictive distribution of each row.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        Observations.
+    coverage : float, default=0.9
+        Nominal probability of the interval, in (0, 1).
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weight of each row in the mean.
+
+    Returns
+    -------
+    float
+        In [0, 1].
+    """
+    lower, upper = np.moveaxis(dist.interval(coverage), -1, 0)
+    observed = np.asarray(y, dtype=np.float64).reshape(lower.shape)
+    return _mean((lower <= observed) & (observed <= upper), sample_weight)
+
+
+def mean_interval_width(
+    dist: PredictiveDistribution,
+    *,
+    coverage: float = 0.9,
+    sample_weight: ArrayLike | None = None,
+) -> float:
+    """Mean width of the central interval; at equal coverage, lower is better.
+
+    Parameters
+    ----------
+    dist : PredictiveDistribution
+        Predictive distribution of each row.
+    coverage : float, default=0.9
+        Nominal probability of the interval, in (0, 1).
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weight of each row in the mean.
+
+    Returns
+    -------
+    float
+        In the units of the target; the mean over several targets.
+    """
+    interval = dist.interval(coverage)
+    return _mean(interval[..., 1] - interval[..., 0], sample_weight)
+
+
+def _mean(values: np.ndarray, sample_weight: ArrayLike | None) -> float:
+    per_row = values.reshape(len(values), -1).mean(axis=1)
+    return float(np.average(per_row, weights=sample_weight))

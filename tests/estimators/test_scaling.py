@@ -1,0 +1,43 @@
+"""Standardisation of any column."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from skbayes.estimators.scaling import ColumnScaling
+
+
+def test_columns_get_mean_zero_and_unit_variance() -> None:
+    values = np.random.RandomState(0).normal([5, -3e9], [0.1, 2e7], size=(50, 2))
+    scaled = ColumnScaling.standardising(values, None).apply(values)
+    np.testing.assert_allclose(scaled.mean(axis=0), 0, atol=1e-12)
+    np.testing.assert_allclose(scaled.std(axis=0), 1, rtol=1e-12)
+
+
+def test_whole_weights_are_copies_of_rows() -> None:
+    rng = np.random.RandomState(0)
+    values, counts = rng.normal(size=(10, 3)), rng.randint(1, 4, size=10)
+    weighted = ColumnScaling.standardising(values, counts.astype(float))
+    repeated = ColumnScaling.standardising(np.repeat(values, counts, axis=0), None)
+    np.testing.assert_allclose(weighted.loc, repeated.loc, rtol=1e-13)
+    np.testing.assert_allclose(weighted.scale, repeated.scale, rtol=1e-13)
+
+
+@pytest.mark.parametrize("constant", [0.0, 1.0, -2.5, 1e300, 1e-300, 0.1])
+def test_constant_columns_become_zero(constant: float) -> None:
+    values = np.full((9, 1), constant)
+    scaling = ColumnScaling.standardising(values, None)
+    np.testing.assert_allclose(scaling.apply(values), 0, atol=1e-12)
+    assert scaling.scale[0] == pytest.approx(abs(constant) or 1.0)
+
+
+@given(
+    values=hnp.arrays(np.float64, (6, 2), elements=st.floats(-1e300, 1e300, allow_subnormal=False))
+)
+def test_any_finite_column_scales_to_modest_numbers(values: np.ndarray) -> None:
+    scaled = ColumnScaling.standardising(values, None).apply(values)
+    # A standardised value among n rows is at most sqrt(n - 1); rounding may add a little
+    # where the spread is close to the spacing of doubles.
+    assert np.all(np.abs(scaled) <= 2 * np.sqrt(6))

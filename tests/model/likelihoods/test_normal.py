@@ -1,0 +1,71 @@
+"""The normal likelihood, against SciPy and autograd."""
+
+import math
+
+import pytest
+import torch
+from scipy import stats
+
+from skbayes.model import NormalLikelihood
+from skbayes.model.likelihoods import Likelihood
+
+DOUBLE = torch.float64
+
+
+def _problem(n_targets: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    outputs = torch.randn(3, 5, n_targets, dtype=DOUBLE, generator=generator)
+    targets = torch.randn(5, n_targets, dtype=DOUBLE, generator=generator)
+    parameters = 0.5 * torch.randn(3, n_targets, dtype=DOUBLE, generator=generator)
+    weights = torch.tensor([1.0, 2.0, 0.5, 3.0, 1.0], dtype=DOUBLE)
+    return outputs, targets, parameters, weights
+
+
+@pytest.mark.parametrize("n_targets", [1, 2])
+def test_log_prob_agrees_with_scipy(n_targets: int) -> None:
+    outputs, targets, parameters, _ = _problem(n_targets)
+    likelihood = NormalLikelihood(n_targets)
+    scale = likelihood.noise_std(parameters).unsqueeze(1)
+    expected = stats.norm.logpdf(targets.numpy(), outputs.numpy(), scale.numpy()).sum(axis=-1)
+    actual = likelihood.log_prob(outputs, targets, parameters)
+    torch.testing.assert_close(actual, torch.from_numpy(expected))
+
+
+@pytest.mark.parametrize("n_targets", [1, 2])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("known_noise", [False, True])
+def test_gradient_agrees_with_autograd(n_targets: int, weighted: bool, known_noise: bool) -> None:
+    outputs, targets, parameters, weights = _problem(n_targets)
+    noise = torch.full((n_targets,), 0.7, dtype=DOUBLE) if known_noise else None
+    likelihood = NormalLikelihood(n_targets, noise_std=noise)
+    parameters = parameters[:, : likelihood.n_parameters]
+    row_weights = weights if weighted else None
+    expected = Likelihood.gradient(likelihood, outputs, targets, parameters, row_weights)
+    actual = likelihood.gradient(outputs, targets, parameters, row_weights)
+    torch.testing.assert_close(actual.log_likelihood, expected.log_likelihood)
+    torch.testing.assert_close(actual.outputs, expected.outputs)
+    torch.testing.assert_close(actual.parameters, expected.parameters)
+
+
+def test_learned_noise_never_falls_below_its_floor() -> None:
+    unit = torch.tensor([100.0], dtype=DOUBLE)
+    likelihood = NormalLikelihood(noise_floor=1e-3, noise_unit=unit)
+    noise = likelihood.noise_std(torch.tensor([[-800.0]], dtype=DOUBLE))
+    assert float(noise) == pytest.approx(0.1)
+
+
+def test_prior_of_the_noise_follows_the_unit_of_the_target() -> None:
+    loc, _ = NormalLikelihood().parameter_prior()
+    scaled, _ = NormalLikelihood(noise_unit=torch.tensor([50.0], dtype=DOUBLE)).parameter_prior()
+    assert float(scaled - loc) == pytest.approx(math.log(50.0))
+
+
+def test_predictive_is_in_the_units_of_the_user() -> None:
+    outputs, _, parameters, _ = _problem(2)
+    loc, scale = torch.tensor([10.0, -5.0]).double(), torch.tensor([2.0, 0.1]).double()
+    likelihood = NormalLikelihood(2)
+    dist = likelihood.predictive(outputs, parameters, loc, scale)
+    expected_mean = (loc + scale * outputs).mean(0)
+    torch.testing.assert_close(torch.from_numpy(dist.mean()), expected_mean)
+    noise = (scale * likelihood.noise_std(parameters)).square().mean(0).sqrt()
+    torch.testing.assert_close(torch.from_numpy(dist.aleatoric_std()), noise.expand(5, 2))

@@ -1,0 +1,83 @@
+"""The network is the MLP that its flat vector describes, and its backward is the gradient."""
+
+import pytest
+import torch
+from sklearn.neural_network import MLPRegressor
+
+from skbayes.model import ACTIVATIONS, Network
+
+DOUBLE = torch.float64
+
+
+def _random(*shape: int, seed: int = 0) -> torch.Tensor:
+    return torch.randn(*shape, dtype=DOUBLE, generator=torch.Generator().manual_seed(seed))
+
+
+@pytest.mark.parametrize("activation", ["identity", "logistic", "tanh", "relu"])
+def test_forward_agrees_with_scikit_learn(activation: str) -> None:
+    X, y = _random(30, 4).numpy(), _random(30, seed=1).numpy()
+    mlp = MLPRegressor(
+        hidden_layer_sizes=(7, 3), activation=activation, solver="lbfgs", max_iter=5, random_state=0
+    )
+    with pytest.warns():  # it has not converged, and need not
+        mlp.fit(X, y)
+    layers = zip(mlp.coefs_, mlp.intercepts_, strict=True)
+    flat = torch.cat([torch.from_numpy(part).flatten() for pair in layers for part in pair])
+    outputs = Network(4, (7, 3), 1, activation).forward(flat[None], torch.from_numpy(X))
+    torch.testing.assert_close(outputs[0, :, 0], torch.from_numpy(mlp.predict(X)))
+
+
+@pytest.mark.parametrize("hidden", [(), (5,), (4, 3), (1, 1)])
+@pytest.mark.parametrize("n_outputs", [1, 2])
+@pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
+def test_backward_agrees_with_autograd(
+    hidden: tuple[int, ...], n_outputs: int, activation: str
+) -> None:
+    network = Network(3, hidden, n_outputs, activation)
+    weights = _random(4, network.n_weights).requires_grad_()
+    inputs = _random(6, 3, seed=1)
+    output_gradient = _random(4, 6, n_outputs, seed=2)
+    (expected,) = torch.autograd.grad(network.forward(weights, inputs), weights, output_gradient)
+
+    layers = network.unpack(weights.detach())
+    actual = torch.full_like(expected, torch.nan)
+    network.backward(layers, network.trace(layers, inputs), output_gradient, network.unpack(actual))
+    torch.testing.assert_close(actual, expected, rtol=1e-12, atol=1e-12)
+
+
+def test_backward_agrees_with_finite_differences() -> None:
+    network = Network(2, (3,), 1, "tanh")
+    weights, inputs = _random(1, network.n_weights), _random(5, 2, seed=1)
+    layers = network.unpack(weights)
+    gradient = torch.empty_like(weights)
+    ones = torch.ones(1, 5, 1, dtype=DOUBLE)
+    network.backward(layers, network.trace(layers, inputs), ones, network.unpack(gradient))
+    step = 1e-6
+    for index in range(network.n_weights):
+        shift = torch.zeros_like(weights)
+        shift[0, index] = step
+        rise = network.forward(weights + shift, inputs) - network.forward(weights - shift, inputs)
+        # Central differences: error of order step^2 plus rounding of order 1e-16 / step.
+        assert float(rise.sum()) / (2 * step) == pytest.approx(float(gradient[0, index]), abs=1e-8)
+
+
+def test_inputs_may_differ_between_weight_vectors() -> None:
+    network = Network(3, (5,), 2, "relu")
+    weights, inputs = _random(4, network.n_weights), _random(4, 6, 3, seed=1)
+    together = network.forward(weights, inputs)
+    for k in range(4):
+        torch.testing.assert_close(together[k], network.forward(weights[k : k + 1], inputs[k])[0])
+
+
+def test_fan_in_counts_inputs_of_a_weight_and_one_for_a_bias() -> None:
+    fan_in = Network(3, (2,), 1, "relu").fan_in()
+    assert fan_in.tolist() == [3.0] * 6 + [1.0] * 2 + [2.0] * 2 + [1.0]
+
+
+def test_all_zero_rows_have_finite_gradients() -> None:
+    network = Network(3, (4,), 1, "relu")
+    layers = network.unpack(torch.zeros(1, network.n_weights, dtype=DOUBLE))
+    gradient = torch.empty(1, network.n_weights, dtype=DOUBLE)
+    trace = network.trace(layers, torch.zeros(5, 3, dtype=DOUBLE))
+    network.backward(layers, trace, trace.pre_activations[-1] + 1, network.unpack(gradient))
+    assert gradient.isfinite().all()
