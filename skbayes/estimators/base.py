@@ -31,9 +31,12 @@ from skbayes.model import (
     ACTIVATIONS,
     BayesianModel,
     Data,
+    LearnedScalePrior,
     Likelihood,
     Network,
+    Prior,
     fan_in_normal_prior,
+    unit_groups,
 )
 from skbayes.predictive import PredictiveDistribution
 
@@ -51,7 +54,7 @@ class BaseBayesianMLP(BaseEstimator, ABC):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
         "activation": [StrOptions(set(ACTIVATIONS))],
-        "prior_sigma": [Interval(Real, 0, None, closed="neither")],
+        "prior_sigma": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
         "n_members": [Interval(Integral, 1, None, closed="left")],
         "n_draws": [Interval(Integral, 1, None, closed="left")],
         "n_posterior_samples": [Interval(Integral, 1, None, closed="left")],
@@ -74,7 +77,7 @@ class BaseBayesianMLP(BaseEstimator, ABC):
         hidden_layer_sizes: int | ArrayLike = (50,),
         *,
         activation: str = "relu",
-        prior_sigma: float = 4.0,
+        prior_sigma: float | str = "auto",
         n_members: int = 5,
         n_draws: int = 4,
         n_posterior_samples: int = 200,
@@ -206,7 +209,12 @@ class BaseBayesianMLP(BaseEstimator, ABC):
             spec["activation"],
         )
         fan_in = network.fan_in().to(device=device, dtype=dtype)
-        return BayesianModel(network, likelihood, fan_in_normal_prior(fan_in, spec["prior_sigma"]))
+        prior: Prior
+        if spec["prior_sigma"] == "auto":
+            prior = LearnedScalePrior(fan_in, unit_groups(network).to(device))
+        else:
+            prior = fan_in_normal_prior(fan_in, float(spec["prior_sigma"]))
+        return BayesianModel(network, likelihood, prior)
 
     def _fit_posterior(
         self, X: NDArray[Any], targets: FloatArray, row_weights: FloatArray | None
@@ -219,7 +227,7 @@ class BaseBayesianMLP(BaseEstimator, ABC):
         self._model_spec: dict[str, Any] = {
             "hidden_layer_sizes": self._check_sizes(),
             "activation": self.activation,
-            "prior_sigma": float(self.prior_sigma),
+            "prior_sigma": self.prior_sigma,
         }
         options = self._check_options(len(X))
         device = self._check_device()

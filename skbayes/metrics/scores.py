@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from skbayes.predictive import PredictiveDistribution
 
@@ -116,6 +118,7 @@ def mean_interval_width(
     return _mean(interval[..., 1] - interval[..., 0], sample_weight)
 
 
-def _mean(values: np.ndarray, sample_weight: ArrayLike | None) -> float:
+def _mean(values: NDArray[Any], sample_weight: ArrayLike | None) -> float:
     per_row = values.reshape(len(values), -1).mean(axis=1)
-    return float(np.average(per_row, weights=sample_weight))
+    weights = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+    return float(np.average(per_row, weights=weights))

@@ -2,18 +2,22 @@
 
 from skbayes.model.activations import ACTIVATIONS
 from skbayes.model.bayesian_model import BayesianModel, Data, LogLikelihoodEvaluator
+from skbayes.model.learned_scale_prior import LearnedScalePrior, unit_groups
 from skbayes.model.likelihoods import Likelihood, NormalLikelihood
 from skbayes.model.network import Network
-from skbayes.model.prior import NormalPrior, fan_in_normal_prior
+from skbayes.model.prior import NormalPrior, Prior, fan_in_normal_prior
 
 __all__ = [
     "ACTIVATIONS",
     "BayesianModel",
     "Data",
+    "LearnedScalePrior",
     "Likelihood",
     "LogLikelihoodEvaluator",
     "Network",
     "NormalLikelihood",
     "NormalPrior",
+    "Prior",
     "fan_in_normal_prior",
+    "unit_groups",
 ]

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from skbayes.model.likelihoods import Likelihood
 from skbayes.model.network import Network
-from skbayes.model.prior import NormalPrior
+from skbayes.model.prior import ConcatenatedPrior, NormalPrior, Prior
 from skbayes.predictive import PredictiveDistribution
 
 # Rows are predicted in blocks whose hidden activations, over all draws, hold about this many
@@ -58,26 +58,25 @@ class BayesianModel:
     ----------
     network : Network
     likelihood : Likelihood
-    weight_prior : NormalPrior
+    weight_prior : Prior
         Over the network's weights; the likelihood brings the prior of its own parameters.
 
     Attributes
     ----------
     n_entries : int
         Length ``P`` of the flat vector.
-    prior : NormalPrior
+    prior : Prior
         Over the whole vector.
     """
 
-    def __init__(self, network: Network, likelihood: Likelihood, weight_prior: NormalPrior) -> None:
+    def __init__(self, network: Network, likelihood: Likelihood, weight_prior: Prior) -> None:
         self.network = network
         self.likelihood = likelihood
         self.n_entries = network.n_weights + likelihood.n_parameters
-        loc, scale = likelihood.parameter_prior()
-        self.prior = NormalPrior(
-            torch.cat([weight_prior.loc, loc.to(weight_prior.loc)], -1),
-            torch.cat([weight_prior.scale, scale.to(weight_prior.scale)], -1),
-        )
+        self.prior: Prior = weight_prior
+        if likelihood.n_parameters:
+            loc, scale = (x.to(weight_prior.loc) for x in likelihood.parameter_prior())
+            self.prior = ConcatenatedPrior(weight_prior, NormalPrior(loc, scale))
 
     def split(self, vectors: Tensor) -> tuple[Tensor, Tensor]:
         """Views of the network weights and the likelihood parameters."""

@@ -7,15 +7,27 @@ import torch
 
 from skbayes.inference import MeanFieldELBO
 from skbayes.inference.posterior import antithetic_normals
-from skbayes.model import BayesianModel, Data, Network, NormalLikelihood, fan_in_normal_prior
+from skbayes.model import (
+    BayesianModel,
+    Data,
+    LearnedScalePrior,
+    Network,
+    NormalLikelihood,
+    Prior,
+    fan_in_normal_prior,
+    unit_groups,
+)
 
 DOUBLE = torch.float64
 
 
-def _problem(*, weighted: bool = False, hidden: tuple[int, ...] = (4,)) -> tuple:
+def _problem(*, weighted: bool = False, learned_scales: bool = False) -> tuple:
     generator = torch.Generator().manual_seed(0)
-    network = Network(3, hidden, 1, "tanh")
-    model = BayesianModel(network, NormalLikelihood(), fan_in_normal_prior(network.fan_in(), 1.0))
+    network = Network(3, (4,), 1, "tanh")
+    prior: Prior = fan_in_normal_prior(network.fan_in(), 1.0)
+    if learned_scales:
+        prior = LearnedScalePrior(network.fan_in(), unit_groups(network))
+    model = BayesianModel(network, NormalLikelihood(), prior)
     weights = torch.rand(9, dtype=DOUBLE, generator=generator) if weighted else None
     data = Data(
         torch.randn(9, 3, dtype=DOUBLE, generator=generator),
@@ -31,9 +43,7 @@ def _elbo_by_autograd(
     model: BayesianModel, data: Data, state: torch.Tensor, noise: torch.Tensor, kl_weight: float
 ) -> torch.Tensor:
     """The definition, term by term, averaging log-likelihoods over draws."""
-    posterior = torch.distributions.Normal(state[:, 0], state[:, 1].exp())
-    prior = torch.distributions.Normal(model.prior.loc, model.prior.scale)
-    kl = torch.distributions.kl_divergence(posterior, prior).sum(-1)
+    kl = model.prior.kl_divergence(state[:, 0], state[:, 1])
     draws = state[:, :1] + state[:, 1:].exp() * noise
     data_term = model.log_likelihood(draws.flatten(0, 1), data).view(len(state), -1).mean(1)
     return data_term - kl_weight * kl
@@ -41,11 +51,12 @@ def _elbo_by_autograd(
 
 @pytest.mark.parametrize("n_draws", [1, 3, 4])
 @pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("learned_scales", [False, True])
 @pytest.mark.parametrize("kl_weight", [1.0, 0.3])
 def test_value_and_gradient_agree_with_autograd(
-    n_draws: int, weighted: bool, kl_weight: float
+    n_draws: int, weighted: bool, learned_scales: bool, kl_weight: float
 ) -> None:
-    model, data, state = _problem(weighted=weighted)
+    model, data, state = _problem(weighted=weighted, learned_scales=learned_scales)
     elbo = MeanFieldELBO(model, state, n_draws=n_draws, kl_weight=kl_weight)
     actual = elbo(data, torch.Generator().manual_seed(1))
 

@@ -6,6 +6,14 @@ import torch
 from skbayes.model import ACTIVATIONS
 
 
+def test_tanh_is_torchs_tanh_to_rounding() -> None:
+    x = torch.linspace(-30, 30, 2001, dtype=torch.float64)
+    actual = ACTIVATIONS["tanh"].forward(x)
+    torch.testing.assert_close(actual, torch.tanh(x), rtol=0, atol=5e-16)
+    extremes = torch.tensor([-1e308, -torch.inf, torch.inf, 1e308], dtype=torch.float64)
+    assert ACTIVATIONS["tanh"].forward(extremes).tolist() == [-1, -1, 1, 1]
+
+
 @pytest.mark.parametrize("name", sorted(ACTIVATIONS))
 def test_backward_agrees_with_autograd(name: str) -> None:
     activation = ACTIVATIONS[name]

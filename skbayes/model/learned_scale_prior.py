@@ -1,0 +1,102 @@
+"""Normal prior whose scales are learned, one for each group of weights."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from skbayes.model.network import Network
+from skbayes.model.prior import KLGradient, Prior
+
+# The precision of a group has the prior Gamma(1/2, rate 0.05): the weights of a group are
+# then jointly Cauchy with the scale sqrt(0.05 / (1/2)) = 0.32 over the root of the fan-in.
+_SHAPE = 0.5
+_RATE = 0.05
+
+
+class LearnedScalePrior(Prior):
+    r"""``w_i ~ N(0, sigma_g^2 / fan_in_i)``, with ``sigma_g`` learned for each group ``g``.
+
+    The precisions ``1 / sigma_g^2`` have a gamma prior. Their posterior given that of the
+    weights is again a gamma in closed form, so the bound is taken at its optimum and keeps only
+    the weights (automatic relevance determination: MacKay 1994; Neal 1996, section 1.2;
+    the update is Bishop 2006, eq. 10.177 to 10.179). A group that the data do not need shrinks
+    towards zero and then costs nothing, where a fixed prior would leave
+    its weights wide and noisy.
+
+    Parameters
+    ----------
+    fan_in : Tensor of shape (P,)
+        1 for a bias.
+    groups : Tensor of shape (P,), dtype int64
+        Number of the group of each entry, counted from 0.
+    shape, rate : float
+        Of the gamma prior of the precisions.
+
+    Notes
+    -----
+    For a group of ``n`` weights with ``S = sum_i fan_in_i E[w_i^2]`` the optimal posterior of the
+    precision is ``Gamma(shape + n / 2, rate + S / 2)``, and the divergence of weights and
+    precision together, at that optimum, depends on the weights through
+    ``(shape + n / 2) log(1 + S / (2 rate))`` and their entropy.
+    """
+
+    def __init__(
+        self, fan_in: Tensor, groups: Tensor, *, shape: float = _SHAPE, rate: float = _RATE
+    ) -> None:
+        self.loc = torch.zeros_like(fan_in)
+        self._fan_in = fan_in
+        self._groups = groups
+        counts = torch.bincount(groups).to(fan_in)
+        self._shape = shape + 0.5 * counts
+        self._rate = rate
+        # Log normaliser of the weights' marginal density, a multivariate t for each group.
+        self._log_normaliser = float(
+            (torch.lgamma(self._shape) - math.lgamma(shape)).sum()
+            - 0.5 * len(groups) * math.log(2 * math.pi * rate)
+            + 0.5 * fan_in.log().sum()
+        )
+
+    def log_prob(self, vectors: Tensor) -> Tensor:
+        log_ratios = torch.log1p(self._sums(vectors.square()) / (2 * self._rate))
+        return self._log_normaliser - (self._shape * log_ratios).sum(-1)
+
+    def kl_gradient(self, mean: Tensor, log_scale: Tensor, scale: Tensor) -> KLGradient:
+        variance = scale.square()
+        half_sums = self._sums(torch.addcmul(variance, mean, mean)).mul_(0.5)
+        # E[1 / sigma_g^2] / fan_in-scaled variance: the precision that each weight feels.
+        expected_precision = self._shape / (half_sums + self._rate)
+        precision = expected_precision.index_select(-1, self._groups).mul_(self._fan_in)
+        log_ratios = torch.log1p(half_sums / self._rate)
+        entropy = log_scale.sum(-1) + 0.5 * mean.shape[-1] * math.log(2 * math.pi * math.e)
+        kl = torch.linalg.vecdot(log_ratios, self._shape) - entropy - self._log_normaliser
+        return KLGradient(kl, mean * precision, variance.mul_(precision).sub_(1.0))
+
+    def _sums(self, squares: Tensor) -> Tensor:
+        """Sum of ``fan_in * squares [..., P]`` over each group, ``[..., G]``."""
+        sums = squares.new_zeros(*squares.shape[:-1], len(self._shape))
+        return sums.index_add_(-1, self._groups, squares * self._fan_in)
+
+
+def unit_groups(network: Network) -> Tensor:
+    """Groups of weights that a hidden unit can be switched off with, ``[P]``.
+
+    The weights into a hidden unit and its bias are one group; so are the weights from
+    each unit of the last hidden layer to the outputs, and the biases of the outputs. In a
+    network without hidden layers the weights of each input are a group.
+    """
+    groups = torch.empty(network.n_weights, dtype=torch.int64)
+    n_groups = 0
+    for layer in network.layers:
+        is_output = layer is network.layers[-1]
+        weights = groups[layer.start : layer.bias_start].view(layer.n_inputs, layer.n_outputs)
+        biases = groups[layer.bias_start : layer.stop]
+        if is_output:
+            weights[:] = n_groups + torch.arange(layer.n_inputs)[:, None]
+            biases[:] = n_groups + layer.n_inputs
+        else:
+            weights[:] = biases[:] = n_groups + torch.arange(layer.n_outputs)
+            n_groups += layer.n_outputs
+    return groups

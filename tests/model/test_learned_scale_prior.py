@@ -1,0 +1,96 @@
+"""The prior with learned scales, against SciPy, quadrature and autograd."""
+
+import numpy as np
+import pytest
+import torch
+from scipy import integrate, stats
+
+from skbayes.model import LearnedScalePrior, Network, unit_groups
+
+DOUBLE = torch.float64
+FAN_IN = torch.tensor([4.0, 4.0, 1.0, 2.0], dtype=DOUBLE)
+GROUPS = torch.tensor([0, 0, 0, 1])
+
+
+def _random(*shape: int, seed: int = 0) -> torch.Tensor:
+    return torch.randn(*shape, dtype=DOUBLE, generator=torch.Generator().manual_seed(seed))
+
+
+def test_log_prob_is_a_multivariate_t_for_each_group() -> None:
+    prior = LearnedScalePrior(FAN_IN, GROUPS, shape=1.5, rate=0.6)
+    vectors = _random(3, 4)
+    # A gamma-distributed precision makes weights jointly t with 2 * shape degrees of freedom.
+    scale = 0.6 / 1.5
+    expected = stats.multivariate_t.logpdf(
+        vectors[:, :3].numpy(), np.zeros(3), np.diag(scale / FAN_IN[:3].numpy()), df=3
+    ) + stats.t.logpdf(vectors[:, 3].numpy(), df=3, scale=np.sqrt(scale / 2))
+    np.testing.assert_allclose(prior.log_prob(vectors).numpy(), expected, rtol=1e-12)
+
+
+def test_kl_is_that_of_weight_and_precision_at_the_optimum() -> None:
+    # One weight: integrate E_q[log q(w) + log q(t) - log p(w | t) - log p(t)] over the precision t.
+    shape, rate, fan_in, mean, scale = 0.7, 0.2, 3.0, 0.4, 0.3
+    prior = LearnedScalePrior(
+        torch.tensor([fan_in]).double(), torch.tensor([0]), shape=shape, rate=rate
+    )
+    second_moment = fan_in * (mean**2 + scale**2)
+    posterior = stats.gamma(shape + 0.5, scale=1 / (rate + second_moment / 2))
+    hyperprior = stats.gamma(shape, scale=1 / rate)
+
+    def integrand(t: float) -> float:
+        log_weight_density = 0.5 * np.log(t * fan_in / (2 * np.pi)) - 0.5 * t * second_moment
+        return posterior.pdf(t) * (posterior.logpdf(t) - hyperprior.logpdf(t) - log_weight_density)
+
+    expected = integrate.quad(integrand, 0, 1, limit=300)[0]
+    expected += integrate.quad(integrand, 1, np.inf, limit=300)[0]
+    expected -= stats.norm(mean, scale).entropy()
+    actual = prior.kl_divergence(
+        torch.tensor([[mean]]).double(), torch.tensor([[scale]]).double().log()
+    )
+    assert float(actual) == pytest.approx(float(expected), rel=1e-7)
+
+
+def test_kl_bounds_the_divergence_to_the_marginal_prior() -> None:
+    # Holding a distribution over precisions as well can only add to the divergence.
+    prior = LearnedScalePrior(FAN_IN, GROUPS)
+    mean, log_scale = 0.5 * _random(1, 4), 0.3 * _random(1, 4, seed=1) - 1
+    posterior = torch.distributions.Normal(mean, log_scale.exp())
+    draws = mean + log_scale.exp() * _random(200_000, 4, seed=2)
+    monte_carlo = (posterior.log_prob(draws).sum(-1) - prior.log_prob(draws)).mean()
+    # Standard error below 0.01 nats.
+    assert float(prior.kl_divergence(mean, log_scale)) > float(monte_carlo) - 0.03
+
+
+def test_kl_gradient_agrees_with_autograd() -> None:
+    prior = LearnedScalePrior(FAN_IN, GROUPS)
+    mean = _random(2, 4).requires_grad_()
+    log_scale = (0.5 * _random(2, 4, seed=1) - 1).requires_grad_()
+    # Through the value: the optimal precisions need no derivative (envelope theorem).
+    expected = torch.autograd.grad(prior.kl_divergence(mean, log_scale).sum(), (mean, log_scale))
+    with torch.no_grad():
+        actual = prior.kl_gradient(mean, log_scale, log_scale.exp())
+    torch.testing.assert_close(actual.mean, expected[0])
+    torch.testing.assert_close(actual.log_scale, expected[1])
+
+
+def test_an_unused_group_costs_less_than_under_a_fixed_prior() -> None:
+    # Narrow around zero: the learned scale follows the weights down.
+    prior = LearnedScalePrior(torch.ones(20).double(), torch.zeros(20, dtype=torch.int64))
+    mean = torch.zeros(1, 20).double()
+    costs = [
+        float(prior.kl_divergence(mean, torch.full((1, 20), log_scale).double()))
+        for log_scale in (-1.0, -2.0)
+    ]
+    assert costs[1] - costs[0] < 2  # a fixed normal prior would charge 20 nats
+
+
+def test_groups_of_units() -> None:
+    groups = unit_groups(Network(2, (3,), 2, "relu")).tolist()
+    assert groups[:6] == [0, 1, 2, 0, 1, 2]  # into each hidden unit
+    assert groups[6:9] == [0, 1, 2]  # its bias
+    assert groups[9:15] == [3, 3, 4, 4, 5, 5]  # from each hidden unit
+    assert groups[15:] == [6, 6]  # biases of the outputs
+
+
+def test_groups_of_a_linear_model_are_its_inputs() -> None:
+    assert unit_groups(Network(3, (), 1, "identity")).tolist() == [0, 1, 2, 3]
