@@ -33,7 +33,7 @@ def _tanh(pre: Tensor) -> Tensor:
 
     PyTorch's own sigmoid is several times faster than its tanh on a CPU.
     """
-    return torch.sigmoid(2.0 * pre).mul_(2.0).sub_(1.0)
+    return torch.sigmoid(2.0 * pre).mul(2.0).sub_(1.0)
 
 
 # One table from scikit-learn's names (and a few more) to PyTorch's own kernels: each
