@@ -54,6 +54,7 @@ class BaseBayesianMLP(BaseEstimator, ABC):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
         "activation": [StrOptions(set(ACTIVATIONS))],
+        "linear_skip": ["boolean"],
         "prior_sigma": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
         "n_members": [Interval(Integral, 1, None, closed="left")],
         "n_draws": [Interval(Integral, 1, None, closed="left")],
@@ -74,9 +75,10 @@ class BaseBayesianMLP(BaseEstimator, ABC):
 
     def __init__(
         self,
-        hidden_layer_sizes: int | ArrayLike = (50,),
+        hidden_layer_sizes: int | ArrayLike = (16, 16),
         *,
         activation: str = "relu",
+        linear_skip: bool = True,
         prior_sigma: float | str = "auto",
         n_members: int = 5,
         n_draws: int = 4,
@@ -96,6 +98,7 @@ class BaseBayesianMLP(BaseEstimator, ABC):
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
+        self.linear_skip = linear_skip
         self.prior_sigma = prior_sigma
         self.n_members = n_members
         self.n_draws = n_draws
@@ -207,6 +210,7 @@ class BaseBayesianMLP(BaseEstimator, ABC):
             spec["hidden_layer_sizes"],
             likelihood.n_outputs,
             spec["activation"],
+            linear_skip=spec["linear_skip"],
         )
         fan_in = network.fan_in().to(device=device, dtype=dtype)
         prior: Prior
@@ -227,6 +231,7 @@ class BaseBayesianMLP(BaseEstimator, ABC):
         self._model_spec: dict[str, Any] = {
             "hidden_layer_sizes": self._check_sizes(),
             "activation": self.activation,
+            "linear_skip": bool(self.linear_skip),
             "prior_sigma": self.prior_sigma,
         }
         options = self._check_options(len(X))

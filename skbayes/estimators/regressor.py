@@ -33,16 +33,24 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP):
 
     Parameters
     ----------
-    hidden_layer_sizes : int or array-like of int, default=(50,)
+    hidden_layer_sizes : int or array-like of int, default=(16, 16)
         Width of each hidden layer. An empty sequence gives a linear model.
 
     activation : {"identity", "logistic", "tanh", "relu", "silu", "gelu", "elu"}, \
 default="relu"
         Activation function of the hidden layers.
 
-    prior_sigma : float, default=4.0
+    linear_skip : bool, default=True
+        Whether the inputs also feed the outputs directly. The hidden layers then add to a
+        linear model, and where the data show nothing else the linear model remains.
+        Without hidden layers the model is linear either way.
+
+    prior_sigma : float or "auto", default="auto"
         Scale of the prior: weights have the prior ``N(0, prior_sigma**2 / fan_in)`` and
-        biases ``N(0, prior_sigma**2)``. A smaller value gives smoother functions.
+        biases ``N(0, prior_sigma**2)``. A smaller value gives smoother functions. "auto"
+        learns a scale for each hidden unit, for the linear skip and for the output biases
+        (automatic relevance determination, [3]_): units that the data do not need are
+        switched off.
 
     n_members : int, default=5
         Number of independently initialised posteriors in the mixture. They are trained as
@@ -144,6 +152,7 @@ default="relu"
        neural networks", ICML 2015.
     .. [2] B. Lakshminarayanan, A. Pritzel, C. Blundell. "Simple and scalable predictive
        uncertainty estimation using deep ensembles", NeurIPS 2017.
+    .. [3] R. M. Neal. "Bayesian learning for neural networks", Springer 1996.
 
     Examples
     --------

@@ -20,7 +20,7 @@ from skbayes.model import BayesianModel, Data
 # as the step.
 _STEPS_PER_CHECK = 50
 _RETRY_LEARNING_RATE_FACTOR = 0.1
-_INITIAL_RELATIVE_SCALE = 0.02
+_INITIAL_RELATIVE_SCALE = 0.05
 _INITIAL_BIAS_SPREAD = 0.5
 
 
@@ -63,7 +63,8 @@ def initial_posterior(
     """Random narrow posteriors to start from, one for each model.
 
     Means are drawn with variance ``1 / fan_in``, biases of hidden layers with a spread of
-    0.5, and output biases start at zero. Standard deviations start at 2 % of that scale:
+    0.5, and output biases and the linear skip start at zero. Standard deviations start at 5 % of
+    that scale:
     broad ones would drown the signal of the first steps.
     """
     prior_loc = model.prior.loc
@@ -78,6 +79,7 @@ def initial_posterior(
     for layer in model.network.layers:
         is_output = layer is model.network.layers[-1]
         mean[:, layer.bias_start : layer.stop] *= 0.0 if is_output else _INITIAL_BIAS_SPREAD
+    mean[:, model.network.skip_start : n_weights] = 0.0
     return MeanFieldNormal(mean, log_scale)
 
 

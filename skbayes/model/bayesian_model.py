@@ -129,16 +129,16 @@ class LogLikelihoodEvaluator:
         self._likelihood = model.likelihood
         weights, self._parameters = model.split(vectors)
         weight_gradient, self._parameter_gradient = model.split(self.gradient)
-        self._layers = self._network.unpack(weights)
-        self._gradient_layers = self._network.unpack(weight_gradient)
+        self._views = self._network.unpack(weights)
+        self._gradient_views = self._network.unpack(weight_gradient)
 
     def __call__(self, data: Data) -> Tensor:
         """Weighted log-likelihood ``[K]`` of the rows of `data`, in nats."""
-        trace = self._network.trace(self._layers, data.inputs)
+        trace = self._network.trace(self._views, data.inputs)
         result = self._likelihood.gradient(
-            trace.pre_activations[-1], data.targets, self._parameters, data.row_weights
+            trace.outputs, data.targets, self._parameters, data.row_weights
         )
-        self._network.backward(self._layers, trace, result.outputs, self._gradient_layers)
+        self._network.backward(self._views, trace, result.outputs, self._gradient_views)
         if self._parameters.shape[1]:
             self._parameter_gradient.copy_(result.parameters)
         return result.log_likelihood

@@ -84,8 +84,9 @@ def unit_groups(network: Network) -> Tensor:
     """Groups of weights that a hidden unit can be switched off with, ``[P]``.
 
     The weights into a hidden unit and its bias are one group; so are the weights from
-    each unit of the last hidden layer to the outputs, and the biases of the outputs. In a
-    network without hidden layers the weights of each input are a group.
+    each unit of the last hidden layer to the outputs, the biases of the outputs, and the
+    weights of the linear skip. In a network without hidden layers the weights of each input
+    are a group.
     """
     groups = torch.empty(network.n_weights, dtype=torch.int64)
     n_groups = 0
@@ -96,6 +97,7 @@ def unit_groups(network: Network) -> Tensor:
         if is_output:
             weights[:] = n_groups + torch.arange(layer.n_inputs)[:, None]
             biases[:] = n_groups + layer.n_inputs
+            groups[network.skip_start :] = n_groups + layer.n_inputs + 1
         else:
             weights[:] = biases[:] = n_groups + torch.arange(layer.n_outputs)
             n_groups += layer.n_outputs

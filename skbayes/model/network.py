@@ -36,11 +36,19 @@ class LayerViews(NamedTuple):
     bias: Tensor  # [K, 1, n_outputs]
 
 
+class NetworkViews(NamedTuple):
+    """Views of the whole network in a batch of flat vectors."""
+
+    layers: list[LayerViews]
+    skip: Tensor | None  # [K, d, o]
+
+
 class ForwardTrace(NamedTuple):
     """What the backward pass needs of the forward pass, layer by layer."""
 
     layer_inputs: list[Tensor]  # [K, B, n_inputs]
-    pre_activations: list[Tensor]  # [K, B, n_outputs]; the last are the outputs
+    pre_activations: list[Tensor]  # [K, B, n_outputs]
+    outputs: Tensor  # [K, B, o]
 
 
 class Network:
@@ -59,14 +67,19 @@ class Network:
         Number of output columns ``o``.
     activation : str
         A key of `skbayes.model.activations.ACTIVATIONS`.
+    linear_skip : bool, default=False
+        Whether the inputs also feed the outputs directly, so that the hidden layers add to
+        a linear model. Without hidden layers there is nothing to add, and no skip.
 
     Attributes
     ----------
     n_weights : int
         Length ``P`` of the flat vector: for each layer its weight matrix
-        (inputs x outputs, row-major), then its biases.
+        (inputs x outputs, row-major), then its biases; last the weights of the skip.
     layers : tuple of LayerSlice
         Where each layer lies in the vector.
+    skip_start : int
+        Where the weights of the skip begin; `n_weights` where there are none.
 
     Examples
     --------
@@ -79,7 +92,13 @@ class Network:
     """
 
     def __init__(
-        self, n_inputs: int, hidden_layer_sizes: tuple[int, ...], n_outputs: int, activation: str
+        self,
+        n_inputs: int,
+        hidden_layer_sizes: tuple[int, ...],
+        n_outputs: int,
+        activation: str,
+        *,
+        linear_skip: bool = False,
     ) -> None:
         sizes = (n_inputs, *hidden_layer_sizes, n_outputs)
         layers: list[LayerSlice] = []
@@ -90,7 +109,9 @@ class Network:
         self.layers = tuple(layers)
         self.n_inputs = n_inputs
         self.n_outputs = n_outputs
-        self.n_weights = start
+        self.skip_start = start
+        has_skip = linear_skip and len(layers) > 1
+        self.n_weights = start + n_inputs * n_outputs * has_skip
         self.activation = activation
         self._activation = ACTIVATIONS[activation]
 
@@ -99,12 +120,16 @@ class Network:
         fan_in = torch.ones(self.n_weights, dtype=torch.float64)
         for layer in self.layers:
             fan_in[layer.start : layer.bias_start] = layer.n_inputs
+        fan_in[self.skip_start :] = self.n_inputs
         return fan_in
 
-    def unpack(self, weights: Tensor) -> list[LayerViews]:
+    def unpack(self, weights: Tensor) -> NetworkViews:
         """View ``weights [K, P]`` as the matrices and biases of each layer."""
         n_vectors = weights.shape[0]
-        return [
+        skip = None
+        if self.skip_start < self.n_weights:
+            skip = weights[:, self.skip_start :].view(n_vectors, self.n_inputs, self.n_outputs)
+        layers = [
             LayerViews(
                 weights[:, layer.start : layer.bias_start].view(
                     n_vectors, layer.n_inputs, layer.n_outputs
@@ -113,13 +138,15 @@ class Network:
             )
             for layer in self.layers
         ]
+        return NetworkViews(layers, skip)
 
     def forward(self, weights: Tensor, inputs: Tensor) -> Tensor:
         """Outputs ``[K, B, o]`` for ``weights [K, P]`` and inputs ``[B, d]`` or ``[K, B, d]``."""
-        return self.trace(self.unpack(weights), inputs).pre_activations[-1]
+        return self.trace(self.unpack(weights), inputs).outputs
 
-    def trace(self, layers: list[LayerViews], inputs: Tensor) -> ForwardTrace:
-        """Run forward and keep what `backward` needs; the outputs come last."""
+    def trace(self, views: NetworkViews, inputs: Tensor) -> ForwardTrace:
+        """Run forward and keep what `backward` needs."""
+        layers = views.layers
         hidden = inputs.expand(layers[0].weight.shape[0], -1, -1)
         layer_inputs: list[Tensor] = []
         pre_activations: list[Tensor] = []
@@ -128,34 +155,40 @@ class Network:
                 hidden = self._activation.forward(pre_activations[-1])
             layer_inputs.append(hidden)
             pre_activations.append(torch.baddbmm(layer.bias, hidden, layer.weight))
-        return ForwardTrace(layer_inputs, pre_activations)
+        outputs = pre_activations[-1]
+        if views.skip is not None:
+            outputs = torch.baddbmm(outputs, layer_inputs[0], views.skip)
+        return ForwardTrace(layer_inputs, pre_activations, outputs)
 
     def backward(
         self,
-        layers: list[LayerViews],
+        views: NetworkViews,
         trace: ForwardTrace,
         output_gradient: Tensor,
-        gradient_layers: list[LayerViews],
+        gradient_views: NetworkViews,
     ) -> None:
-        """Write the vector-Jacobian product into `gradient_layers`.
+        """Write the vector-Jacobian product into `gradient_views`.
 
         Back-propagation by hand: on small tables an autograd graph costs more than
         the arithmetic that it records.
 
         Parameters
         ----------
-        layers : list of LayerViews
+        views : NetworkViews
             The weights that `trace` was made with.
         trace : ForwardTrace
             The forward pass.
         output_gradient : Tensor of shape (K, B, o)
             Gradient of a scalar per weight vector with respect to the outputs.
-        gradient_layers : list of LayerViews
+        gradient_views : NetworkViews
             Views of the gradient buffer ``[K, P]``, overwritten.
         """
         delta = output_gradient
+        if gradient_views.skip is not None:
+            torch.bmm(trace.layer_inputs[0].mT, delta, out=gradient_views.skip)
+        layers = views.layers
         for index in range(len(layers) - 1, -1, -1):
-            gradient = gradient_layers[index]
+            gradient = gradient_views.layers[index]
             torch.bmm(trace.layer_inputs[index].mT, delta, out=gradient.weight)
             torch.sum(delta, 1, keepdim=True, out=gradient.bias)
             if index:

@@ -92,5 +92,11 @@ def test_groups_of_units() -> None:
     assert groups[15:] == [6, 6]  # biases of the outputs
 
 
+def test_the_skip_is_a_group_of_its_own() -> None:
+    groups = unit_groups(Network(2, (3,), 1, "relu", linear_skip=True)).tolist()
+    assert groups[-2:] == [7, 7]
+    assert max(groups[:-2]) == 6
+
+
 def test_groups_of_a_linear_model_are_its_inputs() -> None:
     assert unit_groups(Network(3, (), 1, "identity")).tolist() == [0, 1, 2, 3]

@@ -29,11 +29,12 @@ def test_forward_agrees_with_scikit_learn(activation: str) -> None:
 
 @pytest.mark.parametrize("hidden", [(), (5,), (4, 3), (1, 1)])
 @pytest.mark.parametrize("n_outputs", [1, 2])
+@pytest.mark.parametrize("linear_skip", [False, True])
 @pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
 def test_backward_agrees_with_autograd(
-    hidden: tuple[int, ...], n_outputs: int, activation: str
+    hidden: tuple[int, ...], n_outputs: int, linear_skip: bool, activation: str
 ) -> None:
-    network = Network(3, hidden, n_outputs, activation)
+    network = Network(3, hidden, n_outputs, activation, linear_skip=linear_skip)
     weights = _random(4, network.n_weights).requires_grad_()
     inputs = _random(6, 3, seed=1)
     output_gradient = _random(4, 6, n_outputs, seed=2)
@@ -61,6 +62,19 @@ def test_backward_agrees_with_finite_differences() -> None:
         assert float(rise.sum()) / (2 * step) == pytest.approx(float(gradient[0, index]), abs=1e-8)
 
 
+def test_the_skip_adds_a_linear_model() -> None:
+    plain, skipping = Network(3, (4,), 2, "tanh"), Network(3, (4,), 2, "tanh", linear_skip=True)
+    weights, inputs = _random(5, skipping.n_weights), _random(6, 3, seed=1)
+    added = inputs @ weights[:, plain.n_weights :].view(5, 3, 2)
+    expected = plain.forward(weights[:, : plain.n_weights], inputs) + added
+    torch.testing.assert_close(skipping.forward(weights, inputs), expected)
+
+
+def test_a_linear_network_needs_no_skip() -> None:
+    skipping = Network(3, (), 2, "identity", linear_skip=True)
+    assert skipping.n_weights == Network(3, (), 2, "identity").n_weights == 8
+
+
 def test_inputs_may_differ_between_weight_vectors() -> None:
     network = Network(3, (5,), 2, "relu")
     weights, inputs = _random(4, network.n_weights), _random(4, 6, 3, seed=1)
@@ -79,5 +93,5 @@ def test_all_zero_rows_have_finite_gradients() -> None:
     layers = network.unpack(torch.zeros(1, network.n_weights, dtype=DOUBLE))
     gradient = torch.empty(1, network.n_weights, dtype=DOUBLE)
     trace = network.trace(layers, torch.zeros(5, 3, dtype=DOUBLE))
-    network.backward(layers, trace, trace.pre_activations[-1] + 1, network.unpack(gradient))
+    network.backward(layers, trace, trace.outputs + 1, network.unpack(gradient))
     assert gradient.isfinite().all()
