@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from skbayes.model.likelihoods import Likelihood
-from skbayes.model.network import Network
+from skbayes.model.network import Network, Workspace
 from skbayes.model.prior import ConcatenatedPrior, NormalPrior, Prior
 from skbayes.predictive import PredictiveDistribution
 
@@ -126,6 +126,8 @@ class LogLikelihoodEvaluator:
     def __init__(self, model: BayesianModel, vectors: Tensor) -> None:
         self.gradient = torch.zeros_like(vectors)
         self._network = model.network
+        self._workspace: Workspace | None = None
+        self._n_rows = 0
         self._likelihood = model.likelihood
         weights, self._parameters = model.split(vectors)
         weight_gradient, self._parameter_gradient = model.split(self.gradient)
@@ -134,11 +136,18 @@ class LogLikelihoodEvaluator:
 
     def __call__(self, data: Data) -> Tensor:
         """Weighted log-likelihood ``[K]`` of the rows of `data`, in nats."""
-        trace = self._network.trace(self._views, data.inputs)
+        if self._workspace is None or self._n_rows != data.n_rows:
+            self._n_rows = data.n_rows
+            self._workspace = self._network.workspace(
+                len(self.gradient), data.n_rows, self.gradient
+            )
+        trace = self._network.trace(self._views, data.inputs, self._workspace)
         result = self._likelihood.gradient(
             trace.outputs, data.targets, self._parameters, data.row_weights
         )
-        self._network.backward(self._views, trace, result.outputs, self._gradient_views)
+        self._network.backward(
+            self._views, trace, result.outputs, self._gradient_views, self._workspace
+        )
         if self._parameters.shape[1]:
             self._parameter_gradient.copy_(result.parameters)
         return result.log_likelihood

@@ -51,6 +51,18 @@ class ForwardTrace(NamedTuple):
     outputs: Tensor  # [K, B, o]
 
 
+class Workspace(NamedTuple):
+    """Memory for the hidden units of one forward and backward pass, ``[K, B, width]`` each.
+
+    Training makes it once. Fresh memory for every step would be handed back to the system
+    and cost a page fault for each few kilobytes: more than the arithmetic.
+    """
+
+    pre_activations: list[Tensor]
+    activations: list[Tensor]
+    gradients: list[Tensor]
+
+
 class Network:
     """Multilayer perceptron ``(weights [K, P], inputs) -> outputs [K, B, o]``.
 
@@ -144,17 +156,35 @@ class Network:
         """Outputs ``[K, B, o]`` for ``weights [K, P]`` and inputs ``[B, d]`` or ``[K, B, d]``."""
         return self.trace(self.unpack(weights), inputs).outputs
 
-    def trace(self, views: NetworkViews, inputs: Tensor) -> ForwardTrace:
-        """Run forward and keep what `backward` needs."""
+    def workspace(self, n_vectors: int, n_rows: int, like: Tensor) -> Workspace:
+        """Memory for passes of ``K = n_vectors`` and ``B = n_rows``, of the type of `like`."""
+
+        def buffers() -> list[Tensor]:
+            return [
+                like.new_empty(n_vectors, n_rows, layer.n_outputs) for layer in self.layers[:-1]
+            ]
+
+        return Workspace(buffers(), buffers(), buffers())
+
+    def trace(
+        self, views: NetworkViews, inputs: Tensor, workspace: Workspace | None = None
+    ) -> ForwardTrace:
+        """Run forward and keep what `backward` needs.
+
+        With a workspace its memory is overwritten; without one autograd can follow.
+        """
         layers = views.layers
         hidden = inputs.expand(layers[0].weight.shape[0], -1, -1)
         layer_inputs: list[Tensor] = []
         pre_activations: list[Tensor] = []
         for index, layer in enumerate(layers):
             if index:
-                hidden = self._activation.forward(pre_activations[-1])
+                out = None if workspace is None else workspace.activations[index - 1]
+                hidden = self._activation.forward(pre_activations[-1], out)
             layer_inputs.append(hidden)
-            pre_activations.append(torch.baddbmm(layer.bias, hidden, layer.weight))
+            is_hidden = index < len(layers) - 1
+            out = workspace.pre_activations[index] if workspace and is_hidden else None
+            pre_activations.append(torch.baddbmm(layer.bias, hidden, layer.weight, out=out))
         outputs = pre_activations[-1]
         if views.skip is not None:
             outputs = torch.baddbmm(outputs, layer_inputs[0], views.skip)
@@ -166,6 +196,7 @@ class Network:
         trace: ForwardTrace,
         output_gradient: Tensor,
         gradient_views: NetworkViews,
+        workspace: Workspace,
     ) -> None:
         """Write the vector-Jacobian product into `gradient_views`.
 
@@ -182,6 +213,8 @@ class Network:
             Gradient of a scalar per weight vector with respect to the outputs.
         gradient_views : NetworkViews
             Views of the gradient buffer ``[K, P]``, overwritten.
+        workspace : Workspace
+            Overwritten.
         """
         delta = output_gradient
         if gradient_views.skip is not None:
@@ -189,14 +222,15 @@ class Network:
         layers = views.layers
         for index in range(len(layers) - 1, -1, -1):
             gradient = gradient_views.layers[index]
-            torch.bmm(trace.layer_inputs[index].mT, delta, out=gradient.weight)
+            # A batched product into the strided buffer would fall back on one product a vector.
+            gradient.weight.copy_(torch.bmm(trace.layer_inputs[index].mT, delta))
             torch.sum(delta, 1, keepdim=True, out=gradient.bias)
             if index:
                 weight = layers[index].weight.mT
                 # An outer product by broadcasting is several times faster than bmm.
-                hidden_gradient = delta * weight if weight.shape[1] == 1 else delta @ weight
+                multiply = torch.mul if weight.shape[1] == 1 else torch.bmm
                 delta = self._activation.backward(
-                    hidden_gradient,
+                    multiply(delta, weight, out=workspace.gradients[index - 1]),
                     trace.pre_activations[index - 1],
                     trace.layer_inputs[index],
                 )

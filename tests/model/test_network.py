@@ -13,6 +13,17 @@ def _random(*shape: int, seed: int = 0) -> torch.Tensor:
     return torch.randn(*shape, dtype=DOUBLE, generator=torch.Generator().manual_seed(seed))
 
 
+def _backward(
+    network: Network, weights: torch.Tensor, inputs: torch.Tensor, output_gradient: torch.Tensor
+) -> torch.Tensor:
+    views = network.unpack(weights)
+    workspace = network.workspace(len(weights), len(inputs), weights)
+    gradient = torch.full_like(weights, torch.nan)
+    trace = network.trace(views, inputs, workspace)
+    network.backward(views, trace, output_gradient, network.unpack(gradient), workspace)
+    return gradient
+
+
 @pytest.mark.parametrize("activation", ["identity", "logistic", "tanh", "relu"])
 def test_forward_agrees_with_scikit_learn(activation: str) -> None:
     X, y = _random(30, 4).numpy(), _random(30, seed=1).numpy()
@@ -40,19 +51,14 @@ def test_backward_agrees_with_autograd(
     output_gradient = _random(4, 6, n_outputs, seed=2)
     (expected,) = torch.autograd.grad(network.forward(weights, inputs), weights, output_gradient)
 
-    layers = network.unpack(weights.detach())
-    actual = torch.full_like(expected, torch.nan)
-    network.backward(layers, network.trace(layers, inputs), output_gradient, network.unpack(actual))
+    actual = _backward(network, weights.detach(), inputs, output_gradient)
     torch.testing.assert_close(actual, expected, rtol=1e-12, atol=1e-12)
 
 
 def test_backward_agrees_with_finite_differences() -> None:
     network = Network(2, (3,), 1, "tanh")
     weights, inputs = _random(1, network.n_weights), _random(5, 2, seed=1)
-    layers = network.unpack(weights)
-    gradient = torch.empty_like(weights)
-    ones = torch.ones(1, 5, 1, dtype=DOUBLE)
-    network.backward(layers, network.trace(layers, inputs), ones, network.unpack(gradient))
+    gradient = _backward(network, weights, inputs, torch.ones(1, 5, 1, dtype=DOUBLE))
     step = 1e-6
     for index in range(network.n_weights):
         shift = torch.zeros_like(weights)
@@ -90,8 +96,7 @@ def test_fan_in_counts_inputs_of_a_weight_and_one_for_a_bias() -> None:
 
 def test_all_zero_rows_have_finite_gradients() -> None:
     network = Network(3, (4,), 1, "relu")
-    layers = network.unpack(torch.zeros(1, network.n_weights, dtype=DOUBLE))
-    gradient = torch.empty(1, network.n_weights, dtype=DOUBLE)
-    trace = network.trace(layers, torch.zeros(5, 3, dtype=DOUBLE))
-    network.backward(layers, trace, trace.outputs + 1, network.unpack(gradient))
+    weights = torch.zeros(1, network.n_weights, dtype=DOUBLE)
+    inputs = torch.zeros(5, 3, dtype=DOUBLE)
+    gradient = _backward(network, weights, inputs, torch.ones(1, 5, 1, dtype=DOUBLE))
     assert gradient.isfinite().all()
