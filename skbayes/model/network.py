@@ -184,7 +184,12 @@ class Network:
             layer_inputs.append(hidden)
             is_hidden = index < len(layers) - 1
             out = workspace.pre_activations[index] if workspace and is_hidden else None
-            pre_activations.append(torch.baddbmm(layer.bias, hidden, layer.weight, out=out))
+            if layer.weight.shape[2] == 1 and not is_hidden:
+                # A dot product for each row is twice as fast as a product with one column.
+                dot = torch.linalg.vecdot(hidden, layer.weight.mT).unsqueeze(-1)
+                pre_activations.append(dot + layer.bias)
+            else:
+                pre_activations.append(torch.baddbmm(layer.bias, hidden, layer.weight, out=out))
         outputs = pre_activations[-1]
         if views.skip is not None:
             outputs = torch.baddbmm(outputs, layer_inputs[0], views.skip)
@@ -222,8 +227,13 @@ class Network:
         layers = views.layers
         for index in range(len(layers) - 1, -1, -1):
             gradient = gradient_views.layers[index]
-            # A batched product into the strided buffer would fall back on one product a vector.
-            gradient.weight.copy_(torch.bmm(trace.layer_inputs[index].mT, delta))
+            hidden = trace.layer_inputs[index]
+            if index and delta.shape[2] == 1:
+                products = torch.mul(hidden, delta, out=workspace.gradients[index - 1])
+                torch.sum(products, 1, out=gradient.weight.squeeze(-1))
+            else:
+                # Straight into the strided buffer it would become one product for each vector.
+                gradient.weight.copy_(torch.bmm(hidden.mT, delta))
             torch.sum(delta, 1, keepdim=True, out=gradient.bias)
             if index:
                 weight = layers[index].weight.mT
@@ -232,5 +242,5 @@ class Network:
                 delta = self._activation.backward(
                     multiply(delta, weight, out=workspace.gradients[index - 1]),
                     trace.pre_activations[index - 1],
-                    trace.layer_inputs[index],
+                    hidden,
                 )
