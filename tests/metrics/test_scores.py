@@ -1,0 +1,58 @@
+"""Scores of a predictive distribution."""
+
+import numpy as np
+import pytest
+import torch
+from scipy import stats
+
+from skbayes.metrics import (
+    crps,
+    interval_coverage,
+    mean_interval_width,
+    neg_log_predictive_density,
+)
+from skbayes.predictive import NormalMixture
+
+
+def _normal(mean: np.ndarray, std: float) -> NormalMixture:
+    return NormalMixture(torch.from_numpy(mean)[None, :, None], torch.full((1, 1, 1), std).double())
+
+
+def test_of_one_normal_against_scipy() -> None:
+    rng = np.random.RandomState(0)
+    mean, y = rng.normal(size=50), rng.normal(size=50)
+    dist = _normal(mean, 2.0)
+    expected = -stats.norm.logpdf(y, mean, 2.0).mean()
+    assert neg_log_predictive_density(dist, y) == pytest.approx(expected)
+    half_width = 2.0 * stats.norm.ppf(0.9)
+    assert mean_interval_width(dist, coverage=0.8) == pytest.approx(2 * half_width)
+    inside = (np.abs(y - mean) <= half_width).mean()
+    assert interval_coverage(dist, y, coverage=0.8) == pytest.approx(inside)
+    assert crps(dist, y) == pytest.approx(dist.crps(y).mean())
+
+
+def test_whole_weights_are_copies_of_rows() -> None:
+    mean, y, counts = np.arange(4.0), np.zeros(4), np.array([1, 0, 3, 2])
+    dist, repeated = _normal(mean, 1.0), _normal(np.repeat(mean, counts), 1.0)
+    copies = np.repeat(y, counts)
+    for score in (neg_log_predictive_density, crps, interval_coverage):
+        assert score(dist, y, sample_weight=counts) == pytest.approx(score(repeated, copies))
+    assert mean_interval_width(dist, sample_weight=counts) == pytest.approx(
+        mean_interval_width(repeated)
+    )
+
+
+def test_the_true_distribution_scores_best() -> None:
+    y = np.random.RandomState(0).normal(size=4000)
+    for score in (neg_log_predictive_density, crps):
+        scores = {std: score(_normal(np.zeros(4000), std), y) for std in (0.7, 1.0, 1.4)}
+        assert min(scores, key=scores.get) == 1.0
+
+
+def test_several_targets_are_averaged() -> None:
+    loc = torch.zeros(1, 3, 2).double()
+    dist = NormalMixture(loc, torch.tensor([1.0, 3.0]).double())
+    y = np.zeros((3, 2))
+    expected = -stats.norm.logpdf(0, 0, [1.0, 3.0]).mean()
+    assert neg_log_predictive_density(dist, y) == pytest.approx(expected)
+    assert interval_coverage(dist, y) == 1.0

@@ -1,0 +1,61 @@
+"""The examples run, and say what they promise."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+
+def _run(script: str, *arguments: str) -> str:
+    finished = subprocess.run(
+        [sys.executable, str(EXAMPLES / script), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    assert finished.returncode == 0, finished.stderr[-2000:]
+    return finished.stdout
+
+
+def test_quickstart_prints_intervals_and_their_coverage() -> None:
+    output = _run("quickstart.py")
+    assert "lower" in output
+    (line,) = [line for line in output.splitlines() if "nominal  90 %" in line]
+    measured = float(line.split("measured")[1].strip(" %"))
+    # Binomial standard error of 111 patients: 2.8 %.
+    assert measured == pytest.approx(90, abs=8)
+
+
+def test_noisy_sine_widens_in_the_gap_and_saves_its_plot(tmp_path: Path) -> None:
+    output = _run("noisy_sine.py", "--output", str(tmp_path / "sine.png"))
+    assert (tmp_path / "sine.png").stat().st_size > 10_000
+    epistemic = {
+        line.rsplit(maxsplit=1)[0].strip(): float(line.rsplit(maxsplit=1)[1])
+        for line in output.splitlines()
+        if line.startswith("  ")
+    }
+    assert epistemic["in the gap"] > 2 * max(epistemic["left data"], epistemic["right data"])
+
+
+def test_uci_benchmark_runs_on_any_data_of_its_format(tmp_path: Path) -> None:
+    rng = np.random.RandomState(0)
+    X = rng.normal(size=(60, 2))
+    (tmp_path / "regression").mkdir()
+    np.savez(
+        tmp_path / "regression" / "toy.npz",
+        X=X,
+        y=X.sum(axis=1) + 0.1 * rng.normal(size=60),
+        train_index_0=np.arange(40),
+        test_index_0=np.arange(40, 60),
+    )
+    settings = '{"max_iter": 300, "n_members": 2}'
+    arguments = ["--data", str(tmp_path), "--sets", "toy", "--splits", "1", "--settings", settings]
+    output = _run("benchmarks/uci.py", *arguments)
+    assert "toy, 1 splits" in output
+    assert "coverage" in output
