@@ -56,7 +56,7 @@ default="relu"
         Number of independently initialised posteriors in the mixture. They are trained as
         one batch, which on small tables costs much less than as many fits.
 
-    n_draws : int, default=4
+    n_draws : int, default=2
         Draws of the weights per optimisation step, in antithetic pairs.
 
     n_posterior_samples : int, default=200
@@ -67,7 +67,7 @@ default="relu"
         Weight of the Kullback-Leibler term of the ELBO. 1 is Bayes' rule; a smaller value
         trusts the data more than the model warrants ("cold posterior").
 
-    kl_warmup : float, default=0.3
+    kl_warmup : float, default=0.2
         Share of `max_iter` over which the Kullback-Leibler term is faded in, in [0, 1).
 
     batch_size : int or "auto", default="auto"
@@ -79,17 +79,18 @@ default="relu"
         Learning rate of Adam. It is held until the ELBO stops rising, at most for 60 % of
         `max_iter`, and then falls to zero.
 
-    max_iter : int, default=4000
+    max_iter : int, default=5000
         Most optimisation steps (not epochs: the cost of a fit does not grow with the
         number of rows once they exceed `batch_size`).
 
     tol : float, default=0.001
-        Training has converged when the mean ELBO per row, in nats, over
-        `n_iter_no_change` steps exceeds that of the same number of steps before
-        by less than `tol`.
+        Training has converged when the ELBO per row rises by less than `tol` nats in
+        `n_iter_no_change` steps. Tables of fewer than 1000 rows count as 1000 rows.
 
     n_iter_no_change : int, default=200
-        Number of steps in each of the two windows that `tol` compares.
+        Number of steps over which the gain of the ELBO is held against `tol`. The gain is
+        the difference between the means of two successive windows of at least this length,
+        longer where minibatches are noisy.
 
     standardize : bool, default=True
         Whether to standardise inputs and targets inside the estimator. All results are in

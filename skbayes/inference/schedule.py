@@ -30,9 +30,12 @@ class Schedule:
     kl_warmup : float
         Share of `max_iter` over which the KL factor rises.
     tol : float
-        Gain of the mean bound per row, in nats, under which training has converged.
+        Gain of the bound per row over `n_iter_no_change` steps, in nats, under which
+        training has converged.
     n_iter_no_change : int
-        Steps in each of the two windows whose means are compared.
+        Steps in each of the two windows whose means are compared, at least. The windows grow
+        to a third of the steps since the warm-up, so that the noise of minibatches is not
+        taken for convergence: the gain plus its standard error must be below `tol`.
 
     Attributes
     ----------
@@ -71,13 +74,18 @@ class Schedule:
         bounds : ndarray of shape (n_steps_so_far, n_models)
             Bound per row of each step, in nats.
         """
-        step, window = len(bounds), self.n_iter_no_change
+        step = len(bounds)
         if self.converged or step >= self._decay_start:
             return
+        window = max(self.n_iter_no_change, (step - self._warmup_steps) // 3)
         if step < self._warmup_steps + 2 * window:
             return
-        gains = bounds[-window:].mean(0) - bounds[-2 * window : -window].mean(0)
-        if np.all(gains < self.tol):
+        before, after = bounds[-2 * window : -window], bounds[-window:]
+        gain = after.mean(0) - before.mean(0)
+        standard_error = np.sqrt((before.var(0) + after.var(0)) / window)
+        # Both in nats per `n_iter_no_change` steps, however long the windows have grown.
+        rate_bound = (gain + standard_error) * (self.n_iter_no_change / window)
+        if np.all(rate_bound < self.tol):
             self.converged = True
             self._decay_start = step
             self.n_steps = math.ceil(step / (1 - _DECAY_SHARE))

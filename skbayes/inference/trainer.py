@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from skbayes.inference.adam import Adam
 from skbayes.inference.elbo import MeanFieldELBO
 from skbayes.inference.posterior import MeanFieldNormal
 from skbayes.inference.schedule import Schedule
@@ -19,6 +20,9 @@ from skbayes.model import BayesianModel, Data
 # Steps between two looks at the bound: reading a tensor at every step would cost as much
 # as the step.
 _STEPS_PER_CHECK = 50
+# Fewer rows than this count as this many for `tol`: a gain of a fraction of a nat for the whole
+# data set says nothing, however few rows share it.
+_TOL_MIN_ROWS = 1000
 _RETRY_LEARNING_RATE_FACTOR = 0.1
 _INITIAL_RELATIVE_SCALE = 0.05
 _INITIAL_BIAS_SPREAD = 0.5
@@ -143,13 +147,12 @@ def _run(
 ) -> TrainingResult:
     state = torch.stack([start.mean, start.log_scale], 1)
     elbo = MeanFieldELBO(model, state, n_draws=options.n_draws, kl_weight=options.kl_weight)
-    state.grad = elbo.gradient
-    optimiser = torch.optim.Adam([state], fused=True)
+    adam = Adam(state, elbo.gradient)
     schedule = Schedule(
         options.max_iter,
         learning_rate,
         options.kl_warmup,
-        options.tol,
+        options.tol * max(1.0, _TOL_MIN_ROWS / data.total_weight),
         options.n_iter_no_change,
     )
     batches = _batches(data, options.batch_size, generator)
@@ -162,14 +165,13 @@ def _run(
     while step < schedule.n_steps:
         stop = min(step + _STEPS_PER_CHECK, schedule.n_steps)
         for t in range(step, stop):
-            optimiser.param_groups[0]["lr"] = schedule.learning_rate_at(t)
             bounds[t] = elbo(
                 next(batches),
                 generator,
                 data_scale=data_scale,
                 kl_factor=schedule.kl_factor(t),
             )
-            optimiser.step()
+            adam.step(schedule.learning_rate_at(t))
         curve[step:stop] = bounds[step:stop].cpu().numpy() / data.total_weight
         if not (np.all(np.isfinite(curve[step:stop])) and bool(state.isfinite().all())):
             raise _NonFiniteBoundError(_as_posterior(last_finite))

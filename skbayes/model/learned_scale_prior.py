@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from skbayes.model.network import Network
-from skbayes.model.prior import KLGradient, Prior
+from skbayes.model.prior import Energy, Prior
 
 # The precision of a group has the prior Gamma(1/2, rate 0.05): the weights of a group are
 # then jointly Cauchy with the scale sqrt(0.05 / (1/2)) = 0.32 over the root of the fan-in.
@@ -40,7 +40,8 @@ class LearnedScalePrior(Prior):
     For a group of ``n`` weights with ``S = sum_i fan_in_i E[w_i^2]`` the optimal posterior of the
     precision is ``Gamma(shape + n / 2, rate + S / 2)``, and the divergence of weights and
     precision together, at that optimum, depends on the weights through
-    ``(shape + n / 2) log(1 + S / (2 rate))`` and their entropy.
+    ``(shape + n / 2) log(rate + S / 2)`` and their entropy: minus the log density of
+    the weights' marginal prior, a multivariate t, at their root mean squares.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class LearnedScalePrior(Prior):
     ) -> None:
         self.loc = torch.zeros_like(fan_in)
         self._fan_in = fan_in
+        self._half_fan_in = 0.5 * fan_in
         self._groups = groups
         counts = torch.bincount(groups).to(fan_in)
         self._shape = shape + 0.5 * counts
@@ -55,29 +57,25 @@ class LearnedScalePrior(Prior):
         # Log normaliser of the weights' marginal density, a multivariate t for each group.
         self._log_normaliser = float(
             (torch.lgamma(self._shape) - math.lgamma(shape)).sum()
-            - 0.5 * len(groups) * math.log(2 * math.pi * rate)
+            + shape * len(counts) * math.log(rate)
+            - 0.5 * len(groups) * math.log(2 * math.pi)
             + 0.5 * fan_in.log().sum()
         )
 
     def log_prob(self, vectors: Tensor) -> Tensor:
-        log_ratios = torch.log1p(self._sums(vectors.square()) / (2 * self._rate))
-        return self._log_normaliser - (self._shape * log_ratios).sum(-1)
+        log_rates = self._posterior_rates(vectors.square()).log()
+        return self._log_normaliser - (log_rates * self._shape).sum(-1)
 
-    def kl_gradient(self, mean: Tensor, log_scale: Tensor, scale: Tensor) -> KLGradient:
-        variance = scale.square()
-        half_sums = self._sums(torch.addcmul(variance, mean, mean)).mul_(0.5)
-        # E[1 / sigma_g^2] / fan_in-scaled variance: the precision that each weight feels.
-        expected_precision = self._shape / (half_sums + self._rate)
-        precision = expected_precision.index_select(-1, self._groups).mul_(self._fan_in)
-        log_ratios = torch.log1p(half_sums / self._rate)
-        entropy = log_scale.sum(-1) + 0.5 * mean.shape[-1] * math.log(2 * math.pi * math.e)
-        kl = torch.linalg.vecdot(log_ratios, self._shape) - entropy - self._log_normaliser
-        return KLGradient(kl, mean * precision, variance.mul_(precision).sub_(1.0))
+    def energy(self, second_moments: Tensor) -> Energy:
+        rates = self._posterior_rates(second_moments)
+        value = torch.linalg.vecdot(rates.log(), self._shape) - self._log_normaliser
+        expected_precision = (self._shape / rates).index_select(-1, self._groups)
+        return Energy(value, expected_precision.mul_(self._fan_in))
 
-    def _sums(self, squares: Tensor) -> Tensor:
-        """Sum of ``fan_in * squares [..., P]`` over each group, ``[..., G]``."""
-        sums = squares.new_zeros(*squares.shape[:-1], len(self._shape))
-        return sums.index_add_(-1, self._groups, squares * self._fan_in)
+    def _posterior_rates(self, squares: Tensor) -> Tensor:
+        """Rate of the gamma posterior of each group's precision, ``[..., G]``."""
+        rates = squares.new_full((*squares.shape[:-1], len(self._shape)), self._rate)
+        return rates.index_add_(-1, self._groups, squares * self._half_fan_in)
 
 
 def unit_groups(network: Network) -> Tensor:
