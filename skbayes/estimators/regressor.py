@@ -33,7 +33,7 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP):
 
     Parameters
     ----------
-    hidden_layer_sizes : int or array-like of int, default=(16, 16)
+    hidden_layer_sizes : int or array-like of int, default=(16, 16, 16)
         Width of each hidden layer. An empty sequence gives a linear model.
 
     activation : {"identity", "logistic", "tanh", "relu", "silu", "gelu", "elu"}, \
@@ -67,7 +67,7 @@ default="relu"
         Weight of the Kullback-Leibler term of the ELBO. 1 is Bayes' rule; a smaller value
         trusts the data more than the model warrants ("cold posterior").
 
-    kl_warmup : float, default=0.2
+    kl_warmup : float, default=0.25
         Share of `max_iter` over which the Kullback-Leibler term is faded in, in [0, 1).
 
     batch_size : int or "auto", default="auto"
@@ -76,18 +76,18 @@ default="relu"
         exactly equivalent to repeated rows.
 
     learning_rate_init : float, default=0.02
-        Learning rate of Adam. It is held until the ELBO stops rising, at most for 60 % of
+        Learning rate of Adam. It is held until the ELBO stops rising, at most for two thirds of
         `max_iter`, and then falls to zero.
 
-    max_iter : int, default=5000
+    max_iter : int, default=4000
         Most optimisation steps (not epochs: the cost of a fit does not grow with the
         number of rows once they exceed `batch_size`).
 
-    tol : float, default=0.001
+    tol : float, default=0.0005
         Training has converged when the ELBO per row rises by less than `tol` nats in
-        `n_iter_no_change` steps. Tables of fewer than 1000 rows count as 1000 rows.
+        `n_iter_no_change` steps. Tables of fewer than 3000 rows count as 3000 rows.
 
-    n_iter_no_change : int, default=200
+    n_iter_no_change : int, default=100
         Number of steps over which the gain of the ELBO is held against `tol`. The gain is
         the difference between the means of two successive windows of at least this length,
         longer where minibatches are noisy.
@@ -115,10 +115,10 @@ default="relu"
         Evidence lower bound per row at the end of training, mean over members,
         in nats and for targets in their own units. Tempered where `kl_weight` is not 1.
 
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, where `X` has string column names.
 
-    loss_curve_ : ndarray of shape (n_iter_,)
+    loss_curve_ : ndarray of shape (n_iter,)
         Negative ELBO per row at each step, in nats, mean over members.
 
     n_features_in_ : int
@@ -130,7 +130,7 @@ default="relu"
     n_outputs_ : int
         Number of targets.
 
-    noise_std_ : float or ndarray of shape (n_outputs_,)
+    noise_std_ : float or ndarray of shape (n_outputs,)
         Learned standard deviation of the noise, in units of the target: the root mean
         square over posterior draws. A float for one target.
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 # Share of all steps, at the end, in which the learning rate falls to zero.
-_DECAY_SHARE = 0.4
+_DECAY_SHARE = 1 / 3
 
 
 @dataclass
@@ -17,7 +17,7 @@ class Schedule:
     """Learning rate and KL factor of each step.
 
     The KL factor rises linearly from 0 to 1. The learning rate is constant until the bound
-    has stopped rising, or until the last 40 % of `max_iter` begins, and then falls
+    has stopped rising, or until the last third of `max_iter` begins, and then falls
     to zero along half a cosine (Loshchilov & Hutter 2017, eq. 5), so that the last
     steps average the noise out.
 

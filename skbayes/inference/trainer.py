@@ -20,9 +20,9 @@ from skbayes.model import BayesianModel, Data
 # Steps between two looks at the bound: reading a tensor at every step would cost as much
 # as the step.
 _STEPS_PER_CHECK = 50
-# Fewer rows than this count as this many for `tol`: a gain of a fraction of a nat for the whole
-# data set says nothing, however few rows share it.
-_TOL_MIN_ROWS = 1000
+# Fewer rows than this count as this many for `tol`: a gain of a nat or two for the whole
+# data set changes no prediction, however few rows share it.
+_TOL_MIN_ROWS = 3000
 _RETRY_LEARNING_RATE_FACTOR = 0.1
 _INITIAL_RELATIVE_SCALE = 0.05
 _INITIAL_BIAS_SPREAD = 0.5

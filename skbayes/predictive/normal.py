@@ -29,7 +29,7 @@ class NormalMixture(PredictiveDistribution):
     >>> mixture.mean(), mixture.var()
     (array([0.]), array([2.]))
     >>> mixture.interval(0.9).round(3)
-    array([[-2.278,  2.278]])
+    array([[-2.284,  2.284]])
     """
 
     def __init__(self, loc: Tensor, scale: Tensor) -> None:

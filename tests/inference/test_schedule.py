@@ -25,8 +25,8 @@ def test_kl_factor_rises_linearly_to_one() -> None:
 
 def test_learning_rate_is_held_and_then_falls_to_zero() -> None:
     schedule = _schedule()
-    assert schedule.learning_rate_at(599) == 0.01
-    assert schedule.learning_rate_at(800) == pytest.approx(0.005)
+    assert schedule.learning_rate_at(666) == 0.01
+    assert schedule.learning_rate_at(833) == pytest.approx(0.005, rel=0.01)
     assert 0 < schedule.learning_rate_at(999) < 1e-6
 
 
@@ -34,9 +34,9 @@ def test_a_flat_bound_ends_training_early_with_its_full_decay() -> None:
     schedule = _schedule()
     schedule.update(np.zeros((300, 2)))
     assert schedule.converged
-    assert schedule.n_steps == 500
+    assert schedule.n_steps == 450
     assert schedule.learning_rate_at(300) == 0.01
-    assert schedule.learning_rate_at(499) < 1e-6
+    assert schedule.learning_rate_at(449) < 1e-6
 
 
 @pytest.mark.parametrize(
@@ -56,5 +56,5 @@ def test_a_rising_bound_goes_on(bounds: np.ndarray) -> None:
 
 def test_a_plateau_inside_the_last_decay_is_not_convergence() -> None:
     schedule = _schedule()
-    schedule.update(np.zeros((650, 1)))
+    schedule.update(np.zeros((700, 1)))
     assert not schedule.converged
