@@ -286,7 +286,7 @@ class BaseBayesianMLP(BaseEstimator, ABC):
                 f"n_iter_no_change={self.n_iter_no_change} steps when max_iter={self.max_iter} "
                 "steps forced training to end. Raise max_iter for a better fit, or raise tol.",
                 ConvergenceWarning,
-                stacklevel=4,
+                stacklevel=6,
             )
 
     def _predictive(

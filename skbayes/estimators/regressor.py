@@ -383,7 +383,7 @@ default="relu"
                 "A column-vector y was passed when a 1d array was expected. Please change the "
                 "shape of y to (n_samples,), for example using ravel().",
                 DataConversionWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
         return checked.reshape(len(checked), -1)
 
