@@ -194,7 +194,9 @@ class BaseBayesianMLP(BaseEstimator, ABC):
     def _check_inputs(self, X: ArrayLike) -> NDArray[Any]:
         """Validated rows to predict."""
         check_is_fitted(self)
-        checked: NDArray[Any] = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
+        checked: NDArray[Any] = validate_data(
+            self, X, reset=False, dtype=[np.float64, np.float32], order="C"
+        )
         return checked
 
     def _scale_inputs(self, X: NDArray[Any], dtype: torch.dtype) -> torch.Tensor:

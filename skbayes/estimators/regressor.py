@@ -204,7 +204,13 @@ default="relu"
         """
         with self._unchanged_on_error():
             checked_X, checked_y = validate_data(
-                self, X, y, dtype=[np.float64, np.float32], multi_output=True, y_numeric=True
+                self,
+                X,
+                y,
+                dtype=[np.float64, np.float32],
+                order="C",  # sums run in one order, so that a data frame gives an array's bits
+                multi_output=True,
+                y_numeric=True,
             )
             self._fit_validated(checked_X, checked_y, sample_weight)
         return self

@@ -22,14 +22,28 @@ def sine_model() -> BayesianMLPRegressor:
 
 
 @pytest.mark.parametrize("coverage", [0.5, 0.8, 0.9, 0.95])
-def test_predictive_intervals_of_a_noisy_sine(
+def test_intervals_of_a_linear_model_cover_as_they_say(coverage: float) -> None:
+    # Here the mean-field approximation costs next to nothing, so the intervals must be right.
+    rng = np.random.RandomState(0)
+    X = rng.normal(size=(400 + N_TEST, 3))
+    y = X @ [1.0, -2.0, 0.5] + 3 + 0.7 * rng.normal(size=len(X))
+    model = BayesianMLPRegressor((), random_state=0).fit(X[:400], y[:400])
+    observed = interval_coverage(model.predict_dist(X[400:]), y[400:], coverage=coverage)
+    # Binomial standard error of 2,000 rows: at most 1.1 %. The noise is known to 3.5 % from 400
+    # rows, which moves the coverage by at most 1.7 %. Two standard errors of both together: 4 %.
+    assert observed == pytest.approx(coverage, abs=0.04)
+
+
+@pytest.mark.parametrize("coverage", [0.5, 0.8, 0.9, 0.95])
+def test_intervals_of_a_noisy_sine_err_on_the_wide_side(
     sine_model: BayesianMLPRegressor, coverage: float
 ) -> None:
+    # A mean-field posterior ignores correlations between weights. On a small table with strong
+    # curvature its functions spread too much, and the noise takes up part of that:
+    # six repetitions covered 56, 86, 94 and 98 % on average (docs/intervals.md says so).
     X, y = _sine(N_TEST, seed=1)
     observed = interval_coverage(sine_model.predict_dist(X), y, coverage=coverage)
-    # Binomial error of 2,000 rows is at most 1.1 %; the noise is known to 5 % from 200 rows,
-    # which moves the coverage by up to 3 %.
-    assert observed == pytest.approx(coverage, abs=0.05)
+    assert coverage - 0.03 < observed < coverage + 0.1
 
 
 def test_the_noise_is_recovered(sine_model: BayesianMLPRegressor) -> None:
@@ -41,7 +55,8 @@ def test_density_comes_close_to_the_truth(sine_model: BayesianMLPRegressor) -> N
     X, y = _sine(N_TEST, seed=1)
     truth = -stats.norm.logpdf(y, np.sin(X[:, 0]), 0.2).mean()
     achieved = neg_log_predictive_density(sine_model.predict_dist(X), y)
-    # Estimating p parameters from n rows costs about p / 2n nats: 10 / 400 here.
+    # Estimating p parameters from n rows costs about p / 2n nats: 10 / 400 here. The spread of
+    # the mean-field posterior costs about as much again.
     assert truth < achieved < truth + 0.08
 
 
