@@ -45,6 +45,11 @@ from skbayes.predictive import PredictiveDistribution
 _MIXTURE_SIZE = 2**22
 
 
+def as_tensor(array: NDArray[Any]) -> torch.Tensor:
+    """Tensor of a fitted array; a copy where a model was loaded with read-only memory maps."""
+    return torch.from_numpy(np.require(array, requirements="W"))
+
+
 class BaseBayesianMLP(BaseEstimator, ABC):
     """Parameters, fitting and prediction of every Bayesian multilayer perceptron.
 
@@ -295,10 +300,10 @@ class BaseBayesianMLP(BaseEstimator, ABC):
         self, X: NDArray[Any], draws: NDArray[Any] | None = None
     ) -> PredictiveDistribution:
         """Predictive distribution of validated rows, over all draws or over some."""
-        vectors = torch.from_numpy(self.posterior_draws_ if draws is None else draws)
+        vectors = as_tensor(self.posterior_draws_ if draws is None else draws)
         model = self._make_model(vectors.dtype)
         inputs = self._scale_inputs(X, vectors.dtype)
-        loc, scale = (torch.from_numpy(units) for units in self._target_units())
+        loc, scale = (as_tensor(units) for units in self._target_units())
         with torch.no_grad(), threads_for(vectors.numel() * len(inputs)):
             return model.predictive(vectors, inputs, loc, scale)
 

@@ -6,14 +6,13 @@ import warnings
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import RegressorMixin, _fit_context
 from sklearn.exceptions import DataConversionWarning
 from sklearn.utils import Bunch, Tags, check_array, check_random_state
 from sklearn.utils.validation import validate_data
 
-from skbayes.estimators.base import BaseBayesianMLP
+from skbayes.estimators.base import BaseBayesianMLP, as_tensor
 from skbayes.estimators.scaling import ColumnScaling, FloatArray
 from skbayes.model import NormalLikelihood
 from skbayes.predictive import IntervalKind, PredictiveDistribution, RandomState
@@ -394,14 +393,14 @@ default="relu"
         return checked.reshape(len(checked), -1)
 
     def _make_likelihood(self) -> NormalLikelihood:
-        return NormalLikelihood(self.n_outputs_, noise_unit=torch.from_numpy(self._noise_unit))
+        return NormalLikelihood(self.n_outputs_, noise_unit=as_tensor(self._noise_unit))
 
     def _target_units(self) -> tuple[FloatArray, FloatArray]:
         return self._target_scaling.loc, self._target_scaling.scale
 
     def _posterior_noise_std(self) -> FloatArray:
         likelihood = self._make_likelihood()
-        parameters = torch.from_numpy(self.posterior_draws_[:, -likelihood.n_parameters :])
+        parameters = as_tensor(self.posterior_draws_[:, -likelihood.n_parameters :])
         variance = likelihood.noise_std(parameters.double()).square().mean(0).numpy()
         noise: FloatArray = np.sqrt(variance) * self._target_scaling.scale
         return noise

@@ -113,6 +113,18 @@ def test_a_saved_model_predicts_the_same_bits(
     assert np.array_equal(loaded.predict_interval(X[300:]), fitted.predict_interval(X[300:]))
 
 
+def test_a_memory_mapped_model_predicts_without_a_warning(
+    fitted: BayesianMLPRegressor, diabetes: tuple, tmp_path: Path
+) -> None:
+    # joblib hands large models to its workers this way; warnings are errors in these tests.
+    joblib.dump(fitted, tmp_path / "model.joblib")
+    loaded = joblib.load(tmp_path / "model.joblib", mmap_mode="r")
+    assert not loaded.posterior_draws_.flags.writeable
+    X = diabetes[0][300:310]
+    assert np.array_equal(loaded.predict_interval(X), fitted.predict_interval(X))
+    assert loaded.sample_f(X, 2).shape == (10, 2)
+
+
 def test_fitted_state_is_arrays_and_plain_values(fitted: BayesianMLPRegressor) -> None:
     assert b"torch" not in pickle.dumps(fitted)
 
