@@ -67,9 +67,8 @@ def initial_posterior(
     """Random narrow posteriors to start from, one for each model.
 
     Means are drawn with variance ``1 / fan_in``, biases of hidden layers with a spread of
-    0.5, and output biases and the linear skip start at zero. Standard deviations start at 5 % of
-    that scale:
-    broad ones would drown the signal of the first steps.
+    0.5, and output biases and the linear skip start at zero. Standard deviations start at 5 %
+    of that scale: broad ones would drown the signal of the first steps.
     """
     prior_loc = model.prior.loc
     shape = (n_models, model.n_entries)

@@ -124,7 +124,6 @@ class Network:
         self.skip_start = start
         has_skip = linear_skip and len(layers) > 1
         self.n_weights = start + n_inputs * n_outputs * has_skip
-        self.activation = activation
         self._activation = ACTIVATIONS[activation]
 
     def fan_in(self) -> Tensor:
@@ -183,7 +182,9 @@ class Network:
                 hidden = self._activation.forward(pre_activations[-1], out)
             layer_inputs.append(hidden)
             is_hidden = index < len(layers) - 1
-            out = workspace.pre_activations[index] if workspace and is_hidden else None
+            out = None
+            if workspace is not None and is_hidden:
+                out = workspace.pre_activations[index]
             if layer.weight.shape[2] == 1 and not is_hidden:
                 # A dot product for each row is twice as fast as a product with one column.
                 dot = torch.linalg.vecdot(hidden, layer.weight.mT).unsqueeze(-1)
@@ -223,6 +224,7 @@ class Network:
         """
         delta = output_gradient
         if gradient_views.skip is not None:
+            # With few outputs the products are small, and writing them straight is cheapest.
             torch.bmm(trace.layer_inputs[0].mT, delta, out=gradient_views.skip)
         layers = views.layers
         for index in range(len(layers) - 1, -1, -1):
