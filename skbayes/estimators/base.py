@@ -16,12 +16,17 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state, gen_batches
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
+from skbayes.estimators.options import (
+    check_device,
+    check_hidden_layer_sizes,
+    check_n_posterior_samples,
+    training_options,
+)
 from skbayes.estimators.scaling import ColumnScaling, FloatArray
 from skbayes.inference import (
     MeanFieldNormal,
-    TrainingOptions,
     TrainingResult,
     fit_mean_field,
     initial_posterior,
@@ -140,62 +145,6 @@ class BaseBayesianMLP(BaseEstimator, ABC):
             self.__dict__.update(attributes)
             raise
 
-    def _check_sizes(self) -> tuple[int, ...]:
-        """Hidden layer sizes as a tuple of positive integers."""
-        sizes = np.atleast_1d(np.asarray(self.hidden_layer_sizes, dtype=object))
-        if sizes.ndim > 1 or not all(
-            isinstance(size, Integral) and not isinstance(size, bool) and int(size) > 0
-            for size in sizes
-        ):
-            raise ValueError(
-                "hidden_layer_sizes must be a positive integer or a sequence of positive "
-                f"integers. Got {self.hidden_layer_sizes!r} instead."
-            )
-        return tuple(int(size) for size in sizes)
-
-    def _check_options(self, n_rows: int) -> TrainingOptions:
-        """Training options; parameters that constrain one another are checked here."""
-        if self.n_posterior_samples < self.n_members:
-            raise ValueError(
-                "n_posterior_samples must be at least n_members, so that every member is heard. "
-                f"Got n_posterior_samples={self.n_posterior_samples!r} and "
-                f"n_members={self.n_members!r} instead."
-            )
-        batch_size = min(200, n_rows) if self.batch_size == "auto" else self.batch_size
-        return TrainingOptions(
-            max_iter=int(self.max_iter),
-            batch_size=int(batch_size),
-            n_draws=int(self.n_draws),
-            learning_rate=float(self.learning_rate_init),
-            kl_weight=float(self.kl_weight),
-            kl_warmup=float(self.kl_warmup),
-            tol=float(self.tol),
-            n_iter_no_change=int(self.n_iter_no_change),
-            verbose=bool(self.verbose),
-        )
-
-    def _check_device(self) -> torch.device:
-        """The device, if PyTorch can put a tensor there."""
-        try:
-            device = torch.device(self.device)
-            torch.empty(0, device=device)
-        except (RuntimeError, AssertionError, NotImplementedError) as error:
-            raise ValueError(
-                "device must name a device that PyTorch can use here, such as 'cpu', 'cuda' or "
-                f"'mps'. Got {self.device!r} instead ({error})."
-            ) from error
-        return device
-
-    def _check_weights(self, sample_weight: ArrayLike | None, X: NDArray[Any]) -> FloatArray | None:
-        if sample_weight is None:
-            return None
-        weights: FloatArray = _check_sample_weight(
-            sample_weight, X, dtype=np.float64, ensure_non_negative=True
-        )
-        if not weights.any():
-            raise ValueError("Sample weights must contain at least one non-zero number.")
-        return weights
-
     def _check_inputs(self, X: ArrayLike) -> NDArray[Any]:
         """Validated rows to predict."""
         check_is_fitted(self)
@@ -236,13 +185,14 @@ class BaseBayesianMLP(BaseEstimator, ABC):
         """
         # Prediction reads these, so that a later set_params does not reach a fitted model.
         self._model_spec: dict[str, Any] = {
-            "hidden_layer_sizes": self._check_sizes(),
+            "hidden_layer_sizes": check_hidden_layer_sizes(self.hidden_layer_sizes),
             "activation": self.activation,
             "linear_skip": bool(self.linear_skip),
             "prior_sigma": self.prior_sigma,
         }
-        options = self._check_options(len(X))
-        device = self._check_device()
+        check_n_posterior_samples(self.n_posterior_samples, self.n_members)
+        options = training_options(self, len(X))
+        device = check_device(self.device)
         is_single = X.dtype == np.float32 if self.dtype == "auto" else self.dtype == "float32"
         dtype = torch.float32 if is_single else torch.float64
         self._input_scaling = (

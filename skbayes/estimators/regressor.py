@@ -13,11 +13,14 @@ from sklearn.utils import Bunch, Tags, check_array, check_random_state
 from sklearn.utils.validation import validate_data
 
 from skbayes.estimators.base import BaseBayesianMLP, as_tensor
+from skbayes.estimators.docs import with_shared_docs
+from skbayes.estimators.options import check_row_weights
 from skbayes.estimators.scaling import ColumnScaling, FloatArray
 from skbayes.model import NormalLikelihood
 from skbayes.predictive import IntervalKind, PredictiveDistribution, RandomState
 
 
+@with_shared_docs
 class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP):
     """Bayesian multilayer perceptron for regression.
 
@@ -32,100 +35,10 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP):
 
     Parameters
     ----------
-    hidden_layer_sizes : int or array-like of int, default=(16, 16, 16)
-        Width of each hidden layer. An empty sequence gives a linear model.
-
-    activation : {"identity", "logistic", "tanh", "relu", "silu", "gelu", "elu"}, \
-default="relu"
-        Activation function of the hidden layers.
-
-    linear_skip : bool, default=True
-        Whether the inputs also feed the outputs directly. The hidden layers then add to a
-        linear model, and where the data show nothing else the linear model remains.
-        Without hidden layers the model is linear either way.
-
-    prior_sigma : float or "auto", default="auto"
-        Scale of the prior: weights have the prior ``N(0, prior_sigma**2 / fan_in)`` and
-        biases ``N(0, prior_sigma**2)``. A smaller value gives smoother functions. "auto"
-        learns a scale for each hidden unit, for the linear skip and for the output biases
-        (automatic relevance determination, [3]_): units that the data do not need are
-        switched off.
-
-    n_members : int, default=5
-        Number of independently initialised posteriors in the mixture. They are trained as
-        one batch, which on small tables costs much less than as many fits.
-
-    n_draws : int, default=2
-        Draws of the weights per optimisation step, in antithetic pairs.
-
-    n_posterior_samples : int, default=200
-        Number of posterior draws that the fitted model keeps and predicts with, over all
-        members; at least `n_members`. Size on disk and time to predict grow with it.
-
-    kl_weight : float, default=1.0
-        Weight of the Kullback-Leibler term of the ELBO. 1 is Bayes' rule; a smaller value
-        trusts the data more than the model warrants ("cold posterior").
-
-    kl_warmup : float, default=0.25
-        Share of `max_iter` over which the Kullback-Leibler term is faded in, in [0, 1).
-
-    batch_size : int or "auto", default="auto"
-        Rows per optimisation step; "auto" is ``min(200, n_samples)``. When
-        ``n_samples <= batch_size`` every step uses all rows, and integer sample weights are
-        exactly equivalent to repeated rows.
-
-    learning_rate_init : float, default=0.02
-        Learning rate of Adam. It is held until the ELBO stops rising, at most for two thirds of
-        `max_iter`, and then falls to zero.
-
-    max_iter : int, default=4000
-        Most optimisation steps (not epochs: the cost of a fit does not grow with the
-        number of rows once they exceed `batch_size`).
-
-    tol : float, default=0.0005
-        Training has converged when the ELBO per row rises by less than `tol` nats in
-        `n_iter_no_change` steps. Tables of fewer than 3000 rows count as 3000 rows.
-
-    n_iter_no_change : int, default=100
-        Number of steps over which the gain of the ELBO is held against `tol`. The gain is
-        the difference between the means of two successive windows of at least this length,
-        longer where minibatches are noisy.
-
-    standardize : bool, default=True
-        Whether to standardise inputs and targets inside the estimator. All results are in
-        the units of the data either way. With False, `prior_sigma` refers to the units
-        of the data.
-
-    device : str, default="cpu"
-        PyTorch device to train on, such as "cpu" or "cuda". Prediction uses the CPU.
-
-    dtype : {"auto", "float32", "float64"}, default="auto"
-        Precision of training; "auto" follows `X` (double unless `X` is single).
-
-    verbose : bool or int, default=False
-        Whether to print progress.
-
-    random_state : int, RandomState instance or None, default=None
-        Seed of everything random in `fit`. Pass an int for reproducible results.
+    {shared_parameters}
 
     Attributes
     ----------
-    elbo_ : float
-        Evidence lower bound per row at the end of training, mean over members,
-        in nats and for targets in their own units. Tempered where `kl_weight` is not 1.
-
-    feature_names_in_ : ndarray of shape (n_features,)
-        Names of the features, where `X` has string column names.
-
-    loss_curve_ : ndarray of shape (n_iter,)
-        Negative ELBO per row at each step, in nats, mean over members.
-
-    n_features_in_ : int
-        Number of features.
-
-    n_iter_ : int
-        Number of optimisation steps taken.
-
     n_outputs_ : int
         Number of targets.
 
@@ -133,9 +46,7 @@ default="relu"
         Learned standard deviation of the noise, in units of the target: the root mean
         square over posterior draws. A float for one target.
 
-    posterior_draws_ : ndarray of shape (n_posterior_samples, n_weights)
-        Draws from the posterior of the flat weight vector, noise parameters last, in the
-        units of the network.
+    {shared_attributes}
 
     See Also
     --------
@@ -363,7 +274,7 @@ default="relu"
         self, X: NDArray[Any], y: NDArray[Any], sample_weight: ArrayLike | None
     ) -> None:
         targets = self._check_targets(y)
-        weights = self._check_weights(sample_weight, X)
+        weights = check_row_weights(sample_weight, X)
         if weights is not None:
             seen = weights > 0
             X, targets, weights = X[seen], targets[seen], weights[seen]
