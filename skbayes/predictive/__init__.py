@@ -1,6 +1,13 @@
 """What is reported: predictive distributions and what is read off them."""
 
-from skbayes.predictive.distribution import IntervalKind, PredictiveDistribution, RandomState
+from skbayes.predictive.distribution import IntervalKind, PredictiveDistribution
+from skbayes.predictive.mixture import PredictiveMixture, RandomState
 from skbayes.predictive.normal import NormalMixture
 
-__all__ = ["IntervalKind", "NormalMixture", "PredictiveDistribution", "RandomState"]
+__all__ = [
+    "IntervalKind",
+    "NormalMixture",
+    "PredictiveDistribution",
+    "PredictiveMixture",
+    "RandomState",
+]

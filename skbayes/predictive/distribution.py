@@ -1,28 +1,27 @@
-"""The predictive distribution: an equal mixture over posterior draws."""
+"""The predictive distribution of real-valued targets."""
 
 from __future__ import annotations
 
-import numbers
-from abc import ABC, abstractmethod
-from typing import Literal, TypeAlias
+from abc import abstractmethod
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
+from skbayes.predictive.mixture import PredictiveMixture, check_coverage
 from skbayes.predictive.roots import invert_cdf
 
 IntervalKind: TypeAlias = Literal["predictive", "mean"]
-RandomState: TypeAlias = int | np.random.RandomState | None
 
 
-class PredictiveDistribution(ABC):
-    """Distribution of the target of each row, as an equal mixture over posterior draws.
+class PredictiveDistribution(PredictiveMixture):
+    """Distribution of the real-valued target of each row.
 
-    Every component is what one posterior draw, a whole function with its own noise,
-    predicts. All values are in the units of the target, all log densities in nats.
-    Where there are several targets, ``(n_samples,)`` below reads
+    An equal mixture over posterior draws: every component is what one draw, a whole function
+    with its own noise, predicts. All values are in the units of the target, all log
+    densities in nats. Where there are several targets, ``(n_samples,)`` below reads
     ``(n_samples, n_outputs)`` and each target has its marginal distribution.
 
     Subclasses describe the components by tensors ``[D, n, t]`` for ``D`` draws, ``n`` rows
@@ -39,10 +38,6 @@ class PredictiveDistribution(ABC):
         """Variance of each component, broadcastable to ``[D, n, t]``."""
 
     @abstractmethod
-    def _component_log_prob(self, y: Tensor) -> Tensor:
-        """Log density of ``y [n, t]`` under each component, ``[D, n, t]``."""
-
-    @abstractmethod
     def _component_cdf(self, y: Tensor, *, upper_tail: bool) -> Tensor:
         """P(Y <= y), or P(Y > y) without cancellation, ``[D, n, t]``."""
 
@@ -51,33 +46,12 @@ class PredictiveDistribution(ABC):
         """Quantile of each component, ``[D, n, t]``."""
 
     @abstractmethod
-    def _component_sample(self, index: int, rng: np.random.RandomState) -> NDArray[np.float64]:
-        """One observation of each row from component `index`, ``[n, t]``."""
-
-    @abstractmethod
     def _crps(self, y: Tensor) -> Tensor:
         """Continuous ranked probability score of ``y [n, t]``, ``[n, t]``."""
 
     @property
-    def n_components(self) -> int:
-        """Number of posterior draws in the mixture."""
-        return self.component_means.shape[0]
-
-    @property
-    def n_samples(self) -> int:
-        """Number of rows."""
-        return self.component_means.shape[1]
-
-    @property
-    def n_outputs(self) -> int:
-        """Number of targets."""
-        return self.component_means.shape[2]
-
-    def __repr__(self) -> str:
-        return (
-            f"{type(self).__name__}(n_samples={self.n_samples}, n_outputs={self.n_outputs}, "
-            f"n_components={self.n_components})"
-        )
+    def _shape(self) -> torch.Size:
+        return self.component_means.shape
 
     def mean(self) -> NDArray[np.float64]:
         """Mean, ``(n_samples,)``."""
@@ -98,11 +72,6 @@ class PredictiveDistribution(ABC):
     def epistemic_std(self) -> NDArray[np.float64]:
         """Standard deviation of the components' means, ``(n_samples,)``."""
         return self._to_user(self._epistemic_var().sqrt())
-
-    def log_prob(self, y: ArrayLike) -> NDArray[np.float64]:
-        """Log density of the observations `y`, ``(n_samples,)``, in nats."""
-        log_prob = self._component_log_prob(self._from_user(y))
-        return self._to_user(torch.logsumexp(log_prob, 0) - np.log(self.n_components))
 
     def cdf(self, y: ArrayLike) -> NDArray[np.float64]:
         """Probability of a value of at most `y`, ``(n_samples,)``."""
@@ -172,31 +141,8 @@ class PredictiveDistribution(ABC):
         ValueError
             If `coverage` lies outside (0, 1) or `kind` is unknown.
         """
-        if not (isinstance(coverage, numbers.Real) and 0 < coverage < 1):
-            raise ValueError(f"coverage must be a number in (0, 1). Got {coverage!r} instead.")
-        tail = (1 - float(coverage)) / 2
+        tail = (1 - check_coverage(coverage)) / 2
         return self.quantile([tail, 1 - tail], kind=kind)
-
-    def sample(self, n_samples: int = 1, random_state: RandomState = None) -> NDArray[np.float64]:
-        """Draw new observations, jointly over the rows.
-
-        Each sample takes one component, a whole function, for all rows, and adds noise.
-
-        Parameters
-        ----------
-        n_samples : int, default=1
-            Number of samples ``S``.
-        random_state : int, RandomState or None, default=None
-            Seed; None for a fresh one.
-
-        Returns
-        -------
-        ndarray of shape (n_rows, S)
-        """
-        rng = _as_random_state(random_state)
-        indices = rng.randint(self.n_components, size=n_samples)
-        samples = np.stack([self._component_sample(index, rng) for index in indices], axis=-1)
-        return samples[:, 0, :] if self.n_outputs == 1 else samples
 
     def _aleatoric_var(self) -> Tensor:
         return self._component_var().mean(0).expand(self.n_samples, self.n_outputs)
@@ -220,20 +166,5 @@ class PredictiveDistribution(ABC):
 
         return invert_cdf(tail_excess, pdf, lower, upper)
 
-    def _from_user(self, y: ArrayLike) -> Tensor:
-        values = np.asarray(y, dtype=np.float64)
-        expected = (self.n_samples,) if self.n_outputs == 1 else (self.n_samples, self.n_outputs)
-        if values.shape != expected and values.shape != (self.n_samples, self.n_outputs):
-            raise ValueError(f"y must have shape {expected}. Got {values.shape} instead.")
-        return torch.tensor(values.reshape(self.n_samples, self.n_outputs))
-
-    def _to_user(self, values: Tensor) -> NDArray[np.float64]:
-        """From ``[n, t]`` to ``(n,)`` where there is one target."""
-        array: NDArray[np.float64] = values.numpy()
-        return array[:, 0].copy() if self.n_outputs == 1 else array.copy()
-
-
-def _as_random_state(random_state: RandomState) -> np.random.RandomState:
-    if isinstance(random_state, np.random.RandomState):
-        return random_state
-    return np.random.RandomState(random_state)
+    def _encode(self, y: NDArray[Any]) -> Tensor:
+        return torch.tensor(y.astype(np.float64))

@@ -1,0 +1,121 @@
+"""What every predictive distribution is: an equal mixture over posterior draws."""
+
+from __future__ import annotations
+
+import numbers
+from abc import ABC, abstractmethod
+from typing import Any, TypeAlias
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from torch import Tensor
+
+RandomState: TypeAlias = int | np.random.RandomState | None
+
+
+class PredictiveMixture(ABC):
+    """Distribution of the target of each row, as an equal mixture over posterior draws.
+
+    Every component is what one posterior draw, a whole function, predicts. All values are
+    in the units (or labels) of the target, all log densities in nats. Where there are
+    several targets, ``(n_samples,)`` below reads ``(n_samples, n_outputs)`` and each target
+    has its marginal distribution.
+    """
+
+    @property
+    @abstractmethod
+    def _shape(self) -> torch.Size:
+        """Draws ``D``, rows ``n`` and targets ``t``."""
+
+    @abstractmethod
+    def _component_log_prob(self, y: Tensor) -> Tensor:
+        """Log density of ``y [n, t]`` under each component, ``[D, n, t]``."""
+
+    @abstractmethod
+    def _component_sample(self, index: int, rng: np.random.RandomState) -> NDArray[Any]:
+        """One observation of each row from component `index`, ``[n, t]``."""
+
+    @abstractmethod
+    def _encode(self, y: NDArray[Any]) -> Tensor:
+        """Observations ``[n, t]`` as a tensor, or a ValueError for what cannot occur."""
+
+    @property
+    def n_components(self) -> int:
+        """Number of posterior draws in the mixture."""
+        return self._shape[0]
+
+    @property
+    def n_samples(self) -> int:
+        """Number of rows."""
+        return self._shape[1]
+
+    @property
+    def n_outputs(self) -> int:
+        """Number of targets."""
+        return self._shape[2]
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}(n_samples={self.n_samples}, n_outputs={self.n_outputs}, "
+            f"n_components={self.n_components})"
+        )
+
+    def log_prob(self, y: ArrayLike) -> NDArray[np.float64]:
+        """Log density of the observations `y`, ``(n_samples,)``, in nats.
+
+        The log probability where the target is discrete.
+        """
+        log_prob = self._component_log_prob(self._from_user(y))
+        return self._to_user(log_mean_exp(log_prob))
+
+    def sample(self, n_samples: int = 1, random_state: RandomState = None) -> NDArray[Any]:
+        """Draw new observations, jointly over the rows.
+
+        Each sample takes one component, a whole function, for all rows, and adds noise.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            Number of samples ``S``.
+        random_state : int, RandomState or None, default=None
+            Seed; None for a fresh one.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, S)
+        """
+        rng = _as_random_state(random_state)
+        indices = rng.randint(self.n_components, size=n_samples)
+        samples = np.stack([self._component_sample(index, rng) for index in indices], axis=-1)
+        return samples[:, 0, :] if self.n_outputs == 1 else samples
+
+    def _from_user(self, y: ArrayLike) -> Tensor:
+        values = np.asarray(y)
+        expected = (self.n_samples,) if self.n_outputs == 1 else (self.n_samples, self.n_outputs)
+        if values.shape != expected and values.shape != (self.n_samples, self.n_outputs):
+            raise ValueError(f"y must have shape {expected}. Got {values.shape} instead.")
+        return self._encode(values.reshape(self.n_samples, self.n_outputs))
+
+    def _to_user(self, values: Tensor) -> NDArray[Any]:
+        """From ``[n, t]`` to ``(n,)`` where there is one target."""
+        array: NDArray[Any] = values.numpy()
+        return array[:, 0].copy() if self.n_outputs == 1 else array.copy()
+
+
+def log_mean_exp(values: Tensor) -> Tensor:
+    """``log(mean(exp(values)))`` over the first axis, without under- or overflow."""
+    return torch.logsumexp(values, 0) - np.log(values.shape[0])
+
+
+def check_coverage(coverage: float) -> float:
+    """`coverage`, if it is a number in (0, 1)."""
+    if not (isinstance(coverage, numbers.Real) and 0 < coverage < 1):
+        raise ValueError(f"coverage must be a number in (0, 1). Got {coverage!r} instead.")
+    return float(coverage)
+
+
+def _as_random_state(random_state: RandomState) -> np.random.RandomState:
+    if isinstance(random_state, np.random.RandomState):
+        return random_state
+    return np.random.RandomState(random_state)
