@@ -67,8 +67,10 @@ def initial_posterior(
     """Random narrow posteriors to start from, one for each model.
 
     Means are drawn with variance ``1 / fan_in``, biases of hidden layers with a spread of
-    0.5, and output biases and the linear skip start at zero. Standard deviations start at 5 %
-    of that scale: broad ones would drown the signal of the first steps.
+    0.5, and output biases, the linear skip and the direct effects of categories start at
+    zero. Standard deviations start at 5 % of that scale: broad ones would drown the signal of
+    the first steps. The weights of unknown categories, which no row reads, start at
+    the scale itself.
     """
     prior_loc = model.prior.loc
     shape = (n_models, model.n_entries)
@@ -82,7 +84,13 @@ def initial_posterior(
     for layer in model.network.layers:
         is_output = layer is model.network.layers[-1]
         mean[:, layer.bias_start : layer.stop] *= 0.0 if is_output else _INITIAL_BIAS_SPREAD
-    mean[:, model.network.skip_start : n_weights] = 0.0
+    mean[:, model.network.skip] = 0.0
+    embeddings = model.network.embeddings
+    if embeddings is not None:
+        for column in embeddings.effect_columns:
+            mean[:, column] = 0.0
+        mean[:, embeddings.unknown] = 0.0
+        log_scale[:, embeddings.unknown] = -0.5 * fan_in[embeddings.unknown].log()
     return MeanFieldNormal(mean, log_scale)
 
 

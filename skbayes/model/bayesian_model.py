@@ -96,7 +96,7 @@ class BayesianModel:
     ) -> PredictiveDistribution:
         """Equal mixture over ``vectors [D, P]`` for targets mapped to ``loc + scale * target``."""
         weights, parameters = self.split(vectors)
-        width = max(layer.n_outputs for layer in self.network.layers)
+        width = max(max(layer.n_inputs, layer.n_outputs) for layer in self.network.layers)
         n_rows = max(_MIN_BLOCK_ROWS, _BLOCK_SIZE // (width * len(vectors)))
         outputs = torch.cat(
             [self.network.forward(weights, rows) for rows in inputs.split(n_rows)], dim=1

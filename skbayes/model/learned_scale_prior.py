@@ -84,7 +84,9 @@ def unit_groups(network: Network) -> Tensor:
     The weights into a hidden unit and its bias are one group; so are the weights from
     each unit of the last hidden layer to the outputs, the biases of the outputs, and the
     weights of the linear skip. In a network without hidden layers the weights of each input
-    are a group.
+    are a group. Of a categorical input, each embedded value is a group, over all categories,
+    and the direct effects are one: categories share a scale, and rare ones
+    shrink towards zero (random effects).
     """
     groups = torch.empty(network.n_weights, dtype=torch.int64)
     n_groups = 0
@@ -95,8 +97,16 @@ def unit_groups(network: Network) -> Tensor:
         if is_output:
             weights[:] = n_groups + torch.arange(layer.n_inputs)[:, None]
             biases[:] = n_groups + layer.n_inputs
-            groups[network.skip_start :] = n_groups + layer.n_inputs + 1
+            groups[network.skip] = n_groups + layer.n_inputs + 1
         else:
             weights[:] = biases[:] = n_groups + torch.arange(layer.n_outputs)
             n_groups += layer.n_outputs
+    if network.embeddings is not None:
+        embeddings = network.embeddings
+        n_groups = int(groups[: embeddings.start].max()) + 1
+        for number, column in enumerate(embeddings.embedded_columns):
+            groups[column] = n_groups + number
+        n_groups += embeddings.width
+        for number, column in enumerate(embeddings.effect_columns):
+            groups[column] = n_groups + number // embeddings.n_effects
     return groups

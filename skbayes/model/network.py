@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from skbayes.model.activations import ACTIVATIONS
+from skbayes.model.embedding import Embeddings, embedding_dim
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,15 @@ class NetworkViews(NamedTuple):
     """Views of the whole network in a batch of flat vectors."""
 
     layers: list[LayerViews]
-    skip: Tensor | None  # [K, d, o]
+    skip: Tensor | None  # [K, n_inputs, o]
+    tables: Tensor | None  # [K, stretch of the embeddings]
 
 
 class ForwardTrace(NamedTuple):
     """What the backward pass needs of the forward pass, layer by layer."""
 
+    numeric: Tensor  # [K, B, n_inputs]
+    category_index: Tensor | None  # where the weights of each row's categories are
     layer_inputs: list[Tensor]  # [K, B, n_inputs]
     pre_activations: list[Tensor]  # [K, B, n_outputs]
     outputs: Tensor  # [K, B, o]
@@ -72,7 +76,7 @@ class Network:
     Parameters
     ----------
     n_inputs : int
-        Number of input columns ``d``.
+        Number of numeric input columns.
     hidden_layer_sizes : tuple of int
         Width of each hidden layer; an empty tuple gives a linear model.
     n_outputs : int
@@ -82,16 +86,24 @@ class Network:
     linear_skip : bool, default=False
         Whether the inputs also feed the outputs directly, so that the hidden layers add to
         a linear model. Without hidden layers there is nothing to add, and no skip.
+    n_categories : tuple of int, default=()
+        Number of known categories of each categorical input. Their codes are the last columns
+        of the inputs: whole numbers from 0, and ``n_categories[i]`` for an unknown category.
 
     Attributes
     ----------
     n_weights : int
         Length ``P`` of the flat vector: for each layer its weight matrix
-        (inputs x outputs, row-major), then its biases; last the weights of the skip.
+        (inputs x outputs, row-major), then its biases; then the weights of the skip; last
+        the tables of the embeddings.
     layers : tuple of LayerSlice
-        Where each layer lies in the vector.
-    skip_start : int
-        Where the weights of the skip begin; `n_weights` where there are none.
+        Where each layer lies in the vector. The first layer reads the numeric inputs, then
+        the embedded values.
+    skip : slice
+        Where the weights of the skip lie; empty where there are none.
+    embeddings : Embeddings or None
+        What the categorical inputs look up. Their direct effects on the outputs belong to
+        the linear model, as the skip does.
 
     Examples
     --------
@@ -111,8 +123,11 @@ class Network:
         activation: str,
         *,
         linear_skip: bool = False,
+        n_categories: tuple[int, ...] = (),
     ) -> None:
-        sizes = (n_inputs, *hidden_layer_sizes, n_outputs)
+        is_deep = len(hidden_layer_sizes) > 0
+        dims = tuple(embedding_dim(n) if is_deep else 0 for n in n_categories)
+        sizes = (n_inputs + sum(dims), *hidden_layer_sizes, n_outputs)
         layers: list[LayerSlice] = []
         start = 0
         for fan_in, fan_out in itertools.pairwise(sizes):
@@ -121,25 +136,47 @@ class Network:
         self.layers = tuple(layers)
         self.n_inputs = n_inputs
         self.n_outputs = n_outputs
-        self.skip_start = start
-        has_skip = linear_skip and len(layers) > 1
-        self.n_weights = start + n_inputs * n_outputs * has_skip
+        self.skip = slice(start, start + n_inputs * n_outputs * (linear_skip and is_deep))
+        self.n_weights = self.skip.stop
+        self.embeddings: Embeddings | None = None
+        if n_categories:
+            self.embeddings = Embeddings(
+                n_categories,
+                dims,
+                n_effects=n_outputs if linear_skip or not is_deep else 0,
+                start=self.skip.stop,
+            )
+            self.n_weights = self.embeddings.stop
         self._activation = ACTIVATIONS[activation]
 
     def fan_in(self) -> Tensor:
-        """Fan-in of each entry of the vector, ``[P]``; a bias counts as 1."""
+        """Fan-in of each entry of the vector, ``[P]``; a bias counts as 1.
+
+        A categorical input counts as one input of the linear model, whatever the number of
+        its categories: a row has one of them. For the same reason an embedded value, a linear
+        function of one active category, has a fan-in of 1.
+        """
         fan_in = torch.ones(self.n_weights, dtype=torch.float64)
         for layer in self.layers:
             fan_in[layer.start : layer.bias_start] = layer.n_inputs
-        fan_in[self.skip_start :] = self.n_inputs
+        n_linear = self.n_inputs
+        if self.embeddings is not None:
+            n_linear += self.embeddings.n_features
+            for column in self.embeddings.effect_columns:
+                fan_in[column] = n_linear
+        if len(self.layers) == 1:
+            fan_in[: self.layers[0].bias_start] = n_linear
+        fan_in[self.skip] = n_linear
         return fan_in
 
     def unpack(self, weights: Tensor) -> NetworkViews:
         """View ``weights [K, P]`` as the matrices and biases of each layer."""
         n_vectors = weights.shape[0]
-        skip = None
-        if self.skip_start < self.n_weights:
-            skip = weights[:, self.skip_start :].view(n_vectors, self.n_inputs, self.n_outputs)
+        skip = tables = None
+        if self.skip.start < self.skip.stop:
+            skip = weights[:, self.skip].view(n_vectors, self.n_inputs, self.n_outputs)
+        if self.embeddings is not None:
+            tables = weights[:, self.embeddings.start : self.embeddings.stop]
         layers = [
             LayerViews(
                 weights[:, layer.start : layer.bias_start].view(
@@ -149,10 +186,13 @@ class Network:
             )
             for layer in self.layers
         ]
-        return NetworkViews(layers, skip)
+        return NetworkViews(layers, skip, tables)
 
     def forward(self, weights: Tensor, inputs: Tensor) -> Tensor:
-        """Outputs ``[K, B, o]`` for ``weights [K, P]`` and inputs ``[B, d]`` or ``[K, B, d]``."""
+        """Outputs ``[K, B, o]`` for ``weights [K, P]`` and inputs ``[B, d]`` or ``[K, B, d]``.
+
+        The columns of `inputs` are numbers, then the codes of categorical inputs.
+        """
         return self.trace(self.unpack(weights), inputs).outputs
 
     def workspace(self, n_vectors: int, n_rows: int, like: Tensor) -> Workspace:
@@ -173,7 +213,15 @@ class Network:
         With a workspace its memory is overwritten; without one autograd can follow.
         """
         layers = views.layers
-        hidden = inputs.expand(layers[0].weight.shape[0], -1, -1)
+        numeric, category_index, looked_up = inputs, None, None
+        if views.tables is not None and self.embeddings is not None:
+            numeric = inputs[..., : self.n_inputs]
+            category_index = self.embeddings.index(inputs[..., self.n_inputs :])
+            looked_up = self.embeddings.look_up(views.tables, category_index)
+        numeric = numeric.expand(layers[0].weight.shape[0], -1, -1)
+        hidden = numeric
+        if looked_up is not None and looked_up.embedded.shape[2]:
+            hidden = torch.cat([numeric, looked_up.embedded], -1)
         layer_inputs: list[Tensor] = []
         pre_activations: list[Tensor] = []
         for index, layer in enumerate(layers):
@@ -193,8 +241,10 @@ class Network:
                 pre_activations.append(torch.baddbmm(layer.bias, hidden, layer.weight, out=out))
         outputs = pre_activations[-1]
         if views.skip is not None:
-            outputs = torch.baddbmm(outputs, layer_inputs[0], views.skip)
-        return ForwardTrace(layer_inputs, pre_activations, outputs)
+            outputs = torch.baddbmm(outputs, numeric, views.skip)
+        if looked_up is not None and looked_up.effects is not None:
+            outputs = outputs + looked_up.effects
+        return ForwardTrace(numeric, category_index, layer_inputs, pre_activations, outputs)
 
     def backward(
         self,
@@ -225,7 +275,7 @@ class Network:
         delta = output_gradient
         if gradient_views.skip is not None:
             # With few outputs the products are small, and writing them straight is cheapest.
-            torch.bmm(trace.layer_inputs[0].mT, delta, out=gradient_views.skip)
+            torch.bmm(trace.numeric.mT, delta, out=gradient_views.skip)
         layers = views.layers
         for index in range(len(layers) - 1, -1, -1):
             gradient = gradient_views.layers[index]
@@ -246,3 +296,9 @@ class Network:
                     trace.pre_activations[index - 1],
                     hidden,
                 )
+        rows, tables = trace.category_index, gradient_views.tables
+        if self.embeddings is not None and rows is not None and tables is not None:
+            embedded_gradient = None
+            if self.embeddings.width:
+                embedded_gradient = torch.bmm(delta, layers[0].weight[:, self.n_inputs :].mT)
+            self.embeddings.backward(rows, embedded_gradient, output_gradient, tables)

@@ -100,3 +100,11 @@ def test_the_skip_is_a_group_of_its_own() -> None:
 
 def test_groups_of_a_linear_model_are_its_inputs() -> None:
     assert unit_groups(Network(3, (), 1, "identity")).tolist() == [0, 1, 2, 3]
+
+
+def test_each_embedded_value_is_a_group_and_all_effects_of_an_input_are_one() -> None:
+    network = Network(2, (3,), 2, "relu", linear_skip=True, n_categories=(3, 1))
+    groups = unit_groups(network)
+    tables = groups[network.embeddings.start :] - groups[: network.embeddings.start].max() - 1
+    embedded = [0] * 4 + [1] * 4 + [2] * 2
+    assert tables.tolist() == embedded + [3] * 8 + [4] * 4

@@ -1,0 +1,154 @@
+"""Learned weights for the categories of categorical inputs."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+
+def embedding_dim(n_categories: int) -> int:
+    """Number of embedded values that stand for one categorical input.
+
+    ``ceil(log2(n_categories + 1))``: enough for every category to have its own corner of a
+    cube. Values that the data do not need are switched off by a prior with learned scales.
+
+    Examples
+    --------
+    >>> [embedding_dim(n) for n in (1, 2, 4, 10, 100, 1000)]
+    [1, 2, 3, 4, 7, 10]
+    """
+    return math.ceil(math.log2(n_categories + 1))
+
+
+class LookedUp(NamedTuple):
+    """Weights of the categories of each row."""
+
+    embedded: Tensor  # [K, B, width]
+    effects: Tensor | None  # [K, B, o]: summed over the categorical inputs
+
+
+class Embeddings:
+    """Lookup tables for categorical inputs in one stretch of the flat vector.
+
+    Each categorical input has columns that feed the first hidden layer, and one column for each
+    output that is added to it directly: the effect of a category in a linear model. A
+    column holds one weight for each category and, last, one for all categories that no
+    training row has. Data never touch that last weight: its posterior is its prior, whose scale
+    is that of the weights of known categories where scales are learned.
+
+    Parameters
+    ----------
+    n_categories : tuple of int
+        Number of known categories of each categorical input. Codes count from 0, and
+        ``n_categories[i]`` itself stands for an unknown category.
+    dims : tuple of int
+        Number of embedded values of each categorical input; 0 where no hidden layer reads them.
+    n_effects : int
+        Number of outputs ``o`` with direct effects; 0 for none.
+    start : int
+        Where the tables begin in the flat vector.
+
+    Attributes
+    ----------
+    width : int
+        Number of embedded values of a row.
+    stop : int
+        Where the tables end in the flat vector.
+    embedded_columns, effect_columns : list of slice
+        Where each column lies in the flat vector, in the order of the categorical inputs.
+    unknown : list of int
+        Places in the flat vector of the weights of unknown categories.
+
+    Examples
+    --------
+    >>> import torch
+    >>> embeddings = Embeddings((2,), (0,), n_effects=1, start=0)
+    >>> index = embeddings.index(torch.tensor([[1.0], [2.0]]))
+    >>> embeddings.look_up(torch.tensor([[5.0, 6.0, 7.0]]), index).effects
+    tensor([[[6.],
+             [7.]]])
+    """
+
+    def __init__(
+        self, n_categories: tuple[int, ...], dims: tuple[int, ...], *, n_effects: int, start: int
+    ) -> None:
+        self.n_features = len(n_categories)
+        self.width = sum(dims)
+        self.start = start
+        self.n_effects = n_effects
+        features = [i for i, dim in enumerate(dims) for _ in range(dim)]
+        features += [i for i in range(self.n_features) for _ in range(n_effects)]
+        columns: list[slice] = []
+        for feature in features:
+            columns.append(slice(start, start + n_categories[feature] + 1))
+            start = columns[-1].stop
+        self.stop = start
+        self.embedded_columns = columns[: self.width]
+        self.effect_columns = columns[self.width :]
+        self.unknown = [column.stop - 1 for column in columns]
+        # Input and first weight of each column, for `index`.
+        self._layout = torch.tensor([features, [column.start - self.start for column in columns]])
+
+    def index(self, codes: Tensor) -> Tensor:
+        """Places of the weights of each row in the tables.
+
+        Parameters
+        ----------
+        codes : Tensor of shape (B, n_features) or (K, B, n_features)
+            Category codes, of any dtype.
+
+        Returns
+        -------
+        Tensor of shape (1, B * n_columns) or (K, B * n_columns)
+        """
+        if self._layout.device != codes.device:
+            self._layout = self._layout.to(codes.device)
+        features, starts = self._layout
+        index = codes.long().index_select(-1, features).add_(starts)
+        return index.view(-1, codes.shape[-2] * len(starts))
+
+    def look_up(self, tables: Tensor, index: Tensor) -> LookedUp:
+        """Weights of each row's categories.
+
+        Parameters
+        ----------
+        tables : Tensor of shape (K, stop - start)
+        index : Tensor
+            What `index` returned.
+        """
+        # gather is several times faster than index_select along the second axis.
+        flat = tables.gather(1, index.expand(len(tables), -1))
+        found = flat.view(len(tables), -1, len(self.unknown))
+        embedded = found[..., : self.width]
+        if not self.n_effects:
+            return LookedUp(embedded, None)
+        effects = found[..., self.width :].unflatten(-1, (self.n_features, self.n_effects))
+        return LookedUp(embedded, effects.sum(2))
+
+    def backward(
+        self,
+        index: Tensor,
+        embedded_gradient: Tensor | None,
+        output_gradient: Tensor,
+        gradient: Tensor,
+    ) -> None:
+        """Write the gradient with respect to the tables.
+
+        Parameters
+        ----------
+        index : Tensor
+            What `index` returned.
+        embedded_gradient : Tensor of shape (K, B, width) or None
+            None where no hidden layer reads embedded values.
+        output_gradient : Tensor of shape (K, B, o)
+        gradient : Tensor of shape (K, stop - start)
+            Overwritten.
+        """
+        parts = [] if embedded_gradient is None else [embedded_gradient]
+        if self.n_effects:
+            parts += [output_gradient] * self.n_features
+        source = torch.cat(parts, -1).flatten(1)
+        gradient.zero_().scatter_add_(1, index.expand(len(gradient), -1), source)
