@@ -18,14 +18,14 @@ DOUBLE = torch.float64
 NOISE = 0.5
 SIGMA = 1.5
 OPTIONS = TrainingOptions(
-    max_iter=2000,
+    max_iter=4000,
     batch_size=200,
-    n_draws=4,
+    n_draws=8,
     learning_rate=0.05,
     kl_weight=1.0,
     kl_warmup=0.0,
     tol=0.0,
-    n_iter_no_change=4000,
+    n_iter_no_change=10_000,
     verbose=False,
 )
 
