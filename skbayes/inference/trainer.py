@@ -67,10 +67,10 @@ def initial_posterior(
     """Random narrow posteriors to start from, one for each model.
 
     Means are drawn with variance ``1 / fan_in``, biases of hidden layers with a spread of
-    0.5, and output biases, the linear skip and the direct effects of categories start at
-    zero. Standard deviations start at 5 % of that scale: broad ones would drown the signal of
-    the first steps. The weights of unknown categories, which no row reads, start at
-    the scale itself.
+    0.5, and the linear skip and the direct effects of categories start at zero. The likelihood
+    says where output biases start and which outputs start constant. Standard deviations
+    start at 5 % of that scale: broad ones would drown the signal of the first steps. The
+    weights of unknown categories, which no row reads, start at the scale itself.
     """
     prior_loc = model.prior.loc
     shape = (n_models, model.n_entries)
@@ -81,9 +81,12 @@ def initial_posterior(
     noise = torch.randn((n_models, n_weights), generator=generator).to(prior_loc)
     mean[:, :n_weights] = noise / fan_in.sqrt()
     log_scale[:, :n_weights] -= 0.5 * fan_in.log()
-    for layer in model.network.layers:
-        is_output = layer is model.network.layers[-1]
-        mean[:, layer.bias_start : layer.stop] *= 0.0 if is_output else _INITIAL_BIAS_SPREAD
+    for layer in model.network.layers[:-1]:
+        mean[:, layer.bias_start : layer.stop] *= _INITIAL_BIAS_SPREAD
+    output_layer = model.network.unpack(mean[:, :n_weights]).layers[-1]
+    start = model.likelihood.initial_outputs()
+    output_layer.weight.mul_(start.weight_factor.to(mean))
+    output_layer.bias.copy_(start.bias.to(mean))
     mean[:, model.network.skip] = 0.0
     embeddings = model.network.embeddings
     if embeddings is not None:

@@ -3,14 +3,21 @@
 from skbayes.model.activations import ACTIVATIONS
 from skbayes.model.bayesian_model import BayesianModel, Data, LogLikelihoodEvaluator
 from skbayes.model.learned_scale_prior import LearnedScalePrior, unit_groups
-from skbayes.model.likelihoods import Likelihood, NormalLikelihood
+from skbayes.model.likelihoods import (
+    LIKELIHOODS,
+    HeteroscedasticLikelihood,
+    Likelihood,
+    NormalLikelihood,
+)
 from skbayes.model.network import Network
 from skbayes.model.prior import NormalPrior, Prior, fan_in_normal_prior
 
 __all__ = [
     "ACTIVATIONS",
+    "LIKELIHOODS",
     "BayesianModel",
     "Data",
+    "HeteroscedasticLikelihood",
     "LearnedScalePrior",
     "Likelihood",
     "LogLikelihoodEvaluator",

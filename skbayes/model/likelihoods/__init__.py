@@ -1,6 +1,20 @@
 """Likelihoods, one a file."""
 
-from skbayes.model.likelihoods.base import Likelihood, LogLikelihoodGradient
+from skbayes.model.likelihoods.base import InitialOutputs, Likelihood, LogLikelihoodGradient
+from skbayes.model.likelihoods.heteroscedastic import HeteroscedasticLikelihood
 from skbayes.model.likelihoods.normal import NormalLikelihood
 
-__all__ = ["Likelihood", "LogLikelihoodGradient", "NormalLikelihood"]
+#: Likelihoods of a regression by name.
+LIKELIHOODS: dict[str, type[HeteroscedasticLikelihood | NormalLikelihood]] = {
+    "heteroscedastic": HeteroscedasticLikelihood,
+    "normal": NormalLikelihood,
+}
+
+__all__ = [
+    "LIKELIHOODS",
+    "HeteroscedasticLikelihood",
+    "InitialOutputs",
+    "Likelihood",
+    "LogLikelihoodGradient",
+    "NormalLikelihood",
+]

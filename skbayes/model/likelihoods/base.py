@@ -19,6 +19,13 @@ class LogLikelihoodGradient(NamedTuple):
     parameters: Tensor  # [K, q]
 
 
+class InitialOutputs(NamedTuple):
+    """What training starts from in the output layer."""
+
+    bias: Tensor  # [o]
+    weight_factor: Tensor  # [o], on the random weights into each output
+
+
 class Likelihood(ABC):
     """Conditional density of the targets given the network's outputs.
 
@@ -43,6 +50,11 @@ class Likelihood(ABC):
     def parameter_prior(self) -> tuple[Tensor, Tensor]:
         """Location and scale, each ``[q]``, of the normal prior of the parameters."""
 
+    def initial_outputs(self) -> InitialOutputs:
+        """Where training starts: biases of zero and random weights unless overridden."""
+        bias = torch.zeros(self.n_outputs, dtype=torch.float64)
+        return InitialOutputs(bias, torch.ones_like(bias))
+
     @abstractmethod
     def log_prob(self, outputs: Tensor, targets: Tensor, parameters: Tensor) -> Tensor:
         """Log density of each row.
@@ -50,7 +62,7 @@ class Likelihood(ABC):
         Parameters
         ----------
         outputs : Tensor of shape (K, B, o)
-        targets : Tensor of shape (B, t)
+        targets : Tensor of shape (B, t) or (K, B, t)
         parameters : Tensor of shape (K, q)
 
         Returns
@@ -79,6 +91,14 @@ class Likelihood(ABC):
         """Weighted log-likelihood and its gradients, by automatic differentiation.
 
         A likelihood whose gradient has a short closed form overrides this for speed.
+
+        Parameters
+        ----------
+        outputs : Tensor of shape (K, B, o)
+        targets : Tensor of shape (B, t) or (K, B, t)
+        parameters : Tensor of shape (K, q)
+        row_weights : Tensor of shape (B,) or (K, B), or None
+            None for a weight of 1 each.
         """
         with torch.enable_grad():
             outputs = outputs.detach().requires_grad_()

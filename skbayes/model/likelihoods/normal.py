@@ -84,7 +84,7 @@ class NormalLikelihood(Likelihood):
         total_weight: float | Tensor = residual.shape[1]
         if row_weights is not None:
             output_gradient *= row_weights.unsqueeze(-1)
-            total_weight = row_weights.sum()
+            total_weight = row_weights.sum(-1, keepdim=True)  # [1] or [K, 1]
         # sum_i w_i (y_i - f_i)^2 / s^2 for each target
         chi_square = torch.linalg.vecdot(residual, output_gradient, dim=1)
         log_normaliser = (noise.log() + 0.5 * math.log(2 * math.pi)) * total_weight

@@ -12,18 +12,17 @@ from skbayes.model.likelihoods import Likelihood
 DOUBLE = torch.float64
 
 
-def _problem(n_targets: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+def _problem(n_targets: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     generator = torch.Generator().manual_seed(0)
     outputs = torch.randn(3, 5, n_targets, dtype=DOUBLE, generator=generator)
     targets = torch.randn(5, n_targets, dtype=DOUBLE, generator=generator)
     parameters = 0.5 * torch.randn(3, n_targets, dtype=DOUBLE, generator=generator)
-    weights = torch.tensor([1.0, 2.0, 0.5, 3.0, 1.0], dtype=DOUBLE)
-    return outputs, targets, parameters, weights
+    return outputs, targets, parameters
 
 
 @pytest.mark.parametrize("n_targets", [1, 2])
 def test_log_prob_agrees_with_scipy(n_targets: int) -> None:
-    outputs, targets, parameters, _ = _problem(n_targets)
+    outputs, targets, parameters = _problem(n_targets)
     likelihood = NormalLikelihood(n_targets)
     scale = likelihood.noise_std(parameters).unsqueeze(1)
     expected = stats.norm.logpdf(targets.numpy(), outputs.numpy(), scale.numpy()).sum(axis=-1)
@@ -32,14 +31,25 @@ def test_log_prob_agrees_with_scipy(n_targets: int) -> None:
 
 
 @pytest.mark.parametrize("n_targets", [1, 2])
-@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("weights_shape", [None, (5,), (3, 5)])
+@pytest.mark.parametrize("targets_per_model", [False, True])
 @pytest.mark.parametrize("known_noise", [False, True])
-def test_gradient_agrees_with_autograd(n_targets: int, weighted: bool, known_noise: bool) -> None:
-    outputs, targets, parameters, weights = _problem(n_targets)
+def test_gradient_agrees_with_autograd(
+    n_targets: int,
+    weights_shape: tuple[int, ...] | None,
+    targets_per_model: bool,
+    known_noise: bool,
+) -> None:
+    outputs, targets, parameters = _problem(n_targets)
+    generator = torch.Generator().manual_seed(1)
+    if targets_per_model:
+        targets = targets + torch.randn(3, 1, 1, dtype=DOUBLE, generator=generator)
+    row_weights = None
+    if weights_shape is not None:
+        row_weights = torch.rand(weights_shape, dtype=DOUBLE, generator=generator)
     noise = torch.full((n_targets,), 0.7, dtype=DOUBLE) if known_noise else None
     likelihood = NormalLikelihood(n_targets, noise_std=noise)
     parameters = parameters[:, : likelihood.n_parameters]
-    row_weights = weights if weighted else None
     expected = Likelihood.gradient(likelihood, outputs, targets, parameters, row_weights)
     actual = likelihood.gradient(outputs, targets, parameters, row_weights)
     torch.testing.assert_close(actual.log_likelihood, expected.log_likelihood)
@@ -61,7 +71,7 @@ def test_prior_of_the_noise_follows_the_unit_of_the_target() -> None:
 
 
 def test_predictive_is_in_the_units_of_the_user() -> None:
-    outputs, _, parameters, _ = _problem(2)
+    outputs, _, parameters = _problem(2)
     loc, scale = torch.tensor([10.0, -5.0]).double(), torch.tensor([2.0, 0.1]).double()
     likelihood = NormalLikelihood(2)
     dist = likelihood.predictive(outputs, parameters, loc, scale)

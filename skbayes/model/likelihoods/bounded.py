@@ -1,0 +1,48 @@
+"""A smooth bound for outputs that are logarithms."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+
+class Bounded(NamedTuple):
+    """Bounded values and the derivative that brought them there, of the shape of the input."""
+
+    values: Tensor
+    slope: Tensor
+
+
+class SoftBound:
+    r"""Identity on ``[-linear, linear]``, approaching ``+-(linear + margin)`` beyond.
+
+    ``f(x) = c + m tanh((x - c) / m)`` with ``c = clip(x, -linear, linear)`` and ``m = margin``. It
+    is twice continuously differentiable, and exactly the identity where the data are: an
+    output that is the logarithm of a scale or a rate keeps its meaning, and far away from the
+    data, where a network's output is anything, its exponential stays finite.
+
+    Parameters
+    ----------
+    linear : float
+        Half-width of the range that is left as it is.
+    margin : float
+        Distance from there to the bound.
+
+    Examples
+    --------
+    >>> import torch
+    >>> SoftBound(4.0, 2.0)(torch.tensor([-3.0, 0.5, 1e9])).values
+    tensor([-3.0000,  0.5000,  6.0000])
+    """
+
+    def __init__(self, linear: float, margin: float) -> None:
+        self._linear = linear
+        self._margin = margin
+
+    def __call__(self, x: Tensor) -> Bounded:
+        """Bounded `x`, and the derivative."""
+        inside = x.clamp(-self._linear, self._linear)
+        tanh = torch.tanh((x - inside) / self._margin)
+        return Bounded(torch.add(inside, tanh, alpha=self._margin), 1 - tanh.square())

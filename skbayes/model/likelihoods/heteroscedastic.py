@@ -1,0 +1,110 @@
+"""Normal likelihood whose noise depends on the inputs."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from skbayes.model.likelihoods.base import InitialOutputs, Likelihood, LogLikelihoodGradient
+from skbayes.model.likelihoods.bounded import SoftBound
+from skbayes.predictive import NormalMixture, PredictiveDistribution
+
+# An output of zero, the centre of the prior, stands for a noise of exp(-1) in standard deviations
+# of the target: the centre of the prior of a learned noise that is the same everywhere.
+_LOG_SCALE_CENTRE = -1.0
+# Noise between exp(-7) = 0.0009 and exp(5) = 148 standard deviations of the target: the density of
+# a target that the network fits exactly stays finite, and so does the noise far from the data.
+_LOG_SCALE_BOUND = SoftBound(linear=4.0, margin=2.0)
+
+
+class HeteroscedasticLikelihood(Likelihood):
+    r"""``y ~ N(f(x), s(x)^2)``: the network gives the mean and the logarithm of the noise.
+
+    The first ``t`` outputs are the means, the next ``t`` the logarithms of the noise (Nix &
+    Weigend 1994), ``log s = log(noise_unit) - 1 + h`` with ``h`` the output, smoothly
+    bounded to ``(-6, 6)`` and unchanged within ``(-4, 4)``. The prior of the network's weights
+    is the prior of the noise: it says that noise is of the order of 0.4 units and
+    varies smoothly.
+
+    Parameters
+    ----------
+    n_targets : int, default=1
+        Number of target columns ``t``.
+    noise_unit : Tensor of shape (n_targets,), default=None
+        Size of the target that the prior of the noise and its bounds refer to;
+        None stands for 1, right for standardised targets.
+
+    References
+    ----------
+    D. A. Nix, A. S. Weigend. "Estimating the mean and variance of the target probability
+    distribution", ICNN 1994.
+
+    Examples
+    --------
+    >>> import torch
+    >>> likelihood = HeteroscedasticLikelihood()
+    >>> outputs = torch.tensor([[[0.0, 1.0]]])  # mean 0, standard deviation 1
+    >>> likelihood.log_prob(outputs, torch.zeros(1, 1), torch.zeros(1, 0))
+    tensor([[-0.9189]])
+    """
+
+    def __init__(self, n_targets: int = 1, *, noise_unit: Tensor | None = None) -> None:
+        self.n_targets = n_targets
+        self.n_outputs = 2 * n_targets
+        self.n_parameters = 0
+        unit = torch.ones(n_targets, dtype=torch.float64) if noise_unit is None else noise_unit
+        self._log_scale_centre = unit.log() + _LOG_SCALE_CENTRE
+
+    def parameter_prior(self) -> tuple[Tensor, Tensor]:
+        return torch.empty(0, dtype=torch.float64), torch.empty(0, dtype=torch.float64)
+
+    def initial_outputs(self) -> InitialOutputs:
+        # The same noise everywhere, of the size of the target: the mean is fitted first, as if
+        # the noise were constant. A noise that may follow the first residuals would
+        # explain the signal away, and a small one would make the first gradients large.
+        start = super().initial_outputs()
+        start.bias[self.n_targets :] = -_LOG_SCALE_CENTRE
+        start.weight_factor[self.n_targets :] = 0.0
+        return start
+
+    def noise_std(self, outputs: Tensor) -> Tensor:
+        """Noise standard deviation ``[K, B, t]`` for outputs ``[K, B, o]``."""
+        bounded = _LOG_SCALE_BOUND(outputs[..., self.n_targets :])
+        return (bounded.values + self._log_scale_centre.to(outputs)).exp()
+
+    def log_prob(self, outputs: Tensor, targets: Tensor, parameters: Tensor) -> Tensor:
+        noise = self.noise_std(outputs)
+        standardised = (targets - outputs[..., : self.n_targets]) / noise
+        return (-0.5 * standardised.square() - noise.log() - 0.5 * math.log(2 * math.pi)).sum(-1)
+
+    def gradient(
+        self, outputs: Tensor, targets: Tensor, parameters: Tensor, row_weights: Tensor | None
+    ) -> LogLikelihoodGradient:
+        n_targets = self.n_targets
+        bounded = _LOG_SCALE_BOUND(outputs[..., n_targets:])
+        log_scale = bounded.values + self._log_scale_centre.to(outputs)
+        precision_root = torch.exp(-log_scale)
+        standardised = (targets - outputs[..., :n_targets]) * precision_root
+        squares = standardised.square()
+        output_gradient = torch.empty_like(outputs)
+        # d log p / d mean = z / s and d log p / d log s = z^2 - 1
+        torch.mul(standardised, precision_root, out=output_gradient[..., :n_targets])
+        torch.mul(squares - 1, bounded.slope, out=output_gradient[..., n_targets:])
+        log_prob = torch.add(log_scale, squares, alpha=0.5).neg_()
+        log_prob -= 0.5 * math.log(2 * math.pi)
+        if row_weights is not None:
+            weights = row_weights.unsqueeze(-1)
+            log_prob *= weights
+            output_gradient *= weights
+        return LogLikelihoodGradient(
+            log_prob.sum((1, 2)), output_gradient, torch.zeros_like(parameters)
+        )
+
+    def predictive(
+        self, outputs: Tensor, parameters: Tensor, loc: Tensor, scale: Tensor
+    ) -> PredictiveDistribution:
+        return NormalMixture(
+            loc + scale * outputs[..., : self.n_targets], scale * self.noise_std(outputs)
+        )

@@ -1,0 +1,28 @@
+"""The soft bound: the identity inside, a finite limit outside."""
+
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skbayes.model.likelihoods.bounded import SoftBound
+
+BOUND = SoftBound(linear=4.0, margin=2.0)
+
+
+def test_identity_within_the_linear_range() -> None:
+    x = torch.linspace(-4, 4, 9, dtype=torch.float64)
+    assert torch.equal(BOUND(x).values, x)
+    assert torch.equal(BOUND(x).slope, torch.ones_like(x))
+
+
+@given(st.floats(-1e300, 1e300), st.floats(-1e300, 1e300))
+def test_bounded_and_increasing(first: float, second: float) -> None:
+    values = BOUND(torch.tensor(sorted([first, second]), dtype=torch.float64)).values
+    assert bool((values.abs() <= 6.0).all())
+    assert values[0] <= values[1]
+
+
+def test_slope_agrees_with_autograd() -> None:
+    x = torch.tensor([-40.0, -5.0, -4.0, 0.3, 4.5, 6.0], dtype=torch.float64, requires_grad=True)
+    (expected,) = torch.autograd.grad(BOUND(x).values.sum(), x)
+    torch.testing.assert_close(BOUND(x.detach()).slope, expected)
