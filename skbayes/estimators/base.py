@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from numbers import Integral, Real
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
 import numpy as np
 import torch
@@ -43,11 +43,14 @@ from skbayes.model import (
     fan_in_normal_prior,
     unit_groups,
 )
-from skbayes.predictive import PredictiveDistribution
+from skbayes.predictive import PredictiveMixture
 
 # Summaries are taken over blocks of rows whose mixtures hold about this many numbers, so that
 # memory does not grow with the table.
 _MIXTURE_SIZE = 2**22
+
+# What an estimator predicts: real-valued targets or classes.
+Predictive = TypeVar("Predictive", bound=PredictiveMixture)
 
 
 def as_tensor(array: NDArray[Any]) -> torch.Tensor:
@@ -55,7 +58,7 @@ def as_tensor(array: NDArray[Any]) -> torch.Tensor:
     return torch.from_numpy(np.require(array, requirements="W"))
 
 
-class BaseBayesianMLP(BaseEstimator, ABC):
+class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
     """Parameters, fitting and prediction of every Bayesian multilayer perceptron.
 
     Fitted state is NumPy arrays and plain values; tensors live inside single calls.
@@ -246,25 +249,24 @@ class BaseBayesianMLP(BaseEstimator, ABC):
                 stacklevel=6,
             )
 
-    def _predictive(
-        self, X: NDArray[Any], draws: NDArray[Any] | None = None
-    ) -> PredictiveDistribution:
+    def _predictive(self, X: NDArray[Any], draws: NDArray[Any] | None = None) -> Predictive:
         """Predictive distribution of validated rows, over all draws or over some."""
         vectors = as_tensor(self.posterior_draws_ if draws is None else draws)
         model = self._make_model(vectors.dtype)
         inputs = self._scale_inputs(X, vectors.dtype)
         loc, scale = (as_tensor(units) for units in self._target_units())
         with torch.no_grad(), threads_for(vectors.numel() * len(inputs)):
-            return model.predictive(vectors, inputs, loc, scale)
+            return cast(Predictive, model.predictive(vectors, inputs, loc, scale))
 
     def _by_block(
         self,
         X: ArrayLike,
-        summarise: Callable[[PredictiveDistribution], tuple[FloatArray, ...]],
-    ) -> tuple[FloatArray, ...]:
+        summarise: Callable[[Predictive], tuple[NDArray[Any], ...]],
+    ) -> tuple[NDArray[Any], ...]:
         """Summaries of the predictive distribution of all rows, block after block."""
         checked = self._check_inputs(X)
-        n_rows = max(1, _MIXTURE_SIZE // len(self.posterior_draws_))
+        n_numbers = len(self.posterior_draws_) * self._make_likelihood().n_outputs
+        n_rows = max(1, _MIXTURE_SIZE // n_numbers)
         blocks = [
             summarise(self._predictive(checked[rows])) for rows in gen_batches(len(checked), n_rows)
         ]

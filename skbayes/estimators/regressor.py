@@ -21,7 +21,7 @@ from skbayes.predictive import IntervalKind, PredictiveDistribution, RandomState
 
 
 @with_shared_docs
-class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP):
+class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistribution]):
     """Bayesian multilayer perceptron for regression.
 
     A neural network whose weights have a posterior distribution instead of values. The

@@ -5,6 +5,8 @@ from skbayes.model.bayesian_model import BayesianModel, Data, LogLikelihoodEvalu
 from skbayes.model.learned_scale_prior import LearnedScalePrior, unit_groups
 from skbayes.model.likelihoods import (
     LIKELIHOODS,
+    BernoulliLikelihood,
+    CategoricalLikelihood,
     HeteroscedasticLikelihood,
     Likelihood,
     NormalLikelihood,
@@ -16,6 +18,8 @@ __all__ = [
     "ACTIVATIONS",
     "LIKELIHOODS",
     "BayesianModel",
+    "BernoulliLikelihood",
+    "CategoricalLikelihood",
     "Data",
     "HeteroscedasticLikelihood",
     "LearnedScalePrior",

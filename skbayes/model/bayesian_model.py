@@ -10,7 +10,7 @@ from torch import Tensor
 from skbayes.model.likelihoods import Likelihood
 from skbayes.model.network import Network, Workspace
 from skbayes.model.prior import ConcatenatedPrior, NormalPrior, Prior
-from skbayes.predictive import PredictiveDistribution
+from skbayes.predictive import PredictiveMixture
 
 # Rows are predicted in blocks whose hidden activations, over all draws, hold about this many
 # numbers: few enough for the cache, many enough for the matrix products.
@@ -93,7 +93,7 @@ class BayesianModel:
 
     def predictive(
         self, vectors: Tensor, inputs: Tensor, loc: Tensor, scale: Tensor
-    ) -> PredictiveDistribution:
+    ) -> PredictiveMixture:
         """Equal mixture over ``vectors [D, P]`` for targets mapped to ``loc + scale * target``."""
         weights, parameters = self.split(vectors)
         width = max(max(layer.n_inputs, layer.n_outputs) for layer in self.network.layers)

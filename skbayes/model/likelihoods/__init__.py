@@ -1,6 +1,8 @@
 """Likelihoods, one a file."""
 
 from skbayes.model.likelihoods.base import InitialOutputs, Likelihood, LogLikelihoodGradient
+from skbayes.model.likelihoods.bernoulli import BernoulliLikelihood
+from skbayes.model.likelihoods.categorical import CategoricalLikelihood
 from skbayes.model.likelihoods.heteroscedastic import HeteroscedasticLikelihood
 from skbayes.model.likelihoods.normal import NormalLikelihood
 
@@ -12,6 +14,8 @@ LIKELIHOODS: dict[str, type[HeteroscedasticLikelihood | NormalLikelihood]] = {
 
 __all__ = [
     "LIKELIHOODS",
+    "BernoulliLikelihood",
+    "CategoricalLikelihood",
     "HeteroscedasticLikelihood",
     "InitialOutputs",
     "Likelihood",

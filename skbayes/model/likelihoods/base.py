@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from skbayes.predictive import PredictiveDistribution
+from skbayes.predictive import PredictiveMixture
 
 
 class LogLikelihoodGradient(NamedTuple):
@@ -74,7 +74,7 @@ class Likelihood(ABC):
     @abstractmethod
     def predictive(
         self, outputs: Tensor, parameters: Tensor, loc: Tensor, scale: Tensor
-    ) -> PredictiveDistribution:
+    ) -> PredictiveMixture:
         """Mixture over draws, for targets mapped to ``loc + scale * target``.
 
         Parameters

@@ -1,0 +1,58 @@
+"""Bernoulli likelihood: each row has any of several labels."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from skbayes.model.likelihoods.base import Likelihood, LogLikelihoodGradient
+from skbayes.predictive import BernoulliMixture
+
+
+class BernoulliLikelihood(Likelihood):
+    r"""``P(y_l = 1) = sigmoid(f_l(x))`` for each of ``L`` labels, independent given ``f``.
+
+    Parameters
+    ----------
+    n_labels : int
+        Number of labels. Targets are indicators 0 and 1.
+
+    Examples
+    --------
+    >>> import torch
+    >>> likelihood = BernoulliLikelihood(2)
+    >>> likelihood.log_prob(torch.zeros(1, 1, 2), torch.tensor([[0.0, 1.0]]), torch.zeros(1, 0))
+    tensor([[-1.3863]])
+    """
+
+    def __init__(self, n_labels: int) -> None:
+        self.n_targets = n_labels
+        self.n_outputs = n_labels
+        self.n_parameters = 0
+
+    def parameter_prior(self) -> tuple[Tensor, Tensor]:
+        return torch.zeros(0), torch.zeros(0)
+
+    def log_prob(self, outputs: Tensor, targets: Tensor, parameters: Tensor) -> Tensor:
+        return torch.nn.functional.logsigmoid((2 * targets - 1) * outputs).sum(-1)
+
+    def gradient(
+        self, outputs: Tensor, targets: Tensor, parameters: Tensor, row_weights: Tensor | None
+    ) -> LogLikelihoodGradient:
+        signs = 2 * targets - 1
+        log_prob = torch.nn.functional.logsigmoid(signs * outputs)
+        log_likelihood = log_prob.sum(-1)
+        # y - sigmoid(f) = sign (1 - p(y))
+        output_gradient = log_prob.expm1_().mul_(signs).neg_()
+        if row_weights is not None:
+            log_likelihood = log_likelihood * row_weights
+            output_gradient *= row_weights.unsqueeze(-1)
+        return LogLikelihoodGradient(
+            log_likelihood.sum(-1), output_gradient, torch.zeros_like(parameters)
+        )
+
+    def predictive(
+        self, outputs: Tensor, parameters: Tensor, loc: Tensor, scale: Tensor
+    ) -> BernoulliMixture:
+        """Mixture over draws; a label has no units, and `loc` and `scale` no meaning."""
+        return BernoulliMixture(outputs)

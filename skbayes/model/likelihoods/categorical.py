@@ -1,0 +1,97 @@
+"""Categorical likelihood: each row has one of several classes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from skbayes.model.likelihoods.base import Likelihood, LogLikelihoodGradient
+from skbayes.predictive import CategoricalMixture
+
+
+class CategoricalLikelihood(Likelihood):
+    r"""``P(y = c) = softmax(V f(x))_c`` with one output less than there are classes.
+
+    A softmax of as many outputs as classes is over-parametrised: adding a constant to all of
+    them changes nothing. Independent posteriors cannot follow the ridge that this leaves; for
+    two classes they give the log odds twice the variance that the data allow. The outputs are
+    therefore coordinates of the logits' differences alone. The columns of ``V [C, C - 1]``
+    are Helmert contrasts (orthogonal to each other and to a constant), scaled so that the
+    log odds of *any* two classes have the prior of one output: no class is a reference, and
+    two classes are logistic regression with one output.
+
+    Parameters
+    ----------
+    classes : ndarray of shape (C,)
+        What the user calls the classes, at least two. Targets are their numbers ``0..C-1``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import torch
+    >>> likelihood = CategoricalLikelihood(np.array(["no", "yes"]))
+    >>> likelihood.log_prob(torch.zeros(1, 2, 1), torch.tensor([[0.0], [1.0]]), torch.zeros(1, 0))
+    tensor([[-0.6931, -0.6931]])
+    """
+
+    def __init__(self, classes: NDArray[Any]) -> None:
+        self._classes = classes
+        self.n_targets = 1
+        self.n_outputs = len(classes) - 1
+        self.n_parameters = 0
+        self._contrasts = _helmert_contrasts(len(classes))
+
+    def parameter_prior(self) -> tuple[Tensor, Tensor]:
+        return torch.zeros(0), torch.zeros(0)
+
+    def log_prob(self, outputs: Tensor, targets: Tensor, parameters: Tensor) -> Tensor:
+        log_probs = self._log_probs(outputs)
+        index = _class_index(targets, outputs)
+        return log_probs.gather(0, index).view(outputs.shape[:-1])
+
+    def gradient(
+        self, outputs: Tensor, targets: Tensor, parameters: Tensor, row_weights: Tensor | None
+    ) -> LogLikelihoodGradient:
+        log_probs = self._log_probs(outputs)
+        index = _class_index(targets, outputs)
+        log_likelihood = log_probs.gather(0, index).view(outputs.shape[:-1])
+        # With respect to the logits: the observation, one-hot, less the probabilities.
+        residual = log_probs.exp_().neg_()
+        residual.scatter_add_(0, index, residual.new_ones(()).expand(index.shape))
+        output_gradient = torch.mm(residual.mT, self._contrasts.to(outputs)).view(outputs.shape)
+        if row_weights is not None:
+            log_likelihood = log_likelihood * row_weights
+            output_gradient *= row_weights.unsqueeze(-1)
+        return LogLikelihoodGradient(
+            log_likelihood.sum(-1), output_gradient, torch.zeros_like(parameters)
+        )
+
+    def predictive(
+        self, outputs: Tensor, parameters: Tensor, loc: Tensor, scale: Tensor
+    ) -> CategoricalMixture:
+        """Mixture over draws; a class has no units, and `loc` and `scale` no meaning."""
+        return CategoricalMixture(outputs @ self._contrasts.to(outputs).mT, self._classes)
+
+    def _log_probs(self, outputs: Tensor) -> Tensor:
+        """Log probabilities ``[C, K B]``: a softmax is ten times faster along the first axis."""
+        columns = outputs.reshape(-1, self.n_outputs).mT
+        return torch.log_softmax(torch.mm(self._contrasts.to(outputs), columns), 0)
+
+
+def _class_index(targets: Tensor, outputs: Tensor) -> Tensor:
+    """Class numbers ``[B, 1]`` or ``[K, B, 1]`` as indices ``[1, K B]``."""
+    return targets.long().expand(*outputs.shape[:-1], 1).reshape(1, -1)
+
+
+def _helmert_contrasts(n_classes: int) -> Tensor:
+    """Contrasts ``[C, C - 1]`` with which any two classes differ by a vector of length 1."""
+    contrasts = torch.zeros(n_classes, n_classes - 1, dtype=torch.float64)
+    for column in range(n_classes - 1):
+        later = column + 1
+        contrasts[:later, column] = -1.0
+        contrasts[later, column] = later
+        contrasts[:, column] /= (2 * later * (later + 1)) ** 0.5
+    return contrasts
