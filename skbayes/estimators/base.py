@@ -24,6 +24,7 @@ from skbayes.estimators.options import (
     check_n_posterior_samples,
     training_options,
 )
+from skbayes.estimators.priors import PriorFamily, check_prior, weight_prior
 from skbayes.estimators.scaling import ColumnScaling, FloatArray
 from skbayes.inference import (
     MeanFieldNormal,
@@ -34,20 +35,18 @@ from skbayes.inference import (
 )
 from skbayes.model import (
     ACTIVATIONS,
+    PRIORS,
     BayesianModel,
     Data,
-    LearnedScalePrior,
     Likelihood,
     Network,
-    Prior,
-    fan_in_normal_prior,
-    unit_groups,
 )
 from skbayes.predictive import PredictiveMixture
 
 # Summaries are taken over blocks of rows whose mixtures hold about this many numbers, so that
 # memory does not grow with the table.
 _MIXTURE_SIZE = 2**22
+_CPU = torch.device("cpu")
 
 # What an estimator predicts: real-valued targets or classes.
 Predictive = TypeVar("Predictive", bound=PredictiveMixture)
@@ -68,7 +67,12 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
         "activation": [StrOptions(set(ACTIVATIONS))],
         "linear_skip": ["boolean"],
-        "prior_sigma": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
+        "prior": [StrOptions(set(PRIORS)), PriorFamily],
+        "prior_sigma": [
+            StrOptions({"auto"}),
+            Interval(Real, 0, None, closed="neither"),
+            "array-like",
+        ],
         "n_members": [Interval(Integral, 1, None, closed="left")],
         "n_draws": [Interval(Integral, 1, None, closed="left")],
         "n_posterior_samples": [Interval(Integral, 1, None, closed="left")],
@@ -92,7 +96,8 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
         *,
         activation: str = "relu",
         linear_skip: bool = True,
-        prior_sigma: float | str = "auto",
+        prior: str | PriorFamily = "normal",
+        prior_sigma: float | str | ArrayLike = "auto",
         n_members: int = 5,
         n_draws: int = 2,
         n_posterior_samples: int = 200,
@@ -112,6 +117,7 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.linear_skip = linear_skip
+        self.prior = prior
         self.prior_sigma = prior_sigma
         self.n_members = n_members
         self.n_draws = n_draws
@@ -160,7 +166,7 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
         scaled = self._input_scaling.apply(X.astype(np.float64, copy=False))
         return torch.from_numpy(scaled).to(dtype)
 
-    def _make_model(self, dtype: torch.dtype, device: torch.device | str = "cpu") -> BayesianModel:
+    def _make_model(self, dtype: torch.dtype, device: torch.device = _CPU) -> BayesianModel:
         """The model that fit built, from fitted attributes alone."""
         likelihood = self._make_likelihood()
         spec = self._model_spec
@@ -171,12 +177,7 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
             spec["activation"],
             linear_skip=spec["linear_skip"],
         )
-        fan_in = network.fan_in().to(device=device, dtype=dtype)
-        prior: Prior
-        if spec["prior_sigma"] == "auto":
-            prior = LearnedScalePrior(fan_in, unit_groups(network).to(device))
-        else:
-            prior = fan_in_normal_prior(fan_in, float(spec["prior_sigma"]))
+        prior = weight_prior(network, spec, dtype, device)
         return BayesianModel(network, likelihood, prior)
 
     def _fit_posterior(
@@ -187,11 +188,12 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
         Rows of zero weight must be gone: they may not touch any statistic.
         """
         # Prediction reads these, so that a later set_params does not reach a fitted model.
+        sizes = check_hidden_layer_sizes(self.hidden_layer_sizes)
         self._model_spec: dict[str, Any] = {
-            "hidden_layer_sizes": check_hidden_layer_sizes(self.hidden_layer_sizes),
+            "hidden_layer_sizes": sizes,
             "activation": self.activation,
             "linear_skip": bool(self.linear_skip),
-            "prior_sigma": self.prior_sigma,
+            **check_prior(self.prior, self.prior_sigma, len(sizes) + 1),
         }
         check_n_posterior_samples(self.n_posterior_samples, self.n_members)
         options = training_options(self, len(X))

@@ -20,12 +20,22 @@ linear_skip : bool, default=True
     linear model, and where the data show nothing else the linear model remains.
     Without hidden layers the model is linear either way.
 
-prior_sigma : float or "auto", default="auto"
-    Scale of the prior: weights have the prior ``N(0, prior_sigma**2 / fan_in)`` and
-    biases ``N(0, prior_sigma**2)``. A smaller value gives smoother functions. "auto"
-    learns a scale for each hidden unit, for the linear skip and for the output biases
-    (automatic relevance determination, [3]_): units that the data do not need are
-    switched off.
+prior : {"normal", "laplace", "student_t", "scale_mixture"} or instance of a class of \
+`skbayes.priors`, default="normal"
+    Family of the prior of the weights. A name stands for the family with its default
+    parameters: 4 degrees of freedom for "student_t"; equal shares of two normals, one
+    with a tenth of the width of the other, for "scale_mixture". An instance such as
+    ``skbayes.priors.StudentT(df=3)`` sets them. Families other than "normal" need a
+    `prior_sigma` in numbers.
+
+prior_sigma : float, array-like of float or "auto", default="auto"
+    Scale of the prior: ``prior_sigma / sqrt(fan_in)`` for weights and `prior_sigma`
+    for biases. For the normal prior that is a standard deviation, for the others
+    the scale in the density. A smaller value gives smoother functions. A sequence has one
+    number for each hidden layer, in order, and one for the output layer, which serves
+    the linear skip too. "auto" learns a scale for each hidden unit, for the linear skip
+    and for the output biases (automatic relevance determination, [3]_): units that the
+    data do not need are switched off.
 
 n_members : int, default=5
     Number of independently initialised posteriors in the mixture. They are trained as

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -14,7 +16,8 @@ class MeanFieldELBO:
 
     The expectation is estimated with ``S`` reparameterised draws ``w = mean + scale * e``
     (Blundell et al. 2015, section 3.2) in antithetic pairs, the data term of a minibatch is
-    scaled to the whole data set, and the KL divergence is exact and summed over the vector.
+    scaled to the whole data set, and the KL divergence is summed over the vector. It is exact
+    where the prior has a closed form, and otherwise estimated on the same draws.
     All rows and all models share a step's noise: common random numbers, which also make a
     weighted row and repeated rows equivalent.
 
@@ -44,6 +47,7 @@ class MeanFieldELBO:
         self._prior = model.prior
         self._n_draws = n_draws
         self._kl_weight = kl_weight
+        self._entropy_constant = 0.5 * n_entries * math.log(2 * math.pi * math.e)
         self._shape = (n_models, n_draws, n_entries)
         vectors = torch.empty(self._shape, dtype=state.dtype, device=state.device)
         self._vectors = vectors
@@ -84,12 +88,32 @@ class MeanFieldELBO:
         torch.add(deviation, self._mean.unsqueeze(1), out=self._vectors)
         log_likelihood = self._evaluator(batch).view(n_models, n_draws).sum(-1)
 
-        kl = self._prior.kl_gradient(self._mean, self._log_scale, scale)
         data_factor = data_scale / n_draws
         kl_factor = kl_factor * self._kl_weight
+        closed_form = self._prior.cross_entropy(self._mean, scale)
+        if closed_form is None:
+            cross_entropy = self._add_prior_gradient(kl_factor / data_scale)
+        else:
+            cross_entropy = closed_form.value
         torch.sum(self._vector_gradient, 1, out=self._mean_gradient)
         torch.sum(deviation.mul_(self._vector_gradient), 1, out=self._log_scale_gradient)
         self.gradient.mul_(-data_factor)
-        self._mean_gradient.add_(kl.mean, alpha=kl_factor)
-        self._log_scale_gradient.add_(kl.log_scale, alpha=kl_factor)
-        return log_likelihood.mul_(data_factor).sub_(kl.kl, alpha=self._kl_weight)
+        if closed_form is not None:
+            self._mean_gradient.add_(closed_form.mean, alpha=kl_factor)
+            self._log_scale_gradient.add_(closed_form.log_scale, alpha=kl_factor)
+        self._log_scale_gradient.sub_(kl_factor)  # of the entropy
+        kl = cross_entropy - self._log_scale.sum(-1) - self._entropy_constant
+        return log_likelihood.mul_(data_factor).sub_(kl, alpha=self._kl_weight)
+
+    def _add_prior_gradient(self, factor: float) -> Tensor:
+        """Add `factor` times the prior's gradient to that of each draw.
+
+        Returns
+        -------
+        Tensor of shape (M,)
+            The cross-entropy, estimated from the draws.
+        """
+        # Draws first: a prior of shape [M, P] then differs between models.
+        prior = self._prior.log_prob_gradient(self._vectors.transpose(0, 1))
+        self._vector_gradient.add_(prior.gradient.transpose(0, 1), alpha=factor)
+        return prior.log_prob.mean(0).neg_()

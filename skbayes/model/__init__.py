@@ -2,7 +2,6 @@
 
 from skbayes.model.activations import ACTIVATIONS
 from skbayes.model.bayesian_model import BayesianModel, Data, LogLikelihoodEvaluator
-from skbayes.model.learned_scale_prior import LearnedScalePrior, unit_groups
 from skbayes.model.likelihoods import (
     LIKELIHOODS,
     BernoulliLikelihood,
@@ -12,11 +11,19 @@ from skbayes.model.likelihoods import (
     NormalLikelihood,
 )
 from skbayes.model.network import Network
-from skbayes.model.prior import NormalPrior, Prior, fan_in_normal_prior
+from skbayes.model.priors import (
+    PRIORS,
+    LearnedScalePrior,
+    NormalPrior,
+    Prior,
+    fan_in_prior,
+    unit_groups,
+)
 
 __all__ = [
     "ACTIVATIONS",
     "LIKELIHOODS",
+    "PRIORS",
     "BayesianModel",
     "BernoulliLikelihood",
     "CategoricalLikelihood",
@@ -29,6 +36,6 @@ __all__ = [
     "NormalLikelihood",
     "NormalPrior",
     "Prior",
-    "fan_in_normal_prior",
+    "fan_in_prior",
     "unit_groups",
 ]

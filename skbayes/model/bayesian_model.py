@@ -9,7 +9,7 @@ from torch import Tensor
 
 from skbayes.model.likelihoods import Likelihood
 from skbayes.model.network import Network, Workspace
-from skbayes.model.prior import ConcatenatedPrior, NormalPrior, Prior
+from skbayes.model.priors import ConcatenatedPrior, NormalPrior, Prior
 from skbayes.predictive import PredictiveMixture
 
 # Rows are predicted in blocks whose hidden activations, over all draws, hold about this many

@@ -169,6 +169,20 @@ class Network:
         fan_in[self.skip] = n_linear
         return fan_in
 
+    def layer_index(self) -> Tensor:
+        """Layer of each entry of the vector, ``[P]``.
+
+        What feeds the outputs directly, the skip and the effects of categories, belongs to the
+        output layer; embedded values belong to the first layer, which reads them.
+        """
+        index = torch.full((self.n_weights,), len(self.layers) - 1)
+        for number, layer in enumerate(self.layers):
+            index[layer.start : layer.stop] = number
+        if self.embeddings is not None:
+            for column in self.embeddings.embedded_columns:
+                index[column] = 0
+        return index
+
     def unpack(self, weights: Tensor) -> NetworkViews:
         """View ``weights [K, P]`` as the matrices and biases of each layer."""
         n_vectors = weights.shape[0]

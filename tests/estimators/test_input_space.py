@@ -48,6 +48,7 @@ def test_any_finite_table_gives_finite_ordered_intervals(table) -> None:
         ("activation", "silu"),
         ("linear_skip", False),
         ("prior_sigma", 0.5),
+        ("prior_sigma", [0.5, 2.0]),
         ("n_members", 3),
         ("n_draws", 3),
         ("n_posterior_samples", 50),

@@ -9,7 +9,7 @@ import torch
 from skbayes.inference import TrainingOptions, fit_mean_field, initial_posterior
 from skbayes.inference.elbo import MeanFieldELBO
 from skbayes.inference.trainer import _batches
-from skbayes.model import BayesianModel, Data, Network, NormalLikelihood, fan_in_normal_prior
+from skbayes.model import BayesianModel, Data, Network, NormalLikelihood, fan_in_prior
 
 DOUBLE = torch.float64
 OPTIONS = TrainingOptions(
@@ -28,7 +28,7 @@ OPTIONS = TrainingOptions(
 def _problem(n_rows: int = 40) -> tuple[BayesianModel, Data]:
     generator = torch.Generator().manual_seed(0)
     network = Network(2, (8,), 1, "tanh")
-    model = BayesianModel(network, NormalLikelihood(), fan_in_normal_prior(network.fan_in(), 1.0))
+    model = BayesianModel(network, NormalLikelihood(), fan_in_prior(network.fan_in(), 1.0))
     inputs = torch.randn(n_rows, 2, dtype=DOUBLE, generator=generator)
     noise = 0.1 * torch.randn(n_rows, 1, dtype=DOUBLE, generator=generator)
     return model, Data(inputs, inputs.sum(1, keepdim=True).sin() + noise)

@@ -9,7 +9,7 @@ from skbayes.model import (
     LogLikelihoodEvaluator,
     Network,
     NormalLikelihood,
-    fan_in_normal_prior,
+    fan_in_prior,
 )
 
 DOUBLE = torch.float64
@@ -18,7 +18,7 @@ DOUBLE = torch.float64
 def _problem(n_rows: int = 7) -> tuple[BayesianModel, torch.Tensor, Data]:
     generator = torch.Generator().manual_seed(0)
     network = Network(3, (4,), 2, "tanh")
-    model = BayesianModel(network, NormalLikelihood(2), fan_in_normal_prior(network.fan_in(), 1.0))
+    model = BayesianModel(network, NormalLikelihood(2), fan_in_prior(network.fan_in(), 1.0))
     vectors = torch.randn(5, model.n_entries, dtype=DOUBLE, generator=generator)
     data = Data(
         torch.randn(n_rows, 3, dtype=DOUBLE, generator=generator),

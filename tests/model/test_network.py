@@ -100,3 +100,12 @@ def test_all_zero_rows_have_finite_gradients() -> None:
     inputs = torch.zeros(5, 3, dtype=DOUBLE)
     gradient = _backward(network, weights, inputs, torch.ones(1, 5, 1, dtype=DOUBLE))
     assert gradient.isfinite().all()
+
+
+def test_layer_of_each_entry() -> None:
+    network = Network(2, (3,), 1, "relu", linear_skip=True, n_categories=(2,))
+    index = network.layer_index().tolist()
+    assert index[:15] == [0] * 15  # two numbers and two embedded values to three units
+    assert index[15:21] == [1] * 6  # output layer and skip
+    assert index[21:27] == [0] * 6  # two embedded values of two categories and an unknown one
+    assert index[27:] == [1] * 3  # their direct effects

@@ -7,7 +7,7 @@ from sklearn.linear_model import BayesianRidge
 
 from skbayes import BayesianMLPRegressor
 from skbayes.inference import MeanFieldELBO, TrainingOptions, fit_mean_field, initial_posterior
-from skbayes.model import BayesianModel, Data, Network, NormalLikelihood, fan_in_normal_prior
+from skbayes.model import BayesianModel, Data, Network, NormalLikelihood, fan_in_prior
 
 DOUBLE = torch.float64
 NOISE = 0.5
@@ -26,7 +26,7 @@ def linear_problem():
     model = BayesianModel(
         network,
         NormalLikelihood(noise_std=torch.tensor([NOISE], dtype=DOUBLE)),
-        fan_in_normal_prior(network.fan_in(), 2.0),
+        fan_in_prior(network.fan_in(), 2.0),
     )
     design = torch.cat([inputs, torch.ones(60, 1, dtype=DOUBLE)], 1)
     precision = design.T @ design / NOISE**2 + torch.diag(model.prior.scale**-2)

@@ -10,7 +10,7 @@ from skbayes.model import (
     LearnedScalePrior,
     Network,
     NormalLikelihood,
-    fan_in_normal_prior,
+    fan_in_prior,
     unit_groups,
 )
 
@@ -50,7 +50,7 @@ def test_effects_have_their_conjugate_posterior_and_the_unknown_one_its_prior() 
     codes, targets = _rows()
     network = Network(0, (), 1, "identity", n_categories=(6,))
     likelihood = NormalLikelihood(noise_std=torch.tensor([NOISE], dtype=DOUBLE))
-    model = BayesianModel(network, likelihood, fan_in_normal_prior(network.fan_in(), SIGMA))
+    model = BayesianModel(network, likelihood, fan_in_prior(network.fan_in(), SIGMA))
     posterior = _fit(model, Data(codes[:, None].to(DOUBLE), targets[:, None]))
 
     # Bias, six effects and the unknown one, all N(0, SIGMA^2): a linear model in one-hot rows.
@@ -74,8 +74,9 @@ def test_an_unknown_category_has_the_learned_scale_of_its_group(hidden: tuple[in
     model = BayesianModel(network, NormalLikelihood(), prior)
     posterior = _fit(model, Data(codes[:, None].to(DOUBLE), targets[:, None]))
 
-    moments = posterior.mean.square() + (2 * posterior.log_scale).exp()
-    prior_scale = prior.energy(moments[:, : network.n_weights]).precision.rsqrt()
+    mean, log_scale = (x[:, : network.n_weights] for x in (posterior.mean, posterior.log_scale))
+    sigmas = prior.group_sigmas(mean, log_scale.exp())
+    prior_scale = sigmas[:, unit_groups(network)] / network.fan_in().sqrt()
     unknown = network.embeddings.unknown
     # The data never pull at these weights, so Adam brings them as close as its last steps.
     torch.testing.assert_close(

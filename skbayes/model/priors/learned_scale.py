@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from skbayes.model.network import Network
-from skbayes.model.prior import Energy, Prior
+from skbayes.model.priors.base import CrossEntropy, LogProbGradient, Prior
 
 # The precision of a group has the prior Gamma(1/2, rate 0.05): the weights of a group are
 # then jointly Cauchy with the scale sqrt(0.05 / (1/2)) = 0.32 over the root of the fan-in.
@@ -66,11 +66,37 @@ class LearnedScalePrior(Prior):
         log_rates = self._posterior_rates(vectors.square()).log()
         return self._log_normaliser - (log_rates * self._shape).sum(-1)
 
-    def energy(self, second_moments: Tensor) -> Energy:
-        rates = self._posterior_rates(second_moments)
+    def log_prob_gradient(self, vectors: Tensor) -> LogProbGradient:
+        rates = self._posterior_rates(vectors.square())
+        log_prob = self._log_normaliser - torch.linalg.vecdot(rates.log(), self._shape)
+        precision = self._expected_precision(rates)
+        return LogProbGradient(log_prob, precision.mul_(vectors).neg_())
+
+    def cross_entropy(self, mean: Tensor, scale: Tensor) -> CrossEntropy:
+        """Of weights and precisions, less the entropy of the precisions at their best."""
+        variance = scale.square()
+        rates = self._posterior_rates(torch.addcmul(variance, mean, mean))
         value = torch.linalg.vecdot(rates.log(), self._shape) - self._log_normaliser
-        expected_precision = (self._shape / rates).index_select(-1, self._groups)
-        return Energy(value, expected_precision.mul_(self._fan_in))
+        precision = self._expected_precision(rates)
+        return CrossEntropy(value, mean * precision, variance * precision)
+
+    def group_sigmas(self, mean: Tensor, scale: Tensor) -> Tensor:
+        """Learned ``sigma_g`` of each group given a posterior of the weights, ``[M, G]``.
+
+        The root of the reciprocal of the expected precision ``E[1 / sigma_g^2]``: the sigma of
+        the fixed normal prior that pulls at the weights as the learned one does.
+
+        Parameters
+        ----------
+        mean, scale : Tensor of shape (M, P)
+            Marginal means and standard deviations of the weights.
+        """
+        rates = self._posterior_rates(torch.addcmul(scale.square(), mean, mean))
+        return (rates / self._shape).sqrt()
+
+    def _expected_precision(self, rates: Tensor) -> Tensor:
+        """Precision ``fan_in_i E[1 / sigma_g^2]`` of each entry, ``[..., P]``."""
+        return (self._shape / rates).index_select(-1, self._groups).mul_(self._fan_in)
 
     def _posterior_rates(self, squares: Tensor) -> Tensor:
         """Rate of the gamma posterior of each group's precision, ``[..., G]``."""

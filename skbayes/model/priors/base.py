@@ -1,0 +1,75 @@
+"""What every prior offers: a log density, its gradient and, where it exists, a cross-entropy."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import NamedTuple
+
+from torch import Tensor
+
+
+class LogProbGradient(NamedTuple):
+    """Log density of vectors and its gradient."""
+
+    log_prob: Tensor  # [...], nats
+    gradient: Tensor  # [..., P]
+
+
+class CrossEntropy(NamedTuple):
+    """``E_q[-log p(w)]`` and its gradients with respect to the marginals of ``q``."""
+
+    value: Tensor  # [M], nats
+    mean: Tensor  # [M, P]
+    log_scale: Tensor  # [M, P]
+
+
+class Prior(ABC):
+    """A distribution over the flat vector, or over a stretch of it.
+
+    Attributes
+    ----------
+    loc : Tensor of shape (P,) or (M, P)
+        Its centre.
+    """
+
+    loc: Tensor
+
+    @abstractmethod
+    def log_prob(self, vectors: Tensor) -> Tensor:
+        """Log density ``[...]`` of ``vectors [..., P]``, in nats.
+
+        A prior that differs between ``M`` models takes ``vectors [..., M, P]``.
+        """
+
+    @abstractmethod
+    def log_prob_gradient(self, vectors: Tensor) -> LogProbGradient:
+        """Log density and its gradient ``[..., P]`` with respect to ``vectors [..., P]``."""
+
+    def cross_entropy(self, mean: Tensor, scale: Tensor) -> CrossEntropy | None:
+        """``E_q[-log p(w)]`` for a ``q`` with normal marginals, or None without a closed form.
+
+        With the entropy of ``q`` taken off it is ``KL(q || p)``. Correlations under ``q`` do not
+        enter: the log densities that have a closed form here are sums over entries, or
+        functions of the entries' second moments.
+
+        Parameters
+        ----------
+        mean, scale : Tensor of shape (M, P)
+            Marginal means and standard deviations. A scale of zero is a point: the value is
+            then ``-log p(mean)``.
+        """
+        return None
+
+
+class LocationScalePrior(Prior):
+    """Independent entries, each with a density of one family about `loc` at `scale`.
+
+    Parameters
+    ----------
+    loc, scale : Tensor of shape (P,) or (M, P)
+        Centres and scales. With a model axis, each of ``M`` models has a prior of its own.
+    """
+
+    def __init__(self, loc: Tensor, scale: Tensor) -> None:
+        self.loc = loc
+        self.scale = scale

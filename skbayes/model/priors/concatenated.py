@@ -1,0 +1,50 @@
+"""Priors side by side."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from skbayes.model.priors.base import CrossEntropy, LogProbGradient, Prior
+
+
+class ConcatenatedPrior(Prior):
+    """Independent priors over successive stretches of the vector.
+
+    Parameters
+    ----------
+    parts : Prior
+        One prior a stretch, in order.
+    """
+
+    def __init__(self, *parts: Prior) -> None:
+        self._parts = parts
+        self._sizes = [part.loc.shape[-1] for part in parts]
+        self.loc = torch.cat([part.loc for part in parts], -1)
+
+    def log_prob(self, vectors: Tensor) -> Tensor:
+        stretches = vectors.split(self._sizes, -1)
+        log_probs = [part.log_prob(x) for part, x in zip(self._parts, stretches, strict=True)]
+        return torch.stack(log_probs).sum(0)
+
+    def log_prob_gradient(self, vectors: Tensor) -> LogProbGradient:
+        stretches = vectors.split(self._sizes, -1)
+        log_probs, gradients = zip(
+            *[part.log_prob_gradient(x) for part, x in zip(self._parts, stretches, strict=True)],
+            strict=True,
+        )
+        return LogProbGradient(sum(log_probs[1:], start=log_probs[0]), torch.cat(gradients, -1))
+
+    def cross_entropy(self, mean: Tensor, scale: Tensor) -> CrossEntropy | None:
+        """The sum over the parts; None unless every part has a closed form."""
+        found: list[CrossEntropy] = []
+        stretches = zip(mean.split(self._sizes, -1), scale.split(self._sizes, -1), strict=True)
+        for part, marginals in zip(self._parts, stretches, strict=True):
+            part_entropy = part.cross_entropy(*marginals)
+            if part_entropy is None:
+                return None
+            found.append(part_entropy)
+        values, means, log_scales = zip(*found, strict=True)
+        return CrossEntropy(
+            sum(values[1:], start=values[0]), torch.cat(means, -1), torch.cat(log_scales, -1)
+        )
