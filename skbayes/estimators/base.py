@@ -139,10 +139,6 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
     def _make_likelihood(self) -> Likelihood:
         """The likelihood that the fitted (or just prepared) targets call for."""
 
-    @abstractmethod
-    def _target_units(self) -> tuple[FloatArray, FloatArray]:
-        """Location and scale, each ``(t,)``, from the network's targets to the user's."""
-
     @contextmanager
     def _unchanged_on_error(self) -> Iterator[None]:
         """Put every attribute back if the block fails: a failed fit costs nothing."""
@@ -183,7 +179,7 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
     def _fit_posterior(
         self, X: NDArray[Any], targets: FloatArray, row_weights: FloatArray | None
     ) -> None:
-        """Fit the posterior to validated rows and targets in the network's units.
+        """Fit the posterior to validated rows and targets.
 
         Rows of zero weight must be gone: they may not touch any statistic.
         """
@@ -211,19 +207,20 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
         def tensor(values: FloatArray) -> torch.Tensor:
             return torch.from_numpy(values).to(device=device, dtype=dtype)
 
+        model = self._make_model(dtype, device)
         data = Data(
             self._scale_inputs(X, dtype).to(device),
-            tensor(targets),
+            tensor(model.likelihood.encode(targets)),
             None if row_weights is None else tensor(row_weights),
         )
-        model = self._make_model(dtype, device)
         n_rows_per_step = min(options.batch_size, len(X))
         n_vectors = self.n_members * options.n_draws
         with torch.no_grad(), threads_for(n_vectors * n_rows_per_step * model.n_entries):
             start = initial_posterior(model, self.n_members, generator)
             result = fit_mean_field(model, data, start, options, generator)
             self._keep_draws(result.posterior, generator)
-        self._keep_history(result)
+        log_jacobian = model.likelihood.log_jacobian(targets)
+        self._keep_history(result, float(np.average(log_jacobian, weights=row_weights)))
 
     def _keep_draws(self, posterior: MeanFieldNormal, generator: torch.Generator) -> None:
         """Freeze `n_posterior_samples` draws, spread as evenly as can be over the members."""
@@ -234,10 +231,9 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
         kept = draws.transpose(0, 1).flatten(0, 1)[: self.n_posterior_samples]
         self.posterior_draws_: NDArray[Any] = kept.cpu().contiguous().numpy()
 
-    def _keep_history(self, result: TrainingResult) -> None:
-        # The density of y = loc + scale * z is that of z divided by scale.
-        log_scale = float(np.log(self._target_units()[1]).sum())
-        bound_per_row = result.bounds.mean(axis=1) - log_scale
+    def _keep_history(self, result: TrainingResult, log_jacobian: float) -> None:
+        # From densities of the targets that the network sees to those of the user's.
+        bound_per_row = result.bounds.mean(axis=1) + log_jacobian
         self.n_iter_ = len(bound_per_row)
         self.loss_curve_ = -bound_per_row
         # The last steps hardly move: their average is the final bound with less noise.
@@ -256,9 +252,8 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
         vectors = as_tensor(self.posterior_draws_ if draws is None else draws)
         model = self._make_model(vectors.dtype)
         inputs = self._scale_inputs(X, vectors.dtype)
-        loc, scale = (as_tensor(units) for units in self._target_units())
         with torch.no_grad(), threads_for(vectors.numel() * len(inputs)):
-            return cast(Predictive, model.predictive(vectors, inputs, loc, scale))
+            return cast(Predictive, model.predictive(vectors, inputs))
 
     def _by_block(
         self,

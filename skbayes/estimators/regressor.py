@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import RegressorMixin, _fit_context
 from sklearn.exceptions import DataConversionWarning
 from sklearn.utils import Bunch, Tags, check_array, check_random_state
+from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import validate_data
 
 from skbayes.estimators.base import BaseBayesianMLP, as_tensor
 from skbayes.estimators.docs import with_shared_docs
 from skbayes.estimators.options import check_row_weights
-from skbayes.estimators.scaling import ColumnScaling, FloatArray
-from skbayes.model import NormalLikelihood
+from skbayes.estimators.scaling import FloatArray
+from skbayes.model import LIKELIHOODS, RegressionLikelihood
 from skbayes.predictive import IntervalKind, PredictiveDistribution, RandomState
 
 
@@ -37,14 +38,21 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
     ----------
     {shared_parameters}
 
+    likelihood : {"normal", "heteroscedastic"}, default="normal"
+        Distribution of the target given the function. ``docs/likelihoods.md`` says more.
+
+        - "normal": one noise level per target, learned.
+        - "heteroscedastic": normal, and the network gives the noise level too.
+
     Attributes
     ----------
     n_outputs_ : int
         Number of targets.
 
-    noise_std_ : float or ndarray of shape (n_outputs,)
+    noise_std_ : float or ndarray of shape (n_outputs,), or None
         Learned standard deviation of the noise, in units of the target: the root mean
-        square over posterior draws. A float for one target.
+        square over posterior draws. A float for one target. None where the likelihood lets
+        the noise differ between rows: `predict_uncertainty` then gives that of each row.
 
     {shared_attributes}
 
@@ -79,6 +87,58 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
     >>> bool(((lower < y_test) & (y_test < upper)).mean() > 0.8)
     True
     """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **BaseBayesianMLP._parameter_constraints,
+        "likelihood": [StrOptions(set(LIKELIHOODS))],
+    }
+
+    def __init__(
+        self,
+        hidden_layer_sizes: int | ArrayLike = (16, 16, 16),
+        *,
+        likelihood: str = "normal",
+        activation: str = "relu",
+        linear_skip: bool = True,
+        prior_sigma: float | str = "auto",
+        n_members: int = 5,
+        n_draws: int = 2,
+        n_posterior_samples: int = 200,
+        kl_weight: float = 1.0,
+        kl_warmup: float = 0.25,
+        batch_size: int | str = "auto",
+        learning_rate_init: float = 0.02,
+        max_iter: int = 4000,
+        tol: float = 5e-4,
+        n_iter_no_change: int = 100,
+        standardize: bool = True,
+        device: str = "cpu",
+        dtype: str = "auto",
+        verbose: bool | int = False,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        super().__init__(
+            hidden_layer_sizes,
+            activation=activation,
+            linear_skip=linear_skip,
+            prior_sigma=prior_sigma,
+            n_members=n_members,
+            n_draws=n_draws,
+            n_posterior_samples=n_posterior_samples,
+            kl_weight=kl_weight,
+            kl_warmup=kl_warmup,
+            batch_size=batch_size,
+            learning_rate_init=learning_rate_init,
+            max_iter=max_iter,
+            tol=tol,
+            n_iter_no_change=n_iter_no_change,
+            standardize=standardize,
+            device=device,
+            dtype=dtype,
+            verbose=verbose,
+            random_state=random_state,
+        )
+        self.likelihood = likelihood
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
@@ -268,6 +328,8 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
+        likelihood = LIKELIHOODS.get(str(self.likelihood))
+        tags.target_tags.positive_only = likelihood is not None and likelihood.positive_only
         return tags
 
     def _fit_validated(
@@ -279,15 +341,14 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
             seen = weights > 0
             X, targets, weights = X[seen], targets[seen], weights[seen]
         self.n_outputs_ = targets.shape[1]
-        self._target_scaling = ColumnScaling.standardising(targets, weights)
-        self._noise_unit = np.ones(self.n_outputs_)
-        if not self.standardize:
-            # In the data's own units the prior of the noise needs a sense of size.
-            self._noise_unit = self._target_scaling.scale
-            self._target_scaling = ColumnScaling.identity(self.n_outputs_)
-        self._fit_posterior(X, self._target_scaling.apply(targets), weights)
-        noise_std = self._posterior_noise_std()
-        self.noise_std_ = float(noise_std[0]) if self.n_outputs_ == 1 else noise_std
+        self._likelihood_name = self.likelihood
+        likelihood = LIKELIHOODS[self.likelihood]
+        likelihood.check_targets(targets)
+        self._target_units = likelihood.fit_units(
+            targets, weights, standardize=bool(self.standardize)
+        )
+        self._fit_posterior(X, targets, weights)
+        self.noise_std_ = self._posterior_noise_std()
 
     def _check_targets(self, y: NDArray[Any]) -> FloatArray:
         """Targets ``(n, t)`` in double precision."""
@@ -303,15 +364,15 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
             )
         return checked.reshape(len(checked), -1)
 
-    def _make_likelihood(self) -> NormalLikelihood:
-        return NormalLikelihood(self.n_outputs_, noise_unit=as_tensor(self._noise_unit))
+    def _make_likelihood(self) -> RegressionLikelihood:
+        return LIKELIHOODS[self._likelihood_name](self.n_outputs_, units=self._target_units)
 
-    def _target_units(self) -> tuple[FloatArray, FloatArray]:
-        return self._target_scaling.loc, self._target_scaling.scale
-
-    def _posterior_noise_std(self) -> FloatArray:
+    def _posterior_noise_std(self) -> float | FloatArray | None:
         likelihood = self._make_likelihood()
-        parameters = as_tensor(self.posterior_draws_[:, -likelihood.n_parameters :])
-        variance = likelihood.noise_std(parameters.double()).square().mean(0).numpy()
-        noise: FloatArray = np.sqrt(variance) * self._target_scaling.scale
-        return noise
+        n_weights = self.posterior_draws_.shape[1] - likelihood.n_parameters
+        parameters = as_tensor(self.posterior_draws_[:, n_weights:]).double()
+        variance = likelihood.noise_variance(parameters)
+        if variance is None:
+            return None
+        noise_std: FloatArray = variance.mean(0).sqrt().numpy()
+        return float(noise_std[0]) if self.n_outputs_ == 1 else noise_std

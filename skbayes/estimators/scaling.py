@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.preprocessing import StandardScaler
+
+from skbayes.model import location_and_scale
 
 FloatArray = NDArray[np.float64]
 
@@ -34,11 +35,7 @@ class ColumnScaling:
 
         A constant column is divided by its magnitude instead (by 1 if it is zero).
         """
-        # In units of the largest value no square over- or underflows.
-        magnitude = np.abs(values).max(axis=0)
-        magnitude[magnitude == 0] = 1.0
-        scaler = StandardScaler().fit(values / magnitude, sample_weight=row_weights)
-        return cls(scaler.mean_ * magnitude, scaler.scale_ * magnitude)
+        return cls(*location_and_scale(values, row_weights))
 
     def apply(self, values: FloatArray) -> FloatArray:
         """Scaled copy of ``values (n, n_columns)``."""

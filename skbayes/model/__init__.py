@@ -9,7 +9,10 @@ from skbayes.model.likelihoods import (
     HeteroscedasticLikelihood,
     Likelihood,
     NormalLikelihood,
+    RegressionLikelihood,
+    TargetUnits,
 )
+from skbayes.model.moments import location_and_scale
 from skbayes.model.network import Network
 from skbayes.model.priors import (
     PRIORS,
@@ -36,6 +39,9 @@ __all__ = [
     "NormalLikelihood",
     "NormalPrior",
     "Prior",
+    "RegressionLikelihood",
+    "TargetUnits",
     "fan_in_prior",
+    "location_and_scale",
     "unit_groups",
 ]

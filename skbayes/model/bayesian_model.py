@@ -91,17 +91,15 @@ class BayesianModel:
         )
         return (log_prob if data.row_weights is None else log_prob * data.row_weights).sum(-1)
 
-    def predictive(
-        self, vectors: Tensor, inputs: Tensor, loc: Tensor, scale: Tensor
-    ) -> PredictiveMixture:
-        """Equal mixture over ``vectors [D, P]`` for targets mapped to ``loc + scale * target``."""
+    def predictive(self, vectors: Tensor, inputs: Tensor) -> PredictiveMixture:
+        """Equal mixture over ``vectors [D, P]``, in the units of the user."""
         weights, parameters = self.split(vectors)
         width = max(max(layer.n_inputs, layer.n_outputs) for layer in self.network.layers)
         n_rows = max(_MIN_BLOCK_ROWS, _BLOCK_SIZE // (width * len(vectors)))
         outputs = torch.cat(
             [self.network.forward(weights, rows) for rows in inputs.split(n_rows)], dim=1
         )
-        return self.likelihood.predictive(outputs, parameters, loc, scale)
+        return self.likelihood.predictive(outputs, parameters)
 
 
 class LogLikelihoodEvaluator:

@@ -63,8 +63,7 @@ def test_whole_weights_are_copies_of_rows() -> None:
 
 def test_blocks_of_rows_do_not_change_a_prediction(monkeypatch: pytest.MonkeyPatch) -> None:
     model, vectors, data = _problem(40)
-    loc, scale = torch.zeros(2, dtype=DOUBLE), torch.ones(2, dtype=DOUBLE)
-    whole = model.predictive(vectors, data.inputs, loc, scale)
+    whole = model.predictive(vectors, data.inputs)
     monkeypatch.setattr("skbayes.model.bayesian_model._BLOCK_SIZE", 1)
-    blocks = model.predictive(vectors, data.inputs, loc, scale)
+    blocks = model.predictive(vectors, data.inputs)
     torch.testing.assert_close(whole.component_means, blocks.component_means)

@@ -5,9 +5,11 @@ from skbayes.model.likelihoods.bernoulli import BernoulliLikelihood
 from skbayes.model.likelihoods.categorical import CategoricalLikelihood
 from skbayes.model.likelihoods.heteroscedastic import HeteroscedasticLikelihood
 from skbayes.model.likelihoods.normal import NormalLikelihood
+from skbayes.model.likelihoods.regression import RegressionLikelihood
+from skbayes.model.likelihoods.units import TargetUnits
 
 #: Likelihoods of a regression by name.
-LIKELIHOODS: dict[str, type[HeteroscedasticLikelihood | NormalLikelihood]] = {
+LIKELIHOODS: dict[str, type[RegressionLikelihood]] = {
     "heteroscedastic": HeteroscedasticLikelihood,
     "normal": NormalLikelihood,
 }
@@ -21,4 +23,6 @@ __all__ = [
     "Likelihood",
     "LogLikelihoodGradient",
     "NormalLikelihood",
+    "RegressionLikelihood",
+    "TargetUnits",
 ]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from skbayes.predictive import PredictiveMixture
@@ -46,9 +48,9 @@ class Likelihood(ABC):
     n_outputs: int
     n_parameters: int
 
-    @abstractmethod
     def parameter_prior(self) -> tuple[Tensor, Tensor]:
-        """Location and scale, each ``[q]``, of the normal prior of the parameters."""
+        """Location and scale, each ``[q]``, of the normal prior of the parameters, if any."""
+        return torch.empty(0, dtype=torch.float64), torch.empty(0, dtype=torch.float64)
 
     def initial_outputs(self) -> InitialOutputs:
         """Where training starts: biases of zero and random weights unless overridden."""
@@ -72,18 +74,28 @@ class Likelihood(ABC):
         """
 
     @abstractmethod
-    def predictive(
-        self, outputs: Tensor, parameters: Tensor, loc: Tensor, scale: Tensor
-    ) -> PredictiveMixture:
-        """Mixture over draws, for targets mapped to ``loc + scale * target``.
+    def predictive(self, outputs: Tensor, parameters: Tensor) -> PredictiveMixture:
+        """Mixture over draws, in the units of the user.
 
         Parameters
         ----------
         outputs : Tensor of shape (D, n, o)
         parameters : Tensor of shape (D, q)
-        loc, scale : Tensor of shape (t,)
-            From the units of the network to those of the user.
         """
+
+    def encode(self, targets: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Targets ``(n, t)`` of the user in the units of the network: unchanged by default."""
+        return targets
+
+    def log_jacobian(self, targets: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What makes a log density of encoded targets one of the user's, ``(n,)``, in nats.
+
+        Parameters
+        ----------
+        targets : ndarray of shape (n, t)
+            In the units of the user.
+        """
+        return np.zeros(len(targets))
 
     def gradient(
         self, outputs: Tensor, targets: Tensor, parameters: Tensor, row_weights: Tensor | None

@@ -30,9 +30,6 @@ class BernoulliLikelihood(Likelihood):
         self.n_outputs = n_labels
         self.n_parameters = 0
 
-    def parameter_prior(self) -> tuple[Tensor, Tensor]:
-        return torch.zeros(0), torch.zeros(0)
-
     def log_prob(self, outputs: Tensor, targets: Tensor, parameters: Tensor) -> Tensor:
         return torch.nn.functional.logsigmoid((2 * targets - 1) * outputs).sum(-1)
 
@@ -51,8 +48,5 @@ class BernoulliLikelihood(Likelihood):
             log_likelihood.sum(-1), output_gradient, torch.zeros_like(parameters)
         )
 
-    def predictive(
-        self, outputs: Tensor, parameters: Tensor, loc: Tensor, scale: Tensor
-    ) -> BernoulliMixture:
-        """Mixture over draws; a label has no units, and `loc` and `scale` no meaning."""
+    def predictive(self, outputs: Tensor, parameters: Tensor) -> BernoulliMixture:
         return BernoulliMixture(outputs)

@@ -44,9 +44,6 @@ class CategoricalLikelihood(Likelihood):
         self.n_parameters = 0
         self._contrasts = _helmert_contrasts(len(classes))
 
-    def parameter_prior(self) -> tuple[Tensor, Tensor]:
-        return torch.zeros(0), torch.zeros(0)
-
     def log_prob(self, outputs: Tensor, targets: Tensor, parameters: Tensor) -> Tensor:
         log_probs = self._log_probs(outputs)
         index = _class_index(targets, outputs)
@@ -69,10 +66,7 @@ class CategoricalLikelihood(Likelihood):
             log_likelihood.sum(-1), output_gradient, torch.zeros_like(parameters)
         )
 
-    def predictive(
-        self, outputs: Tensor, parameters: Tensor, loc: Tensor, scale: Tensor
-    ) -> CategoricalMixture:
-        """Mixture over draws; a class has no units, and `loc` and `scale` no meaning."""
+    def predictive(self, outputs: Tensor, parameters: Tensor) -> CategoricalMixture:
         return CategoricalMixture(outputs @ self._contrasts.to(outputs).mT, self._classes)
 
     def _log_probs(self, outputs: Tensor) -> Tensor:

@@ -7,8 +7,10 @@ import math
 import torch
 from torch import Tensor
 
-from skbayes.model.likelihoods.base import InitialOutputs, Likelihood, LogLikelihoodGradient
+from skbayes.model.likelihoods.base import InitialOutputs, LogLikelihoodGradient
 from skbayes.model.likelihoods.bounded import SoftBound
+from skbayes.model.likelihoods.regression import RegressionLikelihood
+from skbayes.model.likelihoods.units import TargetUnits
 from skbayes.predictive import NormalMixture, PredictiveDistribution
 
 # An output of zero, the centre of the prior, stands for a noise of exp(-1) in standard deviations
@@ -19,22 +21,21 @@ _LOG_SCALE_CENTRE = -1.0
 _LOG_SCALE_BOUND = SoftBound(linear=4.0, margin=2.0)
 
 
-class HeteroscedasticLikelihood(Likelihood):
+class HeteroscedasticLikelihood(RegressionLikelihood):
     r"""``y ~ N(f(x), s(x)^2)``: the network gives the mean and the logarithm of the noise.
 
     The first ``t`` outputs are the means, the next ``t`` the logarithms of the noise (Nix &
-    Weigend 1994), ``log s = log(noise_unit) - 1 + h`` with ``h`` the output, smoothly
-    bounded to ``(-6, 6)`` and unchanged within ``(-4, 4)``. The prior of the network's weights
-    is the prior of the noise: it says that noise is of the order of 0.4 units and
-    varies smoothly.
+    Weigend 1994), ``log s = -1 + h`` with ``h`` the output, smoothly bounded to
+    ``(-6, 6)`` and unchanged within ``(-4, 4)``, in standard deviations of the target. The
+    prior of the network's weights is the prior of the noise: it says that noise is of the order of
+    0.4 standard deviations and varies smoothly.
 
     Parameters
     ----------
     n_targets : int, default=1
         Number of target columns ``t``.
-    noise_unit : Tensor of shape (n_targets,), default=None
-        Size of the target that the prior of the noise and its bounds refer to;
-        None stands for 1, right for standardised targets.
+    units : TargetUnits, default=None
+        Of the network's outputs; None for targets that are standardised already.
 
     References
     ----------
@@ -50,15 +51,10 @@ class HeteroscedasticLikelihood(Likelihood):
     tensor([[-0.9189]])
     """
 
-    def __init__(self, n_targets: int = 1, *, noise_unit: Tensor | None = None) -> None:
-        self.n_targets = n_targets
+    def __init__(self, n_targets: int = 1, *, units: TargetUnits | None = None) -> None:
+        super().__init__(n_targets, units=units)
         self.n_outputs = 2 * n_targets
-        self.n_parameters = 0
-        unit = torch.ones(n_targets, dtype=torch.float64) if noise_unit is None else noise_unit
-        self._log_scale_centre = unit.log() + _LOG_SCALE_CENTRE
-
-    def parameter_prior(self) -> tuple[Tensor, Tensor]:
-        return torch.empty(0, dtype=torch.float64), torch.empty(0, dtype=torch.float64)
+        self._log_scale_centre = _LOG_SCALE_CENTRE + self._size.log()
 
     def initial_outputs(self) -> InitialOutputs:
         # The same noise everywhere, of the size of the target: the mean is fitted first, as if
@@ -69,13 +65,13 @@ class HeteroscedasticLikelihood(Likelihood):
         start.weight_factor[self.n_targets :] = 0.0
         return start
 
-    def noise_std(self, outputs: Tensor) -> Tensor:
-        """Noise standard deviation ``[K, B, t]`` for outputs ``[K, B, o]``."""
+    def noise_scale(self, outputs: Tensor) -> Tensor:
+        """Standard deviation ``[K, B, t]`` for outputs ``[K, B, o]``, in the network's units."""
         bounded = _LOG_SCALE_BOUND(outputs[..., self.n_targets :])
         return (bounded.values + self._log_scale_centre.to(outputs)).exp()
 
     def log_prob(self, outputs: Tensor, targets: Tensor, parameters: Tensor) -> Tensor:
-        noise = self.noise_std(outputs)
+        noise = self.noise_scale(outputs)
         standardised = (targets - outputs[..., : self.n_targets]) / noise
         return (-0.5 * standardised.square() - noise.log() - 0.5 * math.log(2 * math.pi)).sum(-1)
 
@@ -102,9 +98,8 @@ class HeteroscedasticLikelihood(Likelihood):
             log_prob.sum((1, 2)), output_gradient, torch.zeros_like(parameters)
         )
 
-    def predictive(
-        self, outputs: Tensor, parameters: Tensor, loc: Tensor, scale: Tensor
-    ) -> PredictiveDistribution:
+    def predictive(self, outputs: Tensor, parameters: Tensor) -> PredictiveDistribution:
+        mean = outputs[..., : self.n_targets]
         return NormalMixture(
-            loc + scale * outputs[..., : self.n_targets], scale * self.noise_std(outputs)
+            self._loc + self._scale * mean, self._scale * self.noise_scale(outputs)
         )

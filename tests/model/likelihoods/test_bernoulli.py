@@ -55,5 +55,5 @@ def test_extreme_outputs_stay_finite_and_exact() -> None:
 
 def test_predictive_has_a_probability_for_each_label() -> None:
     outputs, _, _ = _problem(4, per_model=False)
-    dist = BernoulliLikelihood(4).predictive(outputs, NONE, torch.zeros(4), torch.ones(4))
+    dist = BernoulliLikelihood(4).predictive(outputs, NONE)
     np.testing.assert_allclose(dist.probabilities(), special.expit(outputs.numpy()).mean(0))

@@ -55,7 +55,7 @@ def test_gradient_agrees_with_autograd(n_classes: int, weighted: bool, per_model
 def test_two_classes_are_logistic_regression() -> None:
     outputs = torch.linspace(-4, 4, 5, dtype=DOUBLE).view(1, 5, 1)
     likelihood = CategoricalLikelihood(np.array(["no", "yes"]))
-    dist = likelihood.predictive(outputs, NONE, torch.zeros(1), torch.ones(1))
+    dist = likelihood.predictive(outputs, NONE)
     np.testing.assert_allclose(dist.probabilities()[:, 1], special.expit(outputs[0, :, 0].numpy()))
 
 
@@ -64,7 +64,7 @@ def test_the_log_odds_of_any_two_classes_have_the_prior_of_one_output() -> None:
     n_classes = 4
     likelihood = CategoricalLikelihood(np.arange(n_classes))
     unit_outputs = torch.eye(n_classes - 1, dtype=DOUBLE)[None]
-    dist = likelihood.predictive(unit_outputs, NONE, torch.zeros(1), torch.ones(1))
+    dist = likelihood.predictive(unit_outputs, NONE)
     contrasts = dist.log_probabilities().T
     for one, other in itertools.combinations(range(n_classes), 2):
         assert np.sum((contrasts[one] - contrasts[other]) ** 2) == pytest.approx(1)
@@ -81,6 +81,6 @@ def test_extreme_outputs_stay_finite() -> None:
 def test_predictions_carry_the_labels_of_the_user() -> None:
     labels = np.array(["a", "b", "c"])
     outputs, _, _ = _problem(3, per_model=False)
-    dist = CategoricalLikelihood(labels).predictive(outputs, NONE, torch.zeros(1), torch.ones(1))
+    dist = CategoricalLikelihood(labels).predictive(outputs, NONE)
     assert set(dist.mode()) <= set(labels)
     assert np.array_equal(dist.classes, labels)

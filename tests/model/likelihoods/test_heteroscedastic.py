@@ -2,11 +2,12 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from scipy import stats
 
-from skbayes.model import HeteroscedasticLikelihood, NormalLikelihood
+from skbayes.model import HeteroscedasticLikelihood, NormalLikelihood, TargetUnits
 from skbayes.model.likelihoods import Likelihood
 
 DOUBLE = torch.float64
@@ -22,8 +23,9 @@ def _problem(n_targets: int, spread: float = 1.0) -> tuple[torch.Tensor, torch.T
 @pytest.mark.parametrize("n_targets", [1, 2])
 def test_log_prob_agrees_with_scipy(n_targets: int) -> None:
     outputs, targets = _problem(n_targets)
-    unit = torch.full((n_targets,), 3.0, dtype=DOUBLE)
-    likelihood = HeteroscedasticLikelihood(n_targets, noise_unit=unit)
+    location, spread = np.zeros(n_targets), np.full(n_targets, 3.0)
+    units = TargetUnits.of(location, spread, standardize=False)
+    likelihood = HeteroscedasticLikelihood(n_targets, units=units)
     mean, log_scale = outputs.split(n_targets, -1)
     scale = 3.0 * (log_scale - 1).exp()  # within the linear range of the bound
     expected = stats.norm.logpdf(targets, mean, scale).sum(axis=-1)
@@ -53,10 +55,10 @@ def test_gradient_agrees_with_autograd(
 
 
 def test_noise_stays_within_its_bounds() -> None:
-    unit = torch.tensor([100.0], dtype=DOUBLE)
-    likelihood = HeteroscedasticLikelihood(noise_unit=unit)
+    units = TargetUnits.of(np.zeros(1), np.array([100.0]), standardize=False)
+    likelihood = HeteroscedasticLikelihood(units=units)
     outputs = torch.tensor([[[0.0, -1e30], [0.0, 1e30]]], dtype=DOUBLE)
-    smallest, largest = likelihood.noise_std(outputs).flatten()
+    smallest, largest = likelihood.noise_scale(outputs).flatten()
     assert float(smallest) == pytest.approx(100 * math.exp(-7))
     assert float(largest) == pytest.approx(100 * math.exp(5))
 
@@ -66,7 +68,7 @@ def test_training_starts_as_a_homoscedastic_model() -> None:
     bias, weight_factor = likelihood.initial_outputs()
     assert weight_factor.tolist() == [1.0, 1.0, 0.0, 0.0]
     outputs = bias.expand(1, 5, 4)
-    torch.testing.assert_close(likelihood.noise_std(outputs), torch.ones(1, 5, 2, dtype=DOUBLE))
+    torch.testing.assert_close(likelihood.noise_scale(outputs), torch.ones(1, 5, 2, dtype=DOUBLE))
     targets = torch.randn(5, 2, dtype=DOUBLE, generator=torch.Generator().manual_seed(0))
     homoscedastic = NormalLikelihood(2, noise_std=torch.ones(2, dtype=DOUBLE))
     no_parameters = torch.zeros(1, 0, dtype=DOUBLE)
@@ -78,11 +80,10 @@ def test_training_starts_as_a_homoscedastic_model() -> None:
 
 def test_predictive_is_in_the_units_of_the_user() -> None:
     outputs, _ = _problem(2)
-    loc, scale = torch.tensor([10.0, -5.0]).double(), torch.tensor([2.0, 0.1]).double()
-    likelihood = HeteroscedasticLikelihood(2)
-    dist = likelihood.predictive(outputs, torch.zeros(3, 0), loc, scale)
-    torch.testing.assert_close(
-        torch.from_numpy(dist.mean()), (loc + scale * outputs[..., :2]).mean(0)
-    )
-    noise = (scale * (outputs[..., 2:] - 1).exp()).square().mean(0).sqrt()
-    torch.testing.assert_close(torch.from_numpy(dist.aleatoric_std()), noise)
+    loc, scale = np.array([10.0, -5.0]), np.array([2.0, 0.1])
+    likelihood = HeteroscedasticLikelihood(2, units=TargetUnits.of(loc, scale, standardize=True))
+    dist = likelihood.predictive(outputs, torch.zeros(3, 0))
+    np.testing.assert_allclose(dist.mean(), (loc + scale * outputs[..., :2].numpy()).mean(axis=0))
+    variance = (scale * (outputs[..., 2:] - 1).exp().numpy()) ** 2
+    np.testing.assert_allclose(dist.aleatoric_std() ** 2, variance.mean(axis=0))
+    assert likelihood.noise_variance(torch.zeros(3, 0)) is None

@@ -2,11 +2,12 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from scipy import stats
 
-from skbayes.model import NormalLikelihood
+from skbayes.model import NormalLikelihood, TargetUnits
 from skbayes.model.likelihoods import Likelihood
 
 DOUBLE = torch.float64
@@ -20,11 +21,16 @@ def _problem(n_targets: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     return outputs, targets, parameters
 
 
+def _in_units_of_the_data(spread: float) -> NormalLikelihood:
+    units = TargetUnits.of(np.array([7.0]), np.array([spread]), standardize=False)
+    return NormalLikelihood(units=units)
+
+
 @pytest.mark.parametrize("n_targets", [1, 2])
 def test_log_prob_agrees_with_scipy(n_targets: int) -> None:
     outputs, targets, parameters = _problem(n_targets)
     likelihood = NormalLikelihood(n_targets)
-    scale = likelihood.noise_std(parameters).unsqueeze(1)
+    scale = likelihood.noise_scale(parameters).unsqueeze(1)
     expected = stats.norm.logpdf(targets.numpy(), outputs.numpy(), scale.numpy()).sum(axis=-1)
     actual = likelihood.log_prob(outputs, targets, parameters)
     torch.testing.assert_close(actual, torch.from_numpy(expected))
@@ -58,24 +64,24 @@ def test_gradient_agrees_with_autograd(
 
 
 def test_learned_noise_never_falls_below_its_floor() -> None:
-    unit = torch.tensor([100.0], dtype=DOUBLE)
-    likelihood = NormalLikelihood(noise_floor=1e-3, noise_unit=unit)
-    noise = likelihood.noise_std(torch.tensor([[-800.0]], dtype=DOUBLE))
+    noise = _in_units_of_the_data(100.0).noise_scale(torch.tensor([[-800.0]], dtype=DOUBLE))
     assert float(noise) == pytest.approx(0.1)
 
 
 def test_prior_of_the_noise_follows_the_unit_of_the_target() -> None:
     loc, _ = NormalLikelihood().parameter_prior()
-    scaled, _ = NormalLikelihood(noise_unit=torch.tensor([50.0], dtype=DOUBLE)).parameter_prior()
+    scaled, _ = _in_units_of_the_data(50.0).parameter_prior()
     assert float(scaled - loc) == pytest.approx(math.log(50.0))
 
 
 def test_predictive_is_in_the_units_of_the_user() -> None:
     outputs, _, parameters = _problem(2)
-    loc, scale = torch.tensor([10.0, -5.0]).double(), torch.tensor([2.0, 0.1]).double()
-    likelihood = NormalLikelihood(2)
-    dist = likelihood.predictive(outputs, parameters, loc, scale)
-    expected_mean = (loc + scale * outputs).mean(0)
-    torch.testing.assert_close(torch.from_numpy(dist.mean()), expected_mean)
-    noise = (scale * likelihood.noise_std(parameters)).square().mean(0).sqrt()
-    torch.testing.assert_close(torch.from_numpy(dist.aleatoric_std()), noise.expand(5, 2))
+    loc, scale = np.array([10.0, -5.0]), np.array([2.0, 0.1])
+    likelihood = NormalLikelihood(2, units=TargetUnits.of(loc, scale, standardize=True))
+    dist = likelihood.predictive(outputs, parameters)
+    np.testing.assert_allclose(dist.mean(), (loc + scale * outputs.numpy()).mean(axis=0))
+    variance = (scale * likelihood.noise_scale(parameters).numpy()) ** 2
+    np.testing.assert_allclose(dist.aleatoric_std() ** 2, np.tile(variance.mean(axis=0), (5, 1)))
+    noise_variance = likelihood.noise_variance(parameters)
+    assert noise_variance is not None
+    np.testing.assert_allclose(noise_variance, variance)
