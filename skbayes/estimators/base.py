@@ -24,7 +24,13 @@ from skbayes.estimators.options import (
     check_n_posterior_samples,
     training_options,
 )
-from skbayes.estimators.priors import PriorFamily, check_prior, weight_prior
+from skbayes.estimators.priors import (
+    PriorFamily,
+    check_prior,
+    feature_relevance,
+    learned_sigmas,
+    weight_prior,
+)
 from skbayes.estimators.scaling import ColumnScaling, FloatArray
 from skbayes.inference import (
     MeanFieldNormal,
@@ -35,6 +41,7 @@ from skbayes.inference import (
 )
 from skbayes.model import (
     ACTIVATIONS,
+    GROUPINGS,
     PRIORS,
     BayesianModel,
     Data,
@@ -73,6 +80,7 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
             Interval(Real, 0, None, closed="neither"),
             "array-like",
         ],
+        "prior_grouping": [StrOptions(set(GROUPINGS))],
         "n_members": [Interval(Integral, 1, None, closed="left")],
         "n_draws": [Interval(Integral, 1, None, closed="left")],
         "n_posterior_samples": [Interval(Integral, 1, None, closed="left")],
@@ -98,6 +106,7 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
         linear_skip: bool = True,
         prior: str | PriorFamily = "normal",
         prior_sigma: float | str | ArrayLike = "auto",
+        prior_grouping: str = "unit",
         n_members: int = 5,
         n_draws: int = 2,
         n_posterior_samples: int = 200,
@@ -119,6 +128,7 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
         self.linear_skip = linear_skip
         self.prior = prior
         self.prior_sigma = prior_sigma
+        self.prior_grouping = prior_grouping
         self.n_members = n_members
         self.n_draws = n_draws
         self.n_posterior_samples = n_posterior_samples
@@ -190,6 +200,7 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
             "activation": self.activation,
             "linear_skip": bool(self.linear_skip),
             **check_prior(self.prior, self.prior_sigma, len(sizes) + 1),
+            "prior_grouping": self.prior_grouping,
         }
         check_n_posterior_samples(self.n_posterior_samples, self.n_members)
         options = training_options(self, len(X))
@@ -219,6 +230,7 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
             start = initial_posterior(model, self.n_members, generator)
             result = fit_mean_field(model, data, start, options, generator)
             self._keep_draws(result.posterior, generator)
+            self._keep_learned_sigmas(model, result.posterior)
         log_jacobian = model.likelihood.log_jacobian(targets)
         self._keep_history(result, float(np.average(log_jacobian, weights=row_weights)))
 
@@ -230,6 +242,15 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
         # Draw by draw over the members, so that cutting the last round is fair.
         kept = draws.transpose(0, 1).flatten(0, 1)[: self.n_posterior_samples]
         self.posterior_draws_: NDArray[Any] = kept.cpu().contiguous().numpy()
+
+    def _keep_learned_sigmas(self, model: BayesianModel, posterior: MeanFieldNormal) -> None:
+        sigmas = learned_sigmas(model, self._model_spec, posterior)
+        for name in ("prior_sigma_", "feature_relevance_"):
+            self.__dict__.pop(name, None)  # of an earlier fit
+        if sigmas is not None:
+            self.prior_sigma_ = sigmas
+            if self.prior_grouping == "feature":
+                self.feature_relevance_ = feature_relevance(sigmas)
 
     def _keep_history(self, result: TrainingResult, log_jacobian: float) -> None:
         # From densities of the targets that the network sees to those of the user's.

@@ -33,9 +33,19 @@ prior_sigma : float, array-like of float or "auto", default="auto"
     for biases. For the normal prior that is a standard deviation, for the others
     the scale in the density. A smaller value gives smoother functions. A sequence has one
     number for each hidden layer, in order, and one for the output layer, which serves
-    the linear skip too. "auto" learns a scale for each hidden unit, for the linear skip
-    and for the output biases (automatic relevance determination, [3]_): units that the
-    data do not need are switched off.
+    the linear skip too. "auto" learns scales of the normal prior, those of
+    `prior_grouping` (automatic relevance determination, [3]_).
+
+prior_grouping : {"unit", "layer", "feature"}, default="unit"
+    Which weights share a learned scale; only used when ``prior_sigma="auto"``.
+
+    - "unit": the weights into a hidden unit with its bias, the weights out of a unit of the
+      last hidden layer, the linear skip, the output biases. Units that the data do not
+      need are switched off.
+    - "layer": the weights of a layer, its biases, the linear skip.
+    - "feature": the weights that read a feature, in the first layer and the skip. Features
+      that the data do not need are switched off, and `feature_relevance_` tells them. Other
+      layers as for "unit".
 
 n_members : int, default=5
     Number of independently initialised posteriors in the mixture. They are trained as
@@ -100,6 +110,11 @@ elbo_ : float
     Evidence lower bound per row at the end of training, mean over members,
     in nats and for targets in their own units. Tempered where `kl_weight` is not 1.
 
+feature_relevance_ : ndarray of shape (n_features,)
+    Learned scale of the weights that read each feature, as a share of the sum over
+    features (of their root mean squares over members). Only where ``prior_sigma="auto"`` and
+    ``prior_grouping="feature"``.
+
 feature_names_in_ : ndarray of shape (n_features,)
     Names of the features, where `X` has string column names.
 
@@ -111,6 +126,15 @@ n_features_in_ : int
 
 n_iter_ : int
     Number of optimisation steps taken.
+
+prior_sigma_ : Bunch of ndarray of shape (n_members, n_groups)
+    Learned scales in the convention of `prior_sigma` (in units of standardised data), an array
+    for each block of groups: "hidden_1", "hidden_2" and so on (a scale for each unit),
+    "output" (for each unit of the last hidden layer), "output_bias", "skip"; by layer also
+    "hidden_1_bias" and so on; by feature "feature" in place of "hidden_1" and "skip". A scale is
+    the root of the reciprocal of the precision's posterior mean. One of 0.3, what the
+    gamma prior of the precision expects, belongs to weights that the data say nothing
+    about, such as those of a constant feature. Only where ``prior_sigma="auto"``.
 
 posterior_draws_ : ndarray of shape (n_posterior_samples, n_weights)
     Draws from the posterior of the flat weight vector, noise parameters last, in the

@@ -9,9 +9,19 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
+from sklearn.utils import Bunch
 from sklearn.utils._param_validation import Interval
 
-from skbayes.model import LearnedScalePrior, Network, Prior, fan_in_prior, unit_groups
+from skbayes.estimators.scaling import FloatArray
+from skbayes.inference import MeanFieldNormal
+from skbayes.model import (
+    GROUPINGS,
+    BayesianModel,
+    LearnedScalePrior,
+    Network,
+    Prior,
+    fan_in_prior,
+)
 
 
 class PriorFamily(BaseEstimator):
@@ -146,9 +156,36 @@ def weight_prior(
     """Prior of the weights of `network`, as `check_prior` left it in `spec`."""
     fan_in = network.fan_in().to(device=device, dtype=dtype)
     if spec["prior_sigmas"] is None:
-        return LearnedScalePrior(fan_in, unit_groups(network).to(device))
+        groups = GROUPINGS[spec["prior_grouping"]](network, None)
+        return LearnedScalePrior(fan_in, groups.of_entry.to(device))
     sigmas = torch.tensor(spec["prior_sigmas"], dtype=torch.float64)[network.layer_index()]
     return fan_in_prior(fan_in, sigmas.to(fan_in), spec["prior"], **spec["prior_parameters"])
+
+
+def learned_sigmas(
+    model: BayesianModel, spec: dict[str, Any], posterior: MeanFieldNormal
+) -> Bunch | None:
+    """Learned scales, block by block of groups; None where they were given.
+
+    Returns
+    -------
+    Bunch
+        An array of shape (n_members, n_groups) for each block.
+    """
+    prior = model.weight_prior
+    if not isinstance(prior, LearnedScalePrior):
+        return None
+    (mean, _), (scale, _) = model.split(posterior.mean), model.split(posterior.log_scale.exp())
+    sigmas = prior.group_sigmas(mean, scale).cpu().double()
+    blocks = GROUPINGS[spec["prior_grouping"]](model.network, None).blocks
+    parts = sigmas.split(list(blocks.values()), dim=-1)
+    return Bunch(**{name: part.numpy() for name, part in zip(blocks, parts, strict=True)})
+
+
+def feature_relevance(sigmas: Bunch) -> FloatArray:
+    """Root mean square over members of each feature's learned scale, relative to their sum."""
+    scales: FloatArray = np.sqrt(np.square(sigmas["feature"]).mean(axis=0))
+    return scales / scales.sum()
 
 
 def _check_sigmas(prior_sigma: Any, n_layers: int) -> tuple[float, ...]:

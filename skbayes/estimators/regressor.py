@@ -16,6 +16,7 @@ from sklearn.utils.validation import validate_data
 from skbayes.estimators.base import BaseBayesianMLP, as_tensor
 from skbayes.estimators.docs import with_shared_docs
 from skbayes.estimators.options import check_row_weights
+from skbayes.estimators.priors import PriorFamily
 from skbayes.estimators.scaling import FloatArray
 from skbayes.model import LIKELIHOODS, RegressionLikelihood
 from skbayes.predictive import IntervalKind, PredictiveDistribution, RandomState
@@ -100,7 +101,9 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
         likelihood: str = "normal",
         activation: str = "relu",
         linear_skip: bool = True,
-        prior_sigma: float | str = "auto",
+        prior: str | PriorFamily = "normal",
+        prior_sigma: float | str | ArrayLike = "auto",
+        prior_grouping: str = "unit",
         n_members: int = 5,
         n_draws: int = 2,
         n_posterior_samples: int = 200,
@@ -121,7 +124,9 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
             hidden_layer_sizes,
             activation=activation,
             linear_skip=linear_skip,
+            prior=prior,
             prior_sigma=prior_sigma,
+            prior_grouping=prior_grouping,
             n_members=n_members,
             n_draws=n_draws,
             n_posterior_samples=n_posterior_samples,

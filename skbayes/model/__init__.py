@@ -15,6 +15,7 @@ from skbayes.model.likelihoods import (
 from skbayes.model.moments import location_and_scale
 from skbayes.model.network import Network
 from skbayes.model.priors import (
+    GROUPINGS,
     PRIORS,
     LearnedScalePrior,
     NormalPrior,
@@ -25,6 +26,7 @@ from skbayes.model.priors import (
 
 __all__ = [
     "ACTIVATIONS",
+    "GROUPINGS",
     "LIKELIHOODS",
     "PRIORS",
     "BayesianModel",

@@ -65,6 +65,7 @@ class BayesianModel:
     ----------
     n_entries : int
         Length ``P`` of the flat vector.
+    weight_prior : Prior
     prior : Prior
         Over the whole vector.
     """
@@ -73,7 +74,8 @@ class BayesianModel:
         self.network = network
         self.likelihood = likelihood
         self.n_entries = network.n_weights + likelihood.n_parameters
-        self.prior: Prior = weight_prior
+        self.weight_prior = weight_prior
+        self.prior = weight_prior
         if likelihood.n_parameters:
             loc, scale = (x.to(weight_prior.loc) for x in likelihood.parameter_prior())
             self.prior = ConcatenatedPrior(weight_prior, NormalPrior(loc, scale))

@@ -59,6 +59,8 @@ class Embeddings:
         Where the tables end in the flat vector.
     embedded_columns, effect_columns : list of slice
         Where each column lies in the flat vector, in the order of the categorical inputs.
+    embedded_features, effect_features : list of int
+        Number of the categorical input that each column belongs to.
     unknown : list of int
         Places in the flat vector of the weights of unknown categories.
 
@@ -88,6 +90,8 @@ class Embeddings:
         self.stop = start
         self.embedded_columns = columns[: self.width]
         self.effect_columns = columns[self.width :]
+        self.embedded_features = features[: self.width]
+        self.effect_features = features[self.width :]
         self.unknown = [column.stop - 1 for column in columns]
         # Input and first weight of each column, for `index`.
         self._layout = torch.tensor([features, [column.start - self.start for column in columns]])

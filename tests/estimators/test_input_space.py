@@ -49,6 +49,8 @@ def test_any_finite_table_gives_finite_ordered_intervals(table) -> None:
         ("linear_skip", False),
         ("prior_sigma", 0.5),
         ("prior_sigma", [0.5, 2.0]),
+        ("prior_grouping", "layer"),
+        ("prior_grouping", "feature"),
         ("n_members", 3),
         ("n_draws", 3),
         ("n_posterior_samples", 50),

@@ -260,6 +260,7 @@ class TestErrors:
             ("prior_sigma", -1.0),
             ("prior_sigma", np.nan),
             ("prior_sigma", np.inf),
+            ("prior_grouping", "weight"),
             ("n_members", 0),
             ("n_draws", 0),
             ("n_draws", 2.0),

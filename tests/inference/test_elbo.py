@@ -27,7 +27,7 @@ def _problem(*, weighted: bool = False, prior_family: str = "normal") -> tuple:
     network = Network(3, (4,), 1, "tanh")
     prior: Prior
     if prior_family == "learned":
-        prior = LearnedScalePrior(network.fan_in(), unit_groups(network))
+        prior = LearnedScalePrior(network.fan_in(), unit_groups(network).of_entry)
     else:
         prior = fan_in_prior(network.fan_in(), 1.0, prior_family)
     model = BayesianModel(network, NormalLikelihood(), prior)

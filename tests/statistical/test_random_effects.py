@@ -70,13 +70,13 @@ def test_effects_have_their_conjugate_posterior_and_the_unknown_one_its_prior() 
 def test_an_unknown_category_has_the_learned_scale_of_its_group(hidden: tuple[int, ...]) -> None:
     codes, targets = _rows()
     network = Network(0, hidden, 1, "tanh", linear_skip=True, n_categories=(6,))
-    prior = LearnedScalePrior(network.fan_in(), unit_groups(network))
+    prior = LearnedScalePrior(network.fan_in(), unit_groups(network).of_entry)
     model = BayesianModel(network, NormalLikelihood(), prior)
     posterior = _fit(model, Data(codes[:, None].to(DOUBLE), targets[:, None]))
 
     mean, log_scale = (x[:, : network.n_weights] for x in (posterior.mean, posterior.log_scale))
     sigmas = prior.group_sigmas(mean, log_scale.exp())
-    prior_scale = sigmas[:, unit_groups(network)] / network.fan_in().sqrt()
+    prior_scale = sigmas[:, unit_groups(network).of_entry] / network.fan_in().sqrt()
     unknown = network.embeddings.unknown
     # The data never pull at these weights, so Adam brings them as close as its last steps.
     torch.testing.assert_close(

@@ -9,13 +9,21 @@ from torch import Tensor
 
 from skbayes.model.priors.base import CrossEntropy, LocationScalePrior, LogProbGradient, Prior
 from skbayes.model.priors.concatenated import ConcatenatedPrior
+from skbayes.model.priors.groups import (
+    GROUPINGS,
+    WeightGroups,
+    feature_groups,
+    layer_groups,
+    unit_groups,
+)
 from skbayes.model.priors.laplace import LaplacePrior
-from skbayes.model.priors.learned_scale import LearnedScalePrior, unit_groups
+from skbayes.model.priors.learned_scale import LearnedScalePrior
 from skbayes.model.priors.normal import NormalPrior
 from skbayes.model.priors.scale_mixture import ScaleMixturePrior
 from skbayes.model.priors.student_t import StudentTPrior
 
 __all__ = [
+    "GROUPINGS",
     "PRIORS",
     "ConcatenatedPrior",
     "CrossEntropy",
@@ -27,7 +35,10 @@ __all__ = [
     "Prior",
     "ScaleMixturePrior",
     "StudentTPrior",
+    "WeightGroups",
     "fan_in_prior",
+    "feature_groups",
+    "layer_groups",
     "unit_groups",
 ]
 

@@ -7,7 +7,6 @@ import math
 import torch
 from torch import Tensor
 
-from skbayes.model.network import Network
 from skbayes.model.priors.base import CrossEntropy, LogProbGradient, Prior
 
 # The precision of a group has the prior Gamma(1/2, rate 0.05): the weights of a group are
@@ -102,37 +101,3 @@ class LearnedScalePrior(Prior):
         """Rate of the gamma posterior of each group's precision, ``[..., G]``."""
         rates = squares.new_full((*squares.shape[:-1], len(self._shape)), self._rate)
         return rates.index_add_(-1, self._groups, squares * self._half_fan_in)
-
-
-def unit_groups(network: Network) -> Tensor:
-    """Groups of weights that a hidden unit can be switched off with, ``[P]``.
-
-    The weights into a hidden unit and its bias are one group; so are the weights from
-    each unit of the last hidden layer to the outputs, the biases of the outputs, and the
-    weights of the linear skip. In a network without hidden layers the weights of each input
-    are a group. Of a categorical input, each embedded value is a group, over all categories,
-    and the direct effects are one: categories share a scale, and rare ones
-    shrink towards zero (random effects).
-    """
-    groups = torch.empty(network.n_weights, dtype=torch.int64)
-    n_groups = 0
-    for layer in network.layers:
-        is_output = layer is network.layers[-1]
-        weights = groups[layer.start : layer.bias_start].view(layer.n_inputs, layer.n_outputs)
-        biases = groups[layer.bias_start : layer.stop]
-        if is_output:
-            weights[:] = n_groups + torch.arange(layer.n_inputs)[:, None]
-            biases[:] = n_groups + layer.n_inputs
-            groups[network.skip] = n_groups + layer.n_inputs + 1
-        else:
-            weights[:] = biases[:] = n_groups + torch.arange(layer.n_outputs)
-            n_groups += layer.n_outputs
-    if network.embeddings is not None:
-        embeddings = network.embeddings
-        n_groups = int(groups[: embeddings.start].max()) + 1
-        for number, column in enumerate(embeddings.embedded_columns):
-            groups[column] = n_groups + number
-        n_groups += embeddings.width
-        for number, column in enumerate(embeddings.effect_columns):
-            groups[column] = n_groups + number // embeddings.n_effects
-    return groups

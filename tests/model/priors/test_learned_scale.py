@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy import integrate, stats
 
-from skbayes.model import LearnedScalePrior, Network, NormalPrior, unit_groups
+from skbayes.model import LearnedScalePrior, NormalPrior
 
 DOUBLE = torch.float64
 FAN_IN = torch.tensor([4.0, 4.0, 1.0, 2.0], dtype=DOUBLE)
@@ -77,32 +77,6 @@ def test_an_unused_group_costs_less_than_under_a_fixed_prior() -> None:
         for log_scale in (-1.0, -2.0)
     ]
     assert costs[1] - costs[0] < 2  # a fixed normal prior would charge 20 nats
-
-
-def test_groups_of_units() -> None:
-    groups = unit_groups(Network(2, (3,), 2, "relu")).tolist()
-    assert groups[:6] == [0, 1, 2, 0, 1, 2]  # into each hidden unit
-    assert groups[6:9] == [0, 1, 2]  # its bias
-    assert groups[9:15] == [3, 3, 4, 4, 5, 5]  # from each hidden unit
-    assert groups[15:] == [6, 6]  # biases of the outputs
-
-
-def test_the_skip_is_a_group_of_its_own() -> None:
-    groups = unit_groups(Network(2, (3,), 1, "relu", linear_skip=True)).tolist()
-    assert groups[-2:] == [7, 7]
-    assert max(groups[:-2]) == 6
-
-
-def test_groups_of_a_linear_model_are_its_inputs() -> None:
-    assert unit_groups(Network(3, (), 1, "identity")).tolist() == [0, 1, 2, 3]
-
-
-def test_each_embedded_value_is_a_group_and_all_effects_of_an_input_are_one() -> None:
-    network = Network(2, (3,), 2, "relu", linear_skip=True, n_categories=(3, 1))
-    groups = unit_groups(network)
-    tables = groups[network.embeddings.start :] - groups[: network.embeddings.start].max() - 1
-    embedded = [0] * 4 + [1] * 4 + [2] * 2
-    assert tables.tolist() == embedded + [3] * 8 + [4] * 4
 
 
 def test_group_sigmas_are_the_fixed_ones_that_pull_alike() -> None:
