@@ -1,7 +1,13 @@
 """Neural networks that know what they do not know, with scikit-learn's habits."""
 
 from skbayes._version import __version__
-from skbayes.estimators import BayesianMLPRegressor
-from skbayes.predictive import PredictiveDistribution
+from skbayes.estimators import BayesianMLPClassifier, BayesianMLPRegressor
+from skbayes.predictive import ClassDistribution, PredictiveDistribution
 
-__all__ = ["BayesianMLPRegressor", "PredictiveDistribution", "__version__"]
+__all__ = [
+    "BayesianMLPClassifier",
+    "BayesianMLPRegressor",
+    "ClassDistribution",
+    "PredictiveDistribution",
+    "__version__",
+]

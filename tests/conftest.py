@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_diabetes
 
-from skbayes import BayesianMLPRegressor
+from skbayes import BayesianMLPClassifier, BayesianMLPRegressor
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +23,9 @@ def fitted(diabetes: tuple[np.ndarray, np.ndarray]) -> BayesianMLPRegressor:
 def quick() -> BayesianMLPRegressor:
     """An estimator for tests of behaviour, where the quality of the fit does not matter."""
     return BayesianMLPRegressor((8,), n_members=2, max_iter=60, random_state=0)
+
+
+@pytest.fixture
+def quick_classifier() -> BayesianMLPClassifier:
+    """A classifier for tests of behaviour, where the quality of the fit does not matter."""
+    return BayesianMLPClassifier((8,), n_members=2, max_iter=60, random_state=0)

@@ -1,5 +1,6 @@
 """scikit-learn's face of the package."""
 
+from skbayes.estimators.classifier import BayesianMLPClassifier
 from skbayes.estimators.regressor import BayesianMLPRegressor
 
-__all__ = ["BayesianMLPRegressor"]
+__all__ = ["BayesianMLPClassifier", "BayesianMLPRegressor"]

@@ -276,6 +276,15 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
         with torch.no_grad(), threads_for(vectors.numel() * len(inputs)):
             return cast(Predictive, model.predictive(vectors, inputs))
 
+    def _some_components(self, X: ArrayLike, n_components: int, random_state: Any) -> Predictive:
+        """Predictive distribution over draws picked at random, none twice if they suffice."""
+        checked = self._check_inputs(X)
+        n_kept = len(self.posterior_draws_)
+        index = check_random_state(random_state).choice(
+            n_kept, size=n_components, replace=n_components > n_kept
+        )
+        return self._predictive(checked, self.posterior_draws_[index])
+
     def _by_block(
         self,
         X: ArrayLike,

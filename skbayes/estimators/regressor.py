@@ -321,12 +321,7 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
         -------
         ndarray of shape (n_samples_X, n_samples) or (n_samples_X, n_outputs, n_samples)
         """
-        X = self._check_inputs(X)
-        n_kept = len(self.posterior_draws_)
-        index = check_random_state(random_state).choice(
-            n_kept, size=n_samples, replace=n_samples > n_kept
-        )
-        means = self._predictive(X, self.posterior_draws_[index]).component_means
+        means = self._some_components(X, n_samples, random_state).component_means
         functions: FloatArray = np.moveaxis(means.numpy(), 0, -1)
         return functions[:, 0] if self.n_outputs_ == 1 else functions
 

@@ -1,12 +1,16 @@
 """Proper scores of predictive distributions, and scorers for scikit-learn's searches."""
 
+from skbayes.metrics.calibration import calibration_error
 from skbayes.metrics.scorers import (
     LossScorer,
+    brier_scorer,
+    calibration_error_scorer,
     crps_scorer,
     neg_log_predictive_density_scorer,
     predictive_distribution,
 )
 from skbayes.metrics.scores import (
+    brier,
     crps,
     interval_coverage,
     mean_interval_width,
@@ -15,6 +19,10 @@ from skbayes.metrics.scores import (
 
 __all__ = [
     "LossScorer",
+    "brier",
+    "brier_scorer",
+    "calibration_error",
+    "calibration_error_scorer",
     "crps",
     "crps_scorer",
     "interval_coverage",

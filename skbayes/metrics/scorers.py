@@ -8,11 +8,12 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from skbayes.metrics.scores import crps, neg_log_predictive_density
-from skbayes.predictive import PredictiveDistribution
+from skbayes.metrics.calibration import calibration_error
+from skbayes.metrics.scores import brier, crps, neg_log_predictive_density
+from skbayes.predictive import PredictiveMixture
 
 
-def predictive_distribution(estimator: Any, X: ArrayLike) -> PredictiveDistribution:
+def predictive_distribution(estimator: Any, X: ArrayLike) -> PredictiveMixture:
     """Predictive distribution of an estimator, or of a Pipeline that ends in one.
 
     Parameters
@@ -24,13 +25,13 @@ def predictive_distribution(estimator: Any, X: ArrayLike) -> PredictiveDistribut
 
     Returns
     -------
-    PredictiveDistribution
+    PredictiveDistribution or ClassDistribution
     """
     if hasattr(estimator, "named_steps"):
         if len(estimator) > 1:
             X = estimator[:-1].transform(X)
         estimator = estimator[-1]
-    dist: PredictiveDistribution = estimator.predict_dist(X)
+    dist: PredictiveMixture = estimator.predict_dist(X)
     return dist
 
 
@@ -65,7 +66,13 @@ class LossScorer:
         return -self.loss(predictive_distribution(estimator, X), y, sample_weight=sample_weight)
 
 
-#: Mean log predictive density, in nats: minus `neg_log_predictive_density`.
+#: Mean log predictive density (of classes: log probability), in nats: minus
+#: `neg_log_predictive_density`.
 neg_log_predictive_density_scorer = LossScorer(neg_log_predictive_density)
 #: Minus the mean continuous ranked probability score, in units of the target.
 crps_scorer = LossScorer(crps)
+#: Minus the mean Brier score of a classifier.
+brier_scorer = LossScorer(brier)
+#: Minus the expected calibration error. To be read beside a proper score: it is best for a
+#: classifier that always predicts the shares of the classes.
+calibration_error_scorer = LossScorer(calibration_error)

@@ -7,20 +7,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from skbayes.predictive import PredictiveDistribution
+from skbayes.predictive import ClassDistribution, PredictiveDistribution, PredictiveMixture
 
 
 def neg_log_predictive_density(
-    dist: PredictiveDistribution, y: ArrayLike, *, sample_weight: ArrayLike | None = None
+    dist: PredictiveMixture, y: ArrayLike, *, sample_weight: ArrayLike | None = None
 ) -> float:
     """Mean negative log density of the observations; lower is better.
 
+    Of classes, the mean negative log probability (the log loss).
+
     Parameters
     ----------
-    dist : PredictiveDistribution
+    dist : PredictiveDistribution or ClassDistribution
         Predictive distribution of each row.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        Observations.
+        Observations: values or class labels.
     sample_weight : array-like of shape (n_samples,), default=None
         Weight of each row in the mean.
 
@@ -60,6 +62,39 @@ def crps(
         In the units of the target; the mean over several targets.
     """
     return _mean(dist.crps(y), sample_weight)
+
+
+def brier(
+    dist: ClassDistribution, y: ArrayLike, *, sample_weight: ArrayLike | None = None
+) -> float:
+    """Mean squared distance of the class probabilities from the observation; lower is better.
+
+    Parameters
+    ----------
+    dist : ClassDistribution
+        Predictive distribution of each row.
+    y : array-like of shape (n_samples,) or (n_samples, n_labels)
+        Class labels, or indicators of several labels.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weight of each row in the mean.
+
+    Returns
+    -------
+    float
+        The sum over classes, halved for two classes (as `sklearn.metrics.brier_score_loss`
+        does): in [0, 1] for two classes and in [0, 2] for more. For multilabel targets
+        the mean over labels, each in [0, 1].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import torch
+    >>> from skbayes.predictive import CategoricalMixture
+    >>> dist = CategoricalMixture(torch.tensor([[[0.9, 0.1]]]).log(), np.array(["no", "yes"]))
+    >>> round(brier(dist, ["no"]), 4), round(brier(dist, ["yes"]), 4)
+    (0.01, 0.81)
+    """
+    return _mean(dist.brier(y), sample_weight)
 
 
 def interval_coverage(

@@ -85,10 +85,12 @@ class ClassDistribution(PredictiveMixture):
 
     def mode(self) -> NDArray[Any]:
         """Most probable class of each row, ``(n_samples,)``; of equals the first."""
-        # NumPy's argmax returns the first of equals; PyTorch's need not.
-        index = self._mean_log_probs().numpy().argmax(-1)
-        labels: NDArray[Any] = self._values[index]
+        labels: NDArray[Any] = self._values[self._mode_index()]
         return labels[:, 0] if self.n_outputs == 1 else labels
+
+    def is_mode(self, y: ArrayLike) -> NDArray[np.bool_]:
+        """Whether the observation is the most probable class, ``(n_samples,)``."""
+        return self._to_user(self._from_user(y) == torch.from_numpy(self._mode_index()))
 
     def confidence(self) -> NDArray[np.float64]:
         """Predictive probability of `mode`, ``(n_samples,)``."""
@@ -182,6 +184,11 @@ class ClassDistribution(PredictiveMixture):
 
     def _mean_log_probs(self) -> Tensor:
         return log_mean_exp(self._log_probs)
+
+    def _mode_index(self) -> NDArray[np.int64]:
+        # NumPy's argmax returns the first of equals; PyTorch's need not.
+        index: NDArray[np.int64] = self._mean_log_probs().numpy().argmax(-1)
+        return index
 
     def _encode(self, y: NDArray[Any]) -> Tensor:
         number_of = {value: number for number, value in enumerate(self._values.tolist())}

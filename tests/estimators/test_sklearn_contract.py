@@ -11,7 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
+from sklearn.datasets import load_iris
+from sklearn.ensemble import StackingClassifier, VotingClassifier
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
@@ -21,16 +25,19 @@ from sklearn.utils.estimator_checks import (
     check_param_validation,
 )
 
-from skbayes import BayesianMLPRegressor
+from skbayes import BayesianMLPClassifier, BayesianMLPRegressor
 from skbayes.metrics import neg_log_predictive_density_scorer
 
+ESTIMATORS = pytest.mark.parametrize("estimator", [BayesianMLPRegressor, BayesianMLPClassifier])
 
-def test_check_estimator_with_default_parameters() -> None:
+
+@ESTIMATORS
+def test_check_estimator_with_default_parameters(estimator: type) -> None:
     # SCIPY_ARRAY_API must be set before SciPy is imported, hence the new process.
     code = (
         "from sklearn.utils.estimator_checks import check_estimator\n"
-        "from skbayes import BayesianMLPRegressor\n"
-        "check_estimator(BayesianMLPRegressor())\n"
+        f"from skbayes import {estimator.__name__}\n"
+        f"check_estimator({estimator.__name__}())\n"
     )
     environment = {**os.environ, "SCIPY_ARRAY_API": "1"}
     finished = subprocess.run(
@@ -43,20 +50,19 @@ def test_check_estimator_with_default_parameters() -> None:
     assert finished.returncode == 0, finished.stderr[-3000:]
 
 
+@ESTIMATORS
 @pytest.mark.filterwarnings("ignore")  # the checks make warnings of their own
-def test_check_estimator_with_other_parameters() -> None:
+def test_check_estimator_with_other_parameters(estimator: type) -> None:
     # The same contract for a deep, small, single-member network at little cost.
-    estimator = BayesianMLPRegressor(
-        (4, 3), activation="tanh", prior_sigma=1.0, n_members=1, max_iter=1000
-    )
-    check_estimator(estimator)
+    small = estimator((4, 3), activation="tanh", prior_sigma=1.0, n_members=1, max_iter=1000)
+    check_estimator(small)
 
 
-def test_checks_that_check_estimator_leaves_out() -> None:
-    name = "BayesianMLPRegressor"
-    quick = BayesianMLPRegressor((4,), max_iter=5)
-    check_dataframe_column_names_consistency(name, quick)
-    check_param_validation(name, quick)
+@ESTIMATORS
+def test_checks_that_check_estimator_leaves_out(estimator: type) -> None:
+    quick = estimator((4,), max_iter=5)
+    check_dataframe_column_names_consistency(estimator.__name__, quick)
+    check_param_validation(estimator.__name__, quick)
 
 
 def test_clone_and_parameters_round_trip(quick: BayesianMLPRegressor) -> None:
@@ -89,6 +95,32 @@ def test_grid_search_over_prior_sigma_on_two_processes(
     assert search.best_estimator_.predict_interval(X[:3]).shape == (3, 2)
 
 
+def test_probability_calibration_stacking_and_voting(
+    quick_classifier: BayesianMLPClassifier,
+) -> None:
+    X, y = load_iris(return_X_y=True)
+    labels = np.array(["setosa", "versicolor", "virginica"])[y]
+    others = [("bayesian", quick_classifier), ("logistic", LogisticRegression(max_iter=1000))]
+    for method in ("sigmoid", "isotonic"):
+        model = CalibratedClassifierCV(quick_classifier, method=method, cv=2).fit(X, labels)
+        assert model.predict_proba(X).shape == (150, 3)
+    for combination in (VotingClassifier(others, voting="soft"), StackingClassifier(others, cv=2)):
+        assert combination.fit(X, labels).score(X, labels) > 0.8
+
+
+def test_classifier_in_searches_with_scikit_learns_scorers(
+    quick_classifier: BayesianMLPClassifier,
+) -> None:
+    X, y = load_iris(return_X_y=True)
+    labels = np.array(["setosa", "versicolor", "virginica"])[y]
+    pipeline = make_pipeline(StandardScaler(), quick_classifier)
+    for scoring in ("accuracy", "neg_log_loss", "roc_auc_ovr", "neg_brier_score"):
+        assert np.isfinite(cross_val_score(pipeline, X, labels, cv=3, scoring=scoring)).all()
+    for scoring in ("roc_auc", "average_precision", "f1"):
+        scores = cross_val_score(quick_classifier, X, y == 2, cv=3, scoring=scoring)
+        assert np.isfinite(scores).all()
+
+
 def test_column_transformer_of_a_mixed_frame(quick: BayesianMLPRegressor) -> None:
     rng = np.random.RandomState(0)
     frame = pd.DataFrame({"size": rng.rand(40), "colour": rng.choice(["red", "blue"], 40)})
@@ -98,6 +130,20 @@ def test_column_transformer_of_a_mixed_frame(quick: BayesianMLPRegressor) -> Non
     )
     pipeline = make_pipeline(columns, quick).fit(frame, target)
     assert pipeline.predict(frame).shape == (40,)
+
+
+def test_a_saved_classifier_predicts_the_same_bits(
+    quick_classifier: BayesianMLPClassifier, tmp_path: Path
+) -> None:
+    X, y = load_iris(return_X_y=True)
+    labels = np.array(["setosa", "versicolor", "virginica"], dtype=object)[y]
+    model = quick_classifier.fit(X, labels)
+    assert b"torch" not in pickle.dumps(model)
+    joblib.dump(model, tmp_path / "model.joblib")
+    mapped = joblib.load(tmp_path / "model.joblib", mmap_mode="r")
+    for loaded in (pickle.loads(pickle.dumps(model)), mapped):
+        assert np.array_equal(loaded.predict_interval(X), model.predict_interval(X))
+        assert np.array_equal(loaded.predict(X), model.predict(X))
 
 
 @pytest.mark.parametrize("how", ["pickle", "joblib"])

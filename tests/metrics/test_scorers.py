@@ -2,11 +2,16 @@
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_iris
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skbayes import BayesianMLPRegressor
+from skbayes import BayesianMLPClassifier, BayesianMLPRegressor
 from skbayes.metrics import (
+    LossScorer,
+    brier_scorer,
+    calibration_error_scorer,
     crps,
     crps_scorer,
     neg_log_predictive_density,
@@ -34,3 +39,19 @@ def test_a_pipeline_is_unwrapped(quick: BayesianMLPRegressor, diabetes: tuple) -
     assert np.isfinite(neg_log_predictive_density_scorer(pipeline, X, y))
     alone = make_pipeline(quick)
     assert np.isfinite(crps_scorer(alone, X, y))
+
+
+@pytest.mark.parametrize(
+    "scorer", [brier_scorer, calibration_error_scorer, neg_log_predictive_density_scorer]
+)
+def test_class_scorers_in_a_grid_search_over_a_pipeline(
+    quick_classifier: BayesianMLPClassifier, scorer: LossScorer
+) -> None:
+    X, y = load_iris(return_X_y=True)
+    labels = np.array(["setosa", "versicolor", "virginica"])[y]
+    pipeline = make_pipeline(StandardScaler(), quick_classifier)
+    grid = {"bayesianmlpclassifier__prior_sigma": [0.5, 2.0]}
+    search = GridSearchCV(pipeline, grid, scoring=scorer, cv=2).fit(X, labels)
+    assert np.all(search.cv_results_["mean_test_score"] < 0)
+    dist = predictive_distribution(search.best_estimator_, X)
+    assert scorer(search.best_estimator_, X, labels) == -scorer.loss(dist, labels)

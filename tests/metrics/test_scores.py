@@ -4,14 +4,16 @@ import numpy as np
 import pytest
 import torch
 from scipy import stats
+from sklearn.metrics import brier_score_loss, log_loss
 
 from skbayes.metrics import (
+    brier,
     crps,
     interval_coverage,
     mean_interval_width,
     neg_log_predictive_density,
 )
-from skbayes.predictive import NormalMixture
+from skbayes.predictive import BernoulliMixture, CategoricalMixture, NormalMixture
 
 
 def _normal(mean: np.ndarray, std: float) -> NormalMixture:
@@ -56,3 +58,28 @@ def test_several_targets_are_averaged() -> None:
     expected = -stats.norm.logpdf(0, 0, [1.0, 3.0]).mean()
     assert neg_log_predictive_density(dist, y) == pytest.approx(expected)
     assert interval_coverage(dist, y) == 1.0
+
+
+@pytest.mark.parametrize("n_classes", [2, 4])
+def test_of_classes_against_scikit_learn(n_classes: int) -> None:
+    rng = np.random.RandomState(0)
+    classes = np.array(["a", "b", "c", "d"])[:n_classes]
+    dist = CategoricalMixture(torch.from_numpy(rng.normal(size=(3, 50, n_classes))), classes)
+    y, weights = rng.choice(classes, size=50), rng.uniform(size=50)
+    for weight in (None, weights):
+        expected = log_loss(y, dist.probabilities(), sample_weight=weight)
+        actual = neg_log_predictive_density(dist, y, sample_weight=weight)
+        assert actual == pytest.approx(expected)
+        arguments = {"pos_label": "b"} if n_classes == 2 else {"labels": classes}
+        proba = dist.probabilities()[:, 1] if n_classes == 2 else dist.probabilities()
+        expected = brier_score_loss(y, proba, sample_weight=weight, **arguments)
+        assert brier(dist, y, sample_weight=weight) == pytest.approx(expected)
+
+
+def test_of_several_labels_is_the_mean_over_labels() -> None:
+    rng = np.random.RandomState(0)
+    dist = BernoulliMixture(torch.from_numpy(rng.normal(size=(3, 50, 2))))
+    Y, proba = rng.randint(2, size=(50, 2)), dist.probabilities()
+    losses = [log_loss(Y[:, label], proba[:, label]) for label in range(2)]
+    assert neg_log_predictive_density(dist, Y) == pytest.approx(np.mean(losses))
+    assert brier(dist, Y) == pytest.approx(np.mean((proba - Y) ** 2))

@@ -1,0 +1,392 @@
+"""Bayesian multilayer perceptron for classification."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import ClassifierMixin, _fit_context
+from sklearn.utils import Bunch, Tags, check_random_state
+from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.validation import validate_data
+
+from skbayes.estimators.base import BaseBayesianMLP
+from skbayes.estimators.docs import with_shared_docs
+from skbayes.estimators.labels import ClassWeight, apply_class_weight, check_classes, check_labels
+from skbayes.estimators.options import check_row_weights
+from skbayes.estimators.priors import PriorFamily
+from skbayes.estimators.scaling import FloatArray
+from skbayes.model import BernoulliLikelihood, CategoricalLikelihood
+from skbayes.predictive import ClassDistribution, RandomState
+
+
+@with_shared_docs
+class BayesianMLPClassifier(ClassifierMixin, BaseBayesianMLP[ClassDistribution]):
+    """Bayesian multilayer perceptron for classification.
+
+    A neural network whose weights have a posterior distribution instead of values. The
+    posterior is a mean-field normal fitted by maximising the evidence lower bound
+    (ELBO, [1]_). `n_members` such posteriors, started at different places, are fitted side
+    by side and mixed. Class probabilities are means over draws of whole functions, so that they
+    are less sure where the data leave the function open, and each comes with a credible
+    interval.
+
+    Labels may be of any type. A target of several labels a row (multilabel) is an array of
+    indicators, one column a label. Inputs need no scaling.
+
+    Parameters
+    ----------
+    {shared_parameters}
+
+    class_weight : dict, list of dict, "balanced" or None, default=None
+        Weight of each class, ``{label: weight}``; a label that is left out has weight 1. It
+        multiplies `sample_weight`: a row of weight 3 counts as three rows, so that large
+        weights also make the posterior more certain. "balanced" gives all classes the same
+        total weight and leaves the sum over the data as it was. Predicted probabilities
+        are for a population with the classes so weighted. For multilabel targets, a list with one
+        dict ``{0: weight, 1: weight}`` for each label, or "balanced"; a row
+        then has the product over its labels, as in scikit-learn.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Class labels, sorted; for multilabel targets the numbers of the columns. Rows
+        of weight zero are as if absent: a class that has no others is not among them.
+
+    {shared_attributes}
+
+    See Also
+    --------
+    BayesianMLPRegressor : The same for real-valued targets.
+    sklearn.gaussian_process.GaussianProcessClassifier : Laplace's approximation, for few rows.
+    sklearn.neural_network.MLPClassifier : A network with one value for each weight.
+
+    Notes
+    -----
+    Two classes have one network output, their log odds; `C` classes have ``C - 1`` outputs,
+    coordinates of their logits. ``docs/mathematics.md`` gives the reason.
+
+    References
+    ----------
+    .. [1] C. Blundell, J. Cornebise, K. Kavukcuoglu, D. Wierstra. "Weight uncertainty in
+       neural networks", ICML 2015.
+    .. [2] B. Lakshminarayanan, A. Pritzel, C. Blundell. "Simple and scalable predictive
+       uncertainty estimation using deep ensembles", NeurIPS 2017.
+    .. [3] R. M. Neal. "Bayesian learning for neural networks", Springer 1996.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.model_selection import train_test_split
+    >>> from skbayes import BayesianMLPClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+    >>> classifier = BayesianMLPClassifier(random_state=0).fit(X_train, y_train)
+    >>> bool(classifier.score(X_test, y_test) > 0.9)
+    True
+    >>> classifier.predict_proba(X_test).shape
+    (38, 3)
+    >>> classifier.predict_interval(X_test, coverage=0.9).shape
+    (38, 3, 2)
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **BaseBayesianMLP._parameter_constraints,
+        "class_weight": [dict, list, StrOptions({"balanced"}), None],
+    }
+
+    def __init__(
+        self,
+        hidden_layer_sizes: int | ArrayLike = (16, 16, 16),
+        *,
+        activation: str = "relu",
+        linear_skip: bool = True,
+        prior: str | PriorFamily = "normal",
+        prior_sigma: float | str | ArrayLike = "auto",
+        n_members: int = 5,
+        n_draws: int = 2,
+        n_posterior_samples: int = 200,
+        kl_weight: float = 1.0,
+        kl_warmup: float = 0.25,
+        batch_size: int | str = "auto",
+        learning_rate_init: float = 0.02,
+        max_iter: int = 4000,
+        tol: float = 5e-4,
+        n_iter_no_change: int = 100,
+        standardize: bool = True,
+        class_weight: ClassWeight | None = None,
+        device: str = "cpu",
+        dtype: str = "auto",
+        verbose: bool | int = False,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        super().__init__(
+            hidden_layer_sizes,
+            activation=activation,
+            linear_skip=linear_skip,
+            prior=prior,
+            prior_sigma=prior_sigma,
+            n_members=n_members,
+            n_draws=n_draws,
+            n_posterior_samples=n_posterior_samples,
+            kl_weight=kl_weight,
+            kl_warmup=kl_warmup,
+            batch_size=batch_size,
+            learning_rate_init=learning_rate_init,
+            max_iter=max_iter,
+            tol=tol,
+            n_iter_no_change=n_iter_no_change,
+            standardize=standardize,
+            device=device,
+            dtype=dtype,
+            verbose=verbose,
+            random_state=random_state,
+        )
+        self.class_weight = class_weight
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> BayesianMLPClassifier:
+        """Fit the posterior.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Training inputs, in any units.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Class labels, or indicators 0 and 1 of each label; the latter may be sparse.
+        sample_weight : array-like of shape (n_samples,), default=None
+            How many copies of a row each row stands for; need not be whole.
+
+        Returns
+        -------
+        BayesianMLPClassifier
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If the data or a parameter is invalid, or if there are fewer than two classes.
+        FloatingPointError
+            If training diverges twice; the message says what to change.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If `max_iter` ended training before `tol` was met.
+        """
+        with self._unchanged_on_error():
+            checked_X, checked_y = validate_data(
+                self,
+                X,
+                y,
+                dtype=[np.float64, np.float32],
+                order="C",  # sums run in one order, so that a data frame gives an array's bits
+                multi_output=True,
+            )
+            self._fit_validated(checked_X, checked_y, sample_weight)
+        return self
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """Predict the most probable class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_labels)
+            Of equally probable classes the first in `classes_`. For multilabel targets,
+            indicators of the labels that are more probable than not.
+        """
+        return self._by_block(X, lambda dist: (dist.mode(),))[0]
+
+    def predict_proba(self, X: ArrayLike) -> FloatArray:
+        """Predict the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes) or (n_samples, n_labels)
+            In the order of `classes_`: the mean over posterior draws. For multilabel targets the
+            probability of each label, which need not sum to 1.
+        """
+        return self._by_block(X, lambda dist: (dist.probabilities(),))[0]
+
+    def predict_log_proba(self, X: ArrayLike) -> FloatArray:
+        """Predict the log probability of each class, in nats.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes) or (n_samples, n_labels)
+            Finite and accurate where the probability itself rounds to 0 or 1.
+        """
+        return self._by_block(X, lambda dist: (dist.log_probabilities(),))[0]
+
+    def decision_function(self, X: ArrayLike) -> FloatArray:
+        """Logits of the predicted probabilities.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,), (n_samples, n_classes) or (n_samples, n_labels)
+            Two classes: the log odds of ``classes_[1]``. More: the log probabilities,
+            whose softmax is `predict_proba`. Multilabel: the log odds of each label.
+        """
+        return self._by_block(X, lambda dist: (dist.logits(),))[0]
+
+    def predict_dist(self, X: ArrayLike) -> ClassDistribution:
+        """Predictive distribution of each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ClassDistribution
+            With `probabilities`, `interval`, `prediction_set`, `entropy`, `mutual_information`,
+            `log_prob`, `sample` and more. It holds `n_posterior_samples` numbers per row
+            and class.
+        """
+        return self._predictive(self._check_inputs(X))
+
+    def predict_interval(self, X: ArrayLike, coverage: float = 0.9) -> FloatArray:
+        """Central credible interval of the probability of each class.
+
+        It says how well the probability is known, given the data. For the classes that a new
+        observation may have, see `predict_set`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        coverage : float, default=0.9
+            Posterior probability inside the interval, in (0, 1).
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes, 2) or (n_samples, n_labels, 2)
+            Lower and upper end.
+        """
+        return self._by_block(X, lambda dist: (dist.interval(coverage),))[0]
+
+    def predict_set(self, X: ArrayLike, coverage: float = 0.9) -> NDArray[np.bool_]:
+        """Smallest set of classes that holds a new observation with probability `coverage`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        coverage : float, default=0.9
+            Least probability of the set, in (0, 1).
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes) or (n_samples, n_labels), dtype bool
+            Whether the class is in the set. Classes join in the order of their probability;
+            of equals the first in `classes_` joins first. For multilabel targets the set is to
+            hold every label of the row, and may be empty.
+        """
+        return self._by_block(X, lambda dist: (dist.prediction_set(coverage),))[0]
+
+    def predict_uncertainty(self, X: ArrayLike) -> Bunch:
+        """Split the entropy of the predicted probabilities into its two sources.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        Bunch
+            `total`, `aleatoric` (classes overlap) and `epistemic` (what the data leave open
+            about the function: the mutual information of class and function): entropies in
+            nats of shape (n_samples,) or, label by label, (n_samples, n_labels), with
+            ``total == aleatoric + epistemic``.
+        """
+        total, aleatoric, epistemic = self._by_block(
+            X,
+            lambda dist: (dist.entropy(), dist.aleatoric_entropy(), dist.mutual_information()),
+        )
+        return Bunch(total=total, aleatoric=aleatoric, epistemic=epistemic)
+
+    def sample_y(
+        self, X: ArrayLike, n_samples: int = 1, random_state: RandomState = 0
+    ) -> NDArray[Any]:
+        """Draw new labels, jointly over the rows of `X`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples_X, n_features)
+        n_samples : int, default=1
+            Number of samples.
+        random_state : int, RandomState instance or None, default=0
+            Seed.
+
+        Returns
+        -------
+        ndarray of shape (n_samples_X, n_samples) or (n_samples_X, n_labels, n_samples)
+        """
+        return self.predict_dist(X).sample(n_samples, check_random_state(random_state))
+
+    def sample_f(
+        self, X: ArrayLike, n_samples: int = 1, random_state: RandomState = 0
+    ) -> FloatArray:
+        """Draw functions from the posterior: class probabilities.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples_X, n_features)
+        n_samples : int, default=1
+            Number of functions, taken from the `n_posterior_samples` draws that the model
+            keeps; none twice unless more are asked for than there are.
+        random_state : int, RandomState instance or None, default=0
+            Seed.
+
+        Returns
+        -------
+        ndarray of shape (n_samples_X, n_classes, n_samples) or \
+(n_samples_X, n_labels, n_samples)
+        """
+        functions = self._some_components(X, n_samples, random_state)
+        return np.moveaxis(functions.component_probabilities(), 0, -1)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
+    def _fit_validated(
+        self, X: NDArray[Any], y: NDArray[Any], sample_weight: ArrayLike | None
+    ) -> None:
+        labels = check_labels(y)
+        weights = check_row_weights(sample_weight, X)
+        weights = apply_class_weight(self.class_weight, labels, weights)
+        if weights is not None:
+            seen = weights > 0
+            X, labels, weights = X[seen], labels[seen], weights[seen]
+        self._is_multilabel = labels.ndim == 2
+        if self._is_multilabel:
+            self.classes_ = np.arange(labels.shape[1])
+            targets = labels.astype(np.float64)
+        else:
+            self.classes_, class_numbers = check_classes(labels)
+            targets = class_numbers[:, None].astype(np.float64)
+        self._fit_posterior(X, targets, weights)
+
+    def _make_likelihood(self) -> BernoulliLikelihood | CategoricalLikelihood:
+        if self._is_multilabel:
+            return BernoulliLikelihood(len(self.classes_))
+        return CategoricalLikelihood(self.classes_)
