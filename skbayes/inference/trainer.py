@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from skbayes.inference.adam import Adam
+from skbayes.inference.batches import Batches
 from skbayes.inference.elbo import MeanFieldELBO
 from skbayes.inference.posterior import MeanFieldNormal
 from skbayes.inference.schedule import Schedule
@@ -165,8 +165,7 @@ def _run(
         options.tol * max(1.0, _TOL_MIN_ROWS / data.total_weight),
         options.n_iter_no_change,
     )
-    batches = _batches(data, options.batch_size, generator)
-    data_scale = data.n_rows / min(options.batch_size, data.n_rows)
+    batches = Batches(data, options.batch_size, generator)
     bounds = torch.zeros((options.max_iter, state.shape[0]), dtype=state.dtype, device=state.device)
     curve = np.zeros((options.max_iter, state.shape[0]))
     last_finite = state.clone()
@@ -178,7 +177,7 @@ def _run(
             bounds[t] = elbo(
                 next(batches),
                 generator,
-                data_scale=data_scale,
+                data_scale=batches.scale,
                 kl_factor=schedule.kl_factor(t),
             )
             adam.step(schedule.learning_rate_at(t))
@@ -194,18 +193,6 @@ def _run(
 
 def _as_posterior(state: Tensor) -> MeanFieldNormal:
     return MeanFieldNormal(state[:, 0].clone(), state[:, 1].clone())
-
-
-def _batches(data: Data, batch_size: int, generator: torch.Generator) -> Iterator[Data]:
-    """Shuffled minibatches for ever, or the whole data set where it fits one batch."""
-    if data.n_rows <= batch_size:
-        while True:
-            yield data
-    while True:
-        order = torch.randperm(data.n_rows, generator=generator).to(data.inputs.device)
-        # Rows left over at the end of an epoch wait for the next shuffle.
-        for start in range(0, data.n_rows - batch_size + 1, batch_size):
-            yield data.batch(order[start : start + batch_size])
 
 
 class _Progress:

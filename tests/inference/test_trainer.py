@@ -8,7 +8,6 @@ import torch
 
 from skbayes.inference import TrainingOptions, fit_mean_field, initial_posterior
 from skbayes.inference.elbo import MeanFieldELBO
-from skbayes.inference.trainer import _batches
 from skbayes.model import BayesianModel, Data, Network, NormalLikelihood, fan_in_prior
 
 DOUBLE = torch.float64
@@ -64,13 +63,6 @@ def test_models_train_independently_of_their_neighbours() -> None:
         both = fit_mean_field(model, data, start, options, torch.Generator().manual_seed(2))
         one = fit_mean_field(model, data, alone, options, torch.Generator().manual_seed(2))
     torch.testing.assert_close(both.posterior.mean[:1], one.posterior.mean, rtol=1e-6, atol=1e-8)
-
-
-def test_every_row_is_seen_once_an_epoch() -> None:
-    data = Data(torch.arange(12.0)[:, None], torch.zeros(12, 1))
-    batches = _batches(data, 4, torch.Generator().manual_seed(0))
-    epoch = torch.cat([next(batches).inputs for _ in range(3)]).flatten()
-    assert sorted(epoch.tolist()) == list(range(12))
 
 
 def test_a_converged_bound_stops_early() -> None:

@@ -1,0 +1,55 @@
+"""Which rows each step sees."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from skbayes.model import Data
+
+
+class Batches:
+    """Shuffled minibatches for ever, or the whole data set where it fits one batch.
+
+    Parameters
+    ----------
+    data : Data
+    batch_size : int
+        Rows per batch, at most.
+    generator : torch.Generator
+        Source of the order of the rows.
+
+    Attributes
+    ----------
+    scale : float
+        Rows of the data set per row of a batch: the factor on a batch's log-likelihood.
+    is_stochastic : bool
+        Whether a batch is a part of the rows only.
+    """
+
+    def __init__(self, data: Data, batch_size: int, generator: torch.Generator) -> None:
+        self.is_stochastic = batch_size < data.n_rows
+        self.scale = max(1.0, data.n_rows / batch_size)
+        self._data = data
+        self._batch_size = batch_size
+        self._generator = generator
+        self._order = torch.empty(0, dtype=torch.int64)
+        self._position = 0
+
+    def __iter__(self) -> Batches:
+        return self
+
+    def __next__(self) -> Data:
+        if not self.is_stochastic:
+            return self._data
+        return self._data.batch(self._next_index())
+
+    def _next_index(self) -> Tensor:
+        # Rows left over at the end of an epoch wait for the next shuffle.
+        if self._position + self._batch_size > len(self._order):
+            order = torch.randperm(self._data.n_rows, generator=self._generator)
+            self._order = order.to(self._data.inputs.device)
+            self._position = 0
+        index = self._order[self._position : self._position + self._batch_size]
+        self._position += self._batch_size
+        return index
