@@ -33,9 +33,9 @@ from skbayes.estimators.priors import (
 )
 from skbayes.estimators.scaling import ColumnScaling, FloatArray
 from skbayes.inference import (
-    MeanFieldNormal,
+    Posterior,
     TrainingResult,
-    fit_mean_field,
+    fit_variational,
     initial_posterior,
     threads_for,
 )
@@ -228,13 +228,13 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
         n_vectors = self.n_members * options.n_draws
         with torch.no_grad(), threads_for(n_vectors * n_rows_per_step * model.n_entries):
             start = initial_posterior(model, self.n_members, generator)
-            result = fit_mean_field(model, data, start, options, generator)
+            result = fit_variational(model, data, start, options, generator)
             self._keep_draws(result.posterior, generator)
             self._keep_learned_sigmas(model, result.posterior)
         log_jacobian = model.likelihood.log_jacobian(targets)
         self._keep_history(result, float(np.average(log_jacobian, weights=row_weights)))
 
-    def _keep_draws(self, posterior: MeanFieldNormal, generator: torch.Generator) -> None:
+    def _keep_draws(self, posterior: Posterior, generator: torch.Generator) -> None:
         """Freeze `n_posterior_samples` draws, spread as evenly as can be over the members."""
         n_members = posterior.mean.shape[0]
         per_member = -(-self.n_posterior_samples // n_members)
@@ -243,7 +243,7 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
         kept = draws.transpose(0, 1).flatten(0, 1)[: self.n_posterior_samples]
         self.posterior_draws_: NDArray[Any] = kept.cpu().contiguous().numpy()
 
-    def _keep_learned_sigmas(self, model: BayesianModel, posterior: MeanFieldNormal) -> None:
+    def _keep_learned_sigmas(self, model: BayesianModel, posterior: Posterior) -> None:
         sigmas = learned_sigmas(model, self._model_spec, posterior)
         for name in ("prior_sigma_", "feature_relevance_"):
             self.__dict__.pop(name, None)  # of an earlier fit

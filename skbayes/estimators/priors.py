@@ -13,7 +13,7 @@ from sklearn.utils import Bunch
 from sklearn.utils._param_validation import Interval
 
 from skbayes.estimators.scaling import FloatArray
-from skbayes.inference import MeanFieldNormal
+from skbayes.inference import Posterior
 from skbayes.model import (
     GROUPINGS,
     BayesianModel,
@@ -163,7 +163,7 @@ def weight_prior(
 
 
 def learned_sigmas(
-    model: BayesianModel, spec: dict[str, Any], posterior: MeanFieldNormal
+    model: BayesianModel, spec: dict[str, Any], posterior: Posterior
 ) -> Bunch | None:
     """Learned scales, block by block of groups; None where they were given.
 
@@ -175,7 +175,7 @@ def learned_sigmas(
     prior = model.weight_prior
     if not isinstance(prior, LearnedScalePrior):
         return None
-    (mean, _), (scale, _) = model.split(posterior.mean), model.split(posterior.log_scale.exp())
+    (mean, _), (scale, _) = model.split(posterior.mean), model.split(posterior.scale)
     sigmas = prior.group_sigmas(mean, scale).cpu().double()
     blocks = GROUPINGS[spec["prior_grouping"]](model.network, None).blocks
     parts = sigmas.split(list(blocks.values()), dim=-1)

@@ -1,21 +1,19 @@
-"""How belief is updated: the posterior, the ELBO and the trainer."""
+"""How belief is updated: posteriors, the ELBO and the trainer."""
 
-from skbayes.inference.elbo import MeanFieldELBO
-from skbayes.inference.posterior import MeanFieldNormal
+from skbayes.inference.elbo import ELBO
+from skbayes.inference.initial import initial_posterior
+from skbayes.inference.posteriors import MeanFieldNormal, Posterior, VariationalPosterior
 from skbayes.inference.threads import threads_for
-from skbayes.inference.trainer import (
-    TrainingOptions,
-    TrainingResult,
-    fit_mean_field,
-    initial_posterior,
-)
+from skbayes.inference.trainer import TrainingOptions, TrainingResult, fit_variational
 
 __all__ = [
-    "MeanFieldELBO",
+    "ELBO",
     "MeanFieldNormal",
+    "Posterior",
     "TrainingOptions",
     "TrainingResult",
-    "fit_mean_field",
+    "VariationalPosterior",
+    "fit_variational",
     "initial_posterior",
     "threads_for",
 ]

@@ -1,31 +1,29 @@
-"""The evidence lower bound and its gradient for a mean-field normal posterior."""
+"""The evidence lower bound and its gradient."""
 
 from __future__ import annotations
-
-import math
 
 import torch
 from torch import Tensor
 
-from skbayes.inference.posterior import antithetic_normals
+from skbayes.inference.posteriors import VariationalPosterior
 from skbayes.model import BayesianModel, Data, LogLikelihoodEvaluator
 
 
-class MeanFieldELBO:
+class ELBO:
     r"""``sum_i E_q[log p(y_i | w)] - kl_weight * KL(q || p)`` for ``M`` posteriors at once.
 
-    The expectation is estimated with ``S`` reparameterised draws ``w = mean + scale * e``
-    (Blundell et al. 2015, section 3.2) in antithetic pairs, the data term of a minibatch is
-    scaled to the whole data set, and the KL divergence is summed over the vector. It is exact
-    where the prior has a closed form, and otherwise estimated on the same draws.
-    All rows and all models share a step's noise: common random numbers, which also make a
-    weighted row and repeated rows equivalent.
+    The expectation is estimated with ``S`` reparameterised draws in antithetic pairs
+    (Blundell et al. 2015, section 3.2), the data term of a minibatch is scaled to the whole
+    data set, and the KL divergence is summed over the vector. It is exact where the prior has
+    a closed form, and otherwise its cross-entropy is estimated on the same draws. All rows and
+    all models share a step's noise: common random numbers, which also make a weighted row and
+    repeated rows equivalent.
 
     Parameters
     ----------
     model : BayesianModel
-    state : Tensor of shape (M, 2, P)
-        Means and log scales. The caller updates it in place between calls.
+    start : VariationalPosterior
+        Its family is that of ``q``, its parameters are where to start.
     n_draws : int
         Draws ``S`` per call.
     kl_weight : float, default=1.0
@@ -33,25 +31,29 @@ class MeanFieldELBO:
 
     Attributes
     ----------
-    gradient : Tensor of shape (M, 2, P)
+    state : Tensor of shape (M, ...)
+        Free parameters of the posteriors. The caller updates them in place between calls.
+    gradient : Tensor of shape (M, ...)
         Gradient of the *negative* bound at the last call, for a minimiser.
     """
 
     def __init__(
-        self, model: BayesianModel, state: Tensor, *, n_draws: int, kl_weight: float = 1.0
+        self,
+        model: BayesianModel,
+        start: VariationalPosterior,
+        *,
+        n_draws: int,
+        kl_weight: float = 1.0,
     ) -> None:
-        n_models, _, n_entries = state.shape
-        self.gradient = torch.zeros_like(state)
-        self._mean, self._log_scale = state.unbind(1)
-        self._mean_gradient, self._log_scale_gradient = self.gradient.unbind(1)
+        self.state = start.state()
+        self.gradient = torch.zeros_like(self.state)
+        self._parameterisation = start.parameterise(self.state, self.gradient, n_draws)
         self._prior = model.prior
-        self._n_draws = n_draws
         self._kl_weight = kl_weight
-        self._entropy_constant = 0.5 * n_entries * math.log(2 * math.pi * math.e)
+        n_models, n_entries = start.mean.shape
         self._shape = (n_models, n_draws, n_entries)
-        vectors = torch.empty(self._shape, dtype=state.dtype, device=state.device)
-        self._vectors = vectors
-        self._evaluator = LogLikelihoodEvaluator(model, vectors.view(-1, n_entries))
+        self._vectors = start.mean.new_empty(self._shape)
+        self._evaluator = LogLikelihoodEvaluator(model, self._vectors.view(-1, n_entries))
         self._vector_gradient = self._evaluator.gradient.view(self._shape)
 
     def __call__(
@@ -81,29 +83,25 @@ class MeanFieldELBO:
         Tensor of shape (M,)
             The bound of each model for the whole data set, in nats.
         """
-        n_models, n_draws, n_entries = self._shape
-        scale = self._log_scale.exp()
-        noise = antithetic_normals((1, n_draws, n_entries), generator).to(scale)
-        deviation = noise * scale.unsqueeze(1)
-        torch.add(deviation, self._mean.unsqueeze(1), out=self._vectors)
+        n_models, n_draws, _ = self._shape
+        parameterisation = self._parameterisation
+        parameterisation.draw(generator, self._vectors)
         log_likelihood = self._evaluator(batch).view(n_models, n_draws).sum(-1)
 
         data_factor = data_scale / n_draws
         kl_factor = kl_factor * self._kl_weight
-        closed_form = self._prior.cross_entropy(self._mean, scale)
+        closed_form = self._prior.cross_entropy(*parameterisation.marginals())
         if closed_form is None:
             cross_entropy = self._add_prior_gradient(kl_factor / data_scale)
         else:
             cross_entropy = closed_form.value
-        torch.sum(self._vector_gradient, 1, out=self._mean_gradient)
-        torch.sum(deviation.mul_(self._vector_gradient), 1, out=self._log_scale_gradient)
-        self.gradient.mul_(-data_factor)
-        if closed_form is not None:
-            self._mean_gradient.add_(closed_form.mean, alpha=kl_factor)
-            self._log_scale_gradient.add_(closed_form.log_scale, alpha=kl_factor)
-        self._log_scale_gradient.sub_(kl_factor)  # of the entropy
-        kl = cross_entropy - self._log_scale.sum(-1) - self._entropy_constant
+        parameterisation.backward(self._vector_gradient, -data_factor, closed_form, kl_factor)
+        kl = cross_entropy - parameterisation.entropy()
         return log_likelihood.mul_(data_factor).sub_(kl, alpha=self._kl_weight)
+
+    def posterior(self) -> VariationalPosterior:
+        """The posterior that `state` now stands for."""
+        return self._parameterisation.posterior()
 
     def _add_prior_gradient(self, factor: float) -> Tensor:
         """Add `factor` times the prior's gradient to that of each draw.

@@ -17,6 +17,7 @@ from skbayes.model.network import Network
 from skbayes.model.priors import (
     GROUPINGS,
     PRIORS,
+    CrossEntropy,
     LearnedScalePrior,
     NormalPrior,
     Prior,
@@ -32,6 +33,7 @@ __all__ = [
     "BayesianModel",
     "BernoulliLikelihood",
     "CategoricalLikelihood",
+    "CrossEntropy",
     "Data",
     "HeteroscedasticLikelihood",
     "LearnedScalePrior",

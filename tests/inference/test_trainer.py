@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from skbayes.inference import TrainingOptions, fit_mean_field, initial_posterior
-from skbayes.inference.elbo import MeanFieldELBO
+from skbayes.inference import TrainingOptions, fit_variational, initial_posterior
+from skbayes.inference.elbo import ELBO
 from skbayes.model import BayesianModel, Data, Network, NormalLikelihood, fan_in_prior
 
 DOUBLE = torch.float64
@@ -37,7 +37,7 @@ def _fit(model: BayesianModel, data: Data, options: TrainingOptions = OPTIONS, n
     generator = torch.Generator().manual_seed(1)
     start = initial_posterior(model, n_models, generator)
     with torch.no_grad():
-        return fit_mean_field(model, data, start, options, generator)
+        return fit_variational(model, data, start, options, generator)
 
 
 def test_the_bound_rises() -> None:
@@ -60,8 +60,8 @@ def test_models_train_independently_of_their_neighbours() -> None:
     start = initial_posterior(model, 2, torch.Generator().manual_seed(1))
     alone = type(start)(start.mean[:1], start.log_scale[:1])
     with torch.no_grad():
-        both = fit_mean_field(model, data, start, options, torch.Generator().manual_seed(2))
-        one = fit_mean_field(model, data, alone, options, torch.Generator().manual_seed(2))
+        both = fit_variational(model, data, start, options, torch.Generator().manual_seed(2))
+        one = fit_variational(model, data, alone, options, torch.Generator().manual_seed(2))
     torch.testing.assert_close(both.posterior.mean[:1], one.posterior.mean, rtol=1e-6, atol=1e-8)
 
 
@@ -74,14 +74,14 @@ def test_a_converged_bound_stops_early() -> None:
 def _break_bound(monkeypatch: pytest.MonkeyPatch, failures: set[int]) -> list[int]:
     """Make the calls of the bound with these numbers return NaN; the list counts calls."""
     calls = [0]
-    evaluate = MeanFieldELBO.__call__
+    evaluate = ELBO.__call__
 
     def broken(self, *args, **kwargs):
         calls[0] += 1
         bound = evaluate(self, *args, **kwargs)
         return bound * torch.nan if calls[0] in failures else bound
 
-    monkeypatch.setattr(MeanFieldELBO, "__call__", broken)
+    monkeypatch.setattr(ELBO, "__call__", broken)
     return calls
 
 

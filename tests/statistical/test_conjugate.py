@@ -6,7 +6,13 @@ import torch
 from sklearn.linear_model import BayesianRidge
 
 from skbayes import BayesianMLPRegressor
-from skbayes.inference import MeanFieldELBO, TrainingOptions, fit_mean_field, initial_posterior
+from skbayes.inference import (
+    ELBO,
+    MeanFieldNormal,
+    TrainingOptions,
+    fit_variational,
+    initial_posterior,
+)
 from skbayes.model import BayesianModel, Data, Network, NormalLikelihood, fan_in_prior
 
 DOUBLE = torch.float64
@@ -56,7 +62,7 @@ def test_mean_field_posterior_of_linear_regression(linear_problem, batch_size: i
     with torch.no_grad():
         start = initial_posterior(model, 3, generator)
         options = _options(batch_size=batch_size)
-        posterior = fit_mean_field(model, data, start, options, generator).posterior
+        posterior = fit_variational(model, data, start, options, generator).posterior
     # The best independent normals have the exact mean and the reciprocal diagonal of the
     # precision as variances (Bishop 2006, section 10.1.2), from whatever start.
     exact_scale = precision.diagonal().rsqrt()
@@ -73,9 +79,8 @@ def test_mean_field_posterior_of_linear_regression(linear_problem, batch_size: i
 def test_the_bound_at_the_optimum_is_the_evidence_less_the_known_gap(linear_problem) -> None:
     model, data, exact_mean, precision = linear_problem
     log_scale = -0.5 * precision.diagonal().log()
-    state = torch.stack([exact_mean, log_scale])[None]
     generator = torch.Generator().manual_seed(0)
-    elbo = MeanFieldELBO(model, state, n_draws=8000)
+    elbo = ELBO(model, MeanFieldNormal(exact_mean[None], log_scale[None]), n_draws=8000)
     bound = float(elbo(data, generator))
 
     design = torch.cat([data.inputs, torch.ones(60, 1, dtype=DOUBLE)], 1)

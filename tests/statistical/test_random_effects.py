@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from skbayes.inference import TrainingOptions, fit_mean_field, initial_posterior
+from skbayes.inference import TrainingOptions, fit_variational, initial_posterior
 from skbayes.model import (
     BayesianModel,
     Data,
@@ -43,7 +43,7 @@ def _fit(model: BayesianModel, data: Data):
     generator = torch.Generator().manual_seed(1)
     start = initial_posterior(model, 1, generator)
     with torch.no_grad():
-        return fit_mean_field(model, data, start, OPTIONS, generator).posterior
+        return fit_variational(model, data, start, OPTIONS, generator).posterior
 
 
 def test_effects_have_their_conjugate_posterior_and_the_unknown_one_its_prior() -> None:

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from skbayes.inference import MeanFieldNormal
-from skbayes.inference.posterior import antithetic_normals
+from skbayes.inference.posteriors import antithetic_normals
 
 
 def _generator(seed: int = 0) -> torch.Generator:

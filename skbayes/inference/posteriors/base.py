@@ -1,0 +1,106 @@
+"""What every posterior offers, and what training asks of a family."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from skbayes.model import CrossEntropy
+
+
+class Posterior(Protocol):
+    """Belief about the flat vectors of ``M`` models after seeing the data."""
+
+    @property
+    def mean(self) -> Tensor:
+        """Marginal means, ``[M, P]``."""
+
+    @property
+    def scale(self) -> Tensor:
+        """Marginal standard deviations, ``[M, P]``."""
+
+    def sample(self, n_draws: int, generator: torch.Generator) -> Tensor:
+        """Draws ``[M, n_draws, P]``, independent over models."""
+
+
+class VariationalPosterior(Posterior, Protocol):
+    """A posterior of a family whose free parameters an optimiser can move."""
+
+    def state(self) -> Tensor:
+        """Copy of the free parameters, ``[M, ...]``."""
+
+    def parameterise(self, state: Tensor, gradient: Tensor, n_draws: int) -> Parameterisation:
+        """The family of this posterior on the free parameters in `state`.
+
+        Parameters
+        ----------
+        state : Tensor
+            Of the shape of what `state` returns; moved in place by an optimiser.
+        gradient : Tensor
+            Of the same shape, zero at first: where gradients are to be written.
+        n_draws : int
+            Draws ``S`` per evaluation.
+        """
+
+
+class Parameterisation(ABC):
+    """Reparameterised draws of ``M`` posteriors, and gradients back to their free parameters.
+
+    One evaluation calls `draw`, then `marginals` and `entropy`, then `backward`.
+    """
+
+    @abstractmethod
+    def draw(self, generator: torch.Generator, out: Tensor) -> None:
+        """Write draws to ``out [M, S, P]``. The noise is common to all models."""
+
+    @abstractmethod
+    def marginals(self) -> tuple[Tensor, Tensor]:
+        """Means and standard deviations ``[M, P]`` at the last draw."""
+
+    @abstractmethod
+    def entropy(self) -> Tensor | float:
+        """Entropy of each posterior at the last draw, ``[M]``, in nats."""
+
+    @abstractmethod
+    def backward(
+        self,
+        draw_gradient: Tensor,
+        factor: float,
+        cross_entropy: CrossEntropy | None,
+        kl_factor: float,
+    ) -> None:
+        """Write the gradient with respect to the free parameters.
+
+        That of a sum of three: `factor` times what has `draw_gradient` in the draws,
+        `kl_factor` times a function of the marginals, and minus `kl_factor` times the entropy.
+
+        Parameters
+        ----------
+        draw_gradient : Tensor of shape (M, S, P)
+        factor : float
+        cross_entropy : CrossEntropy or None
+            Gradients with respect to the marginals; None for zero.
+        kl_factor : float
+        """
+
+    @abstractmethod
+    def posterior(self) -> VariationalPosterior:
+        """The posterior that the free parameters now stand for, with memory of its own."""
+
+
+def antithetic_normals(shape: tuple[int, int, int], generator: torch.Generator) -> Tensor:
+    """Standard normals in pairs ``(e, -e)`` along the second axis, in single precision.
+
+    A pair cancels the odd part of whatever is averaged over it. An odd count leaves the
+    last draw of the first half without a partner. Single precision, because normals in
+    double precision cost four times as much and the noise needs no more digits.
+    """
+    n_draws = shape[1]
+    half = (n_draws + 1) // 2
+    noise = torch.empty(shape)
+    noise[:, :half].normal_(generator=generator)
+    torch.neg(noise[:, : n_draws - half], out=noise[:, half:])
+    return noise
