@@ -14,10 +14,11 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state, gen_batches
+from sklearn.utils import Tags, check_random_state, gen_batches
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
+from skbayes.estimators.encoding import InputEncoding
 from skbayes.estimators.options import (
     check_device,
     check_hidden_layer_sizes,
@@ -31,7 +32,8 @@ from skbayes.estimators.priors import (
     learned_sigmas,
     weight_prior,
 )
-from skbayes.estimators.scaling import ColumnScaling, FloatArray
+from skbayes.estimators.scaling import FloatArray
+from skbayes.estimators.tables import Table, TableFormat
 from skbayes.inference import (
     Posterior,
     TrainingResult,
@@ -92,6 +94,8 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
         "tol": [Interval(Real, 0, None, closed="left")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
         "standardize": ["boolean"],
+        "categorical_features": [StrOptions({"from_dtype"}), "array-like", None],
+        "missing": [StrOptions({"indicator", "error"})],
         "device": [str],
         "dtype": [StrOptions({"auto", "float32", "float64"})],
         "verbose": ["verbose"],
@@ -118,6 +122,8 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
         tol: float = 5e-4,
         n_iter_no_change: int = 100,
         standardize: bool = True,
+        categorical_features: ArrayLike | str | None = "from_dtype",
+        missing: str = "indicator",
         device: str = "cpu",
         dtype: str = "auto",
         verbose: bool | int = False,
@@ -140,6 +146,8 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
         self.tol = tol
         self.n_iter_no_change = n_iter_no_change
         self.standardize = standardize
+        self.categorical_features = categorical_features
+        self.missing = missing
         self.device = device
         self.dtype = dtype
         self.verbose = verbose
@@ -148,6 +156,12 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
     @abstractmethod
     def _make_likelihood(self) -> Likelihood:
         """The likelihood that the fitted (or just prepared) targets call for."""
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.input_tags.allow_nan = self.missing == "indicator"
+        return tags
 
     @contextmanager
     def _unchanged_on_error(self) -> Iterator[None]:
@@ -160,40 +174,40 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
             self.__dict__.update(attributes)
             raise
 
-    def _check_inputs(self, X: ArrayLike) -> NDArray[Any]:
+    def _check_inputs(self, X: ArrayLike) -> Table:
         """Validated rows to predict."""
         check_is_fitted(self)
-        checked: NDArray[Any] = validate_data(
-            self, X, reset=False, dtype=[np.float64, np.float32], order="C"
-        )
-        return checked
+        return self._encoding.format.read(self, X, reset=False)
 
-    def _scale_inputs(self, X: NDArray[Any], dtype: torch.dtype) -> torch.Tensor:
-        scaled = self._input_scaling.apply(X.astype(np.float64, copy=False))
-        return torch.from_numpy(scaled).to(dtype)
+    def _read_training(self, X: ArrayLike) -> Table:
+        """Validated rows to fit."""
+        table_format = TableFormat.of(X, self.categorical_features, self.missing)
+        return table_format.read(self, X, reset=True)
 
     def _make_model(self, dtype: torch.dtype, device: torch.device = _CPU) -> BayesianModel:
         """The model that fit built, from fitted attributes alone."""
         likelihood = self._make_likelihood()
         spec = self._model_spec
         network = Network(
-            self.n_features_in_,
+            self._encoding.n_numeric,
             spec["hidden_layer_sizes"],
             likelihood.n_outputs,
             spec["activation"],
             linear_skip=spec["linear_skip"],
+            n_categories=self._encoding.n_categories,
         )
         prior = weight_prior(network, spec, dtype, device)
         return BayesianModel(network, likelihood, prior)
 
     def _fit_posterior(
-        self, X: NDArray[Any], targets: FloatArray, row_weights: FloatArray | None
+        self, table: Table, targets: FloatArray, row_weights: FloatArray | None
     ) -> None:
         """Fit the posterior to validated rows and targets.
 
         Rows of zero weight must be gone: they may not touch any statistic.
         """
         # Prediction reads these, so that a later set_params does not reach a fitted model.
+        self._encoding = InputEncoding.of(table, row_weights, standardize=self.standardize)
         sizes = check_hidden_layer_sizes(self.hidden_layer_sizes)
         self._model_spec: dict[str, Any] = {
             "hidden_layer_sizes": sizes,
@@ -201,17 +215,14 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
             "linear_skip": bool(self.linear_skip),
             **check_prior(self.prior, self.prior_sigma, len(sizes) + 1),
             "prior_grouping": self.prior_grouping,
+            "input_features": self._encoding.input_features,
         }
         check_n_posterior_samples(self.n_posterior_samples, self.n_members)
-        options = training_options(self, len(X))
+        options = training_options(self, len(table))
         device = check_device(self.device)
-        is_single = X.dtype == np.float32 if self.dtype == "auto" else self.dtype == "float32"
+        is_auto = self.dtype == "auto"
+        is_single = table.numeric.dtype == np.float32 if is_auto else self.dtype == "float32"
         dtype = torch.float32 if is_single else torch.float64
-        self._input_scaling = (
-            ColumnScaling.standardising(X.astype(np.float64, copy=False), row_weights)
-            if self.standardize
-            else ColumnScaling.identity(X.shape[1])
-        )
         generator = torch.Generator()
         generator.manual_seed(check_random_state(self.random_state).randint(2**31 - 1))
 
@@ -220,11 +231,11 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
 
         model = self._make_model(dtype, device)
         data = Data(
-            self._scale_inputs(X, dtype).to(device),
+            self._encoding.encode(table).to(dtype=dtype, device=device),
             tensor(model.likelihood.encode(targets)),
             None if row_weights is None else tensor(row_weights),
         )
-        n_rows_per_step = min(options.batch_size, len(X))
+        n_rows_per_step = min(options.batch_size, len(table))
         n_vectors = self.n_members * options.n_draws
         with torch.no_grad(), threads_for(n_vectors * n_rows_per_step * model.n_entries):
             start = initial_posterior(model, self.n_members, generator)
@@ -268,22 +279,22 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
                 stacklevel=6,
             )
 
-    def _predictive(self, X: NDArray[Any], draws: NDArray[Any] | None = None) -> Predictive:
+    def _predictive(self, table: Table, draws: NDArray[Any] | None = None) -> Predictive:
         """Predictive distribution of validated rows, over all draws or over some."""
         vectors = as_tensor(self.posterior_draws_ if draws is None else draws)
         model = self._make_model(vectors.dtype)
-        inputs = self._scale_inputs(X, vectors.dtype)
-        with torch.no_grad(), threads_for(vectors.numel() * len(inputs)):
+        inputs = self._encoding.encode(table).to(vectors.dtype)
+        with torch.no_grad(), threads_for(vectors.numel() * len(table)):
             return cast(Predictive, model.predictive(vectors, inputs))
 
     def _some_components(self, X: ArrayLike, n_components: int, random_state: Any) -> Predictive:
         """Predictive distribution over draws picked at random, none twice if they suffice."""
-        checked = self._check_inputs(X)
+        table = self._check_inputs(X)
         n_kept = len(self.posterior_draws_)
         index = check_random_state(random_state).choice(
             n_kept, size=n_components, replace=n_components > n_kept
         )
-        return self._predictive(checked, self.posterior_draws_[index])
+        return self._predictive(table, self.posterior_draws_[index])
 
     def _by_block(
         self,
@@ -291,10 +302,10 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
         summarise: Callable[[Predictive], tuple[NDArray[Any], ...]],
     ) -> tuple[NDArray[Any], ...]:
         """Summaries of the predictive distribution of all rows, block after block."""
-        checked = self._check_inputs(X)
+        table = self._check_inputs(X)
         n_numbers = len(self.posterior_draws_) * self._make_likelihood().n_outputs
         n_rows = max(1, _MIXTURE_SIZE // n_numbers)
         blocks = [
-            summarise(self._predictive(checked[rows])) for rows in gen_batches(len(checked), n_rows)
+            summarise(self._predictive(table[rows])) for rows in gen_batches(len(table), n_rows)
         ]
         return tuple(np.concatenate(parts) for parts in zip(*blocks, strict=True))

@@ -9,7 +9,6 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.utils import Bunch, Tags, check_random_state
 from sklearn.utils._param_validation import StrOptions
-from sklearn.utils.validation import validate_data
 
 from skbayes.estimators.base import BaseBayesianMLP
 from skbayes.estimators.docs import with_shared_docs
@@ -17,6 +16,7 @@ from skbayes.estimators.labels import ClassWeight, apply_class_weight, check_cla
 from skbayes.estimators.options import check_row_weights
 from skbayes.estimators.priors import PriorFamily
 from skbayes.estimators.scaling import FloatArray
+from skbayes.estimators.tables import Table, read_target
 from skbayes.model import BernoulliLikelihood, CategoricalLikelihood
 from skbayes.predictive import ClassDistribution, RandomState
 
@@ -116,6 +116,8 @@ class BayesianMLPClassifier(ClassifierMixin, BaseBayesianMLP[ClassDistribution])
         tol: float = 5e-4,
         n_iter_no_change: int = 100,
         standardize: bool = True,
+        categorical_features: ArrayLike | str | None = "from_dtype",
+        missing: str = "indicator",
         class_weight: ClassWeight | None = None,
         device: str = "cpu",
         dtype: str = "auto",
@@ -140,6 +142,8 @@ class BayesianMLPClassifier(ClassifierMixin, BaseBayesianMLP[ClassDistribution])
             tol=tol,
             n_iter_no_change=n_iter_no_change,
             standardize=standardize,
+            categorical_features=categorical_features,
+            missing=missing,
             device=device,
             dtype=dtype,
             verbose=verbose,
@@ -155,8 +159,9 @@ class BayesianMLPClassifier(ClassifierMixin, BaseBayesianMLP[ClassDistribution])
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
-            Training inputs, in any units.
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Training inputs: numbers in any units and categories, as `categorical_features`
+            and `missing` say.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
             Class labels, or indicators 0 and 1 of each label; the latter may be sparse.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -180,15 +185,9 @@ class BayesianMLPClassifier(ClassifierMixin, BaseBayesianMLP[ClassDistribution])
             If `max_iter` ended training before `tol` was met.
         """
         with self._unchanged_on_error():
-            checked_X, checked_y = validate_data(
-                self,
-                X,
-                y,
-                dtype=[np.float64, np.float32],
-                order="C",  # sums run in one order, so that a data frame gives an array's bits
-                multi_output=True,
-            )
-            self._fit_validated(checked_X, checked_y, sample_weight)
+            table = self._read_training(X)
+            checked_y = read_target(self, table, y, multi_output=True)
+            self._fit_validated(table, checked_y, sample_weight)
         return self
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
@@ -371,14 +370,14 @@ class BayesianMLPClassifier(ClassifierMixin, BaseBayesianMLP[ClassDistribution])
         return tags
 
     def _fit_validated(
-        self, X: NDArray[Any], y: NDArray[Any], sample_weight: ArrayLike | None
+        self, table: Table, y: NDArray[Any], sample_weight: ArrayLike | None
     ) -> None:
         labels = check_labels(y)
-        weights = check_row_weights(sample_weight, X)
+        weights = check_row_weights(sample_weight, table)
         weights = apply_class_weight(self.class_weight, labels, weights)
         if weights is not None:
             seen = weights > 0
-            X, labels, weights = X[seen], labels[seen], weights[seen]
+            table, labels, weights = table[seen], labels[seen], weights[seen]
         self._is_multilabel = labels.ndim == 2
         if self._is_multilabel:
             self.classes_ = np.arange(labels.shape[1])
@@ -386,7 +385,7 @@ class BayesianMLPClassifier(ClassifierMixin, BaseBayesianMLP[ClassDistribution])
         else:
             self.classes_, class_numbers = check_classes(labels)
             targets = class_numbers[:, None].astype(np.float64)
-        self._fit_posterior(X, targets, weights)
+        self._fit_posterior(table, targets, weights)
 
     def _make_likelihood(self) -> BernoulliLikelihood | CategoricalLikelihood:
         if self._is_multilabel:

@@ -92,6 +92,20 @@ standardize : bool, default=True
     the units of the data either way. With False, `prior_sigma` refers to the units
     of the data.
 
+categorical_features : "from_dtype", array-like of bool, int or str, or None, \
+default="from_dtype"
+    Which features are categorical: a boolean mask, positions or names; None for none.
+    "from_dtype" takes the columns of a pandas DataFrame whose dtype is category or string, or
+    object with at least one string in it. A category has learned weights of its own,
+    which shrink towards zero where its rows are few. A category that was not in training is
+    predicted from the prior of these weights, with the uncertainty to match. A missing
+    category is a category of its own, if one was missing in training.
+
+missing : {"indicator", "error"}, default="indicator"
+    How to take NaN, None and `pandas.NA`. "indicator": a missing number is the mean of its
+    column, and each column with missing numbers in training has an indicator with learned
+    weights. "error": they are refused. Infinity always is.
+
 device : str, default="cpu"
     PyTorch device to train on, such as "cpu" or "cuda". Prediction uses the CPU.
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.utils.validation import _check_sample_weight
 
 from skbayes.estimators.scaling import FloatArray
+from skbayes.estimators.tables import Table
 from skbayes.inference import TrainingOptions
 
 _AUTO_BATCH_SIZE = 200
@@ -53,12 +54,12 @@ def check_n_posterior_samples(n_posterior_samples: int, n_members: int) -> None:
         )
 
 
-def check_row_weights(sample_weight: ArrayLike | None, X: NDArray[Any]) -> FloatArray | None:
+def check_row_weights(sample_weight: ArrayLike | None, table: Table) -> FloatArray | None:
     """Validated sample weights, of which at least one is positive."""
     if sample_weight is None:
         return None
     weights: FloatArray = _check_sample_weight(
-        sample_weight, X, dtype=np.float64, ensure_non_negative=True
+        sample_weight, table, dtype=np.float64, ensure_non_negative=True
     )
     if not weights.any():
         raise ValueError("Sample weights must contain at least one non-zero number.")

@@ -156,7 +156,7 @@ def weight_prior(
     """Prior of the weights of `network`, as `check_prior` left it in `spec`."""
     fan_in = network.fan_in().to(device=device, dtype=dtype)
     if spec["prior_sigmas"] is None:
-        groups = GROUPINGS[spec["prior_grouping"]](network, None)
+        groups = GROUPINGS[spec["prior_grouping"]](network, spec["input_features"])
         return LearnedScalePrior(fan_in, groups.of_entry.to(device))
     sigmas = torch.tensor(spec["prior_sigmas"], dtype=torch.float64)[network.layer_index()]
     return fan_in_prior(fan_in, sigmas.to(fan_in), spec["prior"], **spec["prior_parameters"])
@@ -177,7 +177,7 @@ def learned_sigmas(
         return None
     (mean, _), (scale, _) = model.split(posterior.mean), model.split(posterior.scale)
     sigmas = prior.group_sigmas(mean, scale).cpu().double()
-    blocks = GROUPINGS[spec["prior_grouping"]](model.network, None).blocks
+    blocks = GROUPINGS[spec["prior_grouping"]](model.network, spec["input_features"]).blocks
     parts = sigmas.split(list(blocks.values()), dim=-1)
     return Bunch(**{name: part.numpy() for name, part in zip(blocks, parts, strict=True)})
 

@@ -11,13 +11,13 @@ from sklearn.base import RegressorMixin, _fit_context
 from sklearn.exceptions import DataConversionWarning
 from sklearn.utils import Bunch, Tags, check_array, check_random_state
 from sklearn.utils._param_validation import StrOptions
-from sklearn.utils.validation import validate_data
 
 from skbayes.estimators.base import BaseBayesianMLP, as_tensor
 from skbayes.estimators.docs import with_shared_docs
 from skbayes.estimators.options import check_row_weights
 from skbayes.estimators.priors import PriorFamily
 from skbayes.estimators.scaling import FloatArray
+from skbayes.estimators.tables import Table, read_target
 from skbayes.model import LIKELIHOODS, RegressionLikelihood
 from skbayes.predictive import IntervalKind, PredictiveDistribution, RandomState
 
@@ -115,6 +115,8 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
         tol: float = 5e-4,
         n_iter_no_change: int = 100,
         standardize: bool = True,
+        categorical_features: ArrayLike | str | None = "from_dtype",
+        missing: str = "indicator",
         device: str = "cpu",
         dtype: str = "auto",
         verbose: bool | int = False,
@@ -138,6 +140,8 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
             tol=tol,
             n_iter_no_change=n_iter_no_change,
             standardize=standardize,
+            categorical_features=categorical_features,
+            missing=missing,
             device=device,
             dtype=dtype,
             verbose=verbose,
@@ -153,8 +157,9 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
-            Training inputs, in any units.
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Training inputs: numbers in any units and categories, as `categorical_features`
+            and `missing` say.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets, in any units.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -178,16 +183,9 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
             If `max_iter` ended training before `tol` was met.
         """
         with self._unchanged_on_error():
-            checked_X, checked_y = validate_data(
-                self,
-                X,
-                y,
-                dtype=[np.float64, np.float32],
-                order="C",  # sums run in one order, so that a data frame gives an array's bits
-                multi_output=True,
-                y_numeric=True,
-            )
-            self._fit_validated(checked_X, checked_y, sample_weight)
+            table = self._read_training(X)
+            checked_y = read_target(self, table, y, multi_output=True, y_numeric=True)
+            self._fit_validated(table, checked_y, sample_weight)
         return self
 
     def predict(self, X: ArrayLike, return_std: bool = False) -> Any:
@@ -333,13 +331,13 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
         return tags
 
     def _fit_validated(
-        self, X: NDArray[Any], y: NDArray[Any], sample_weight: ArrayLike | None
+        self, table: Table, y: NDArray[Any], sample_weight: ArrayLike | None
     ) -> None:
         targets = self._check_targets(y)
-        weights = check_row_weights(sample_weight, X)
+        weights = check_row_weights(sample_weight, table)
         if weights is not None:
             seen = weights > 0
-            X, targets, weights = X[seen], targets[seen], weights[seen]
+            table, targets, weights = table[seen], targets[seen], weights[seen]
         self.n_outputs_ = targets.shape[1]
         self._likelihood_name = self.likelihood
         likelihood = LIKELIHOODS[self.likelihood]
@@ -347,7 +345,7 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
         self._target_units = likelihood.fit_units(
             targets, weights, standardize=bool(self.standardize)
         )
-        self._fit_posterior(X, targets, weights)
+        self._fit_posterior(table, targets, weights)
         self.noise_std_ = self._posterior_noise_std()
 
     def _check_targets(self, y: NDArray[Any]) -> FloatArray:

@@ -30,7 +30,8 @@ class Batches:
     def __init__(self, data: Data, batch_size: int, generator: torch.Generator) -> None:
         self.is_stochastic = batch_size < data.n_rows
         self.scale = max(1.0, data.n_rows / batch_size)
-        self._data = data
+        # A batch of all rows is made dense once.
+        self._data = data if self.is_stochastic else data.dense()
         self._batch_size = batch_size
         self._generator = generator
         self._order = torch.empty(0, dtype=torch.int64)

@@ -24,6 +24,7 @@ from skbayes.model.priors import (
     fan_in_prior,
     unit_groups,
 )
+from skbayes.model.sparse_rows import SparseRows
 
 __all__ = [
     "ACTIVATIONS",
@@ -44,6 +45,7 @@ __all__ = [
     "NormalPrior",
     "Prior",
     "RegressionLikelihood",
+    "SparseRows",
     "TargetUnits",
     "fan_in_prior",
     "location_and_scale",

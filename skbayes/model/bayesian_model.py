@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -10,6 +10,7 @@ from torch import Tensor
 from skbayes.model.likelihoods import Likelihood
 from skbayes.model.network import Network, Workspace
 from skbayes.model.priors import ConcatenatedPrior, NormalPrior, Prior
+from skbayes.model.sparse_rows import SparseRows
 from skbayes.predictive import PredictiveMixture
 
 # Rows are predicted in blocks whose hidden activations, over all draws, hold about this many
@@ -24,13 +25,13 @@ class Data:
 
     Attributes
     ----------
-    inputs : Tensor of shape (n, d)
+    inputs : Tensor of shape (n, d) or SparseRows
     targets : Tensor of shape (n, t)
     row_weights : Tensor of shape (n,) or None
         How many copies of a row each row stands for; None for one each.
     """
 
-    inputs: Tensor
+    inputs: Tensor | SparseRows
     targets: Tensor
     row_weights: Tensor | None = None
 
@@ -43,8 +44,20 @@ class Data:
         """Number of rows that the data stand for."""
         return float(self.n_rows if self.row_weights is None else self.row_weights.sum())
 
+    @property
+    def dense_inputs(self) -> Tensor:
+        """The inputs ``[n, d]``, made dense where they are sparse: ask for a batch first."""
+        if isinstance(self.inputs, SparseRows):
+            return torch.cat(list(self.inputs.split(self.n_rows)))
+        return self.inputs
+
+    def dense(self) -> Data:
+        """The same rows with dense inputs."""
+        inputs = self.dense_inputs
+        return self if inputs is self.inputs else replace(self, inputs=inputs)
+
     def batch(self, index: Tensor) -> Data:
-        """The rows at `index`."""
+        """The rows at `index`, with dense inputs."""
         weights = None if self.row_weights is None else self.row_weights.index_select(0, index)
         return Data(
             self.inputs.index_select(0, index), self.targets.index_select(0, index), weights
@@ -89,11 +102,11 @@ class BayesianModel:
         """Weighted log-likelihood of `data` under each of ``vectors [K, P]``, ``[K]``, nats."""
         weights, parameters = self.split(vectors)
         log_prob = self.likelihood.log_prob(
-            self.network.forward(weights, data.inputs), data.targets, parameters
+            self.network.forward(weights, data.dense_inputs), data.targets, parameters
         )
         return (log_prob if data.row_weights is None else log_prob * data.row_weights).sum(-1)
 
-    def predictive(self, vectors: Tensor, inputs: Tensor) -> PredictiveMixture:
+    def predictive(self, vectors: Tensor, inputs: Tensor | SparseRows) -> PredictiveMixture:
         """Equal mixture over ``vectors [D, P]``, in the units of the user."""
         weights, parameters = self.split(vectors)
         width = max(max(layer.n_inputs, layer.n_outputs) for layer in self.network.layers)
@@ -141,7 +154,7 @@ class LogLikelihoodEvaluator:
             self._workspace = self._network.workspace(
                 len(self.gradient), data.n_rows, self.gradient
             )
-        trace = self._network.trace(self._views, data.inputs, self._workspace)
+        trace = self._network.trace(self._views, data.dense_inputs, self._workspace)
         result = self._likelihood.gradient(
             trace.outputs, data.targets, self._parameters, data.row_weights
         )

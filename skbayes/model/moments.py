@@ -11,9 +11,10 @@ FloatArray = NDArray[np.float64]
 def location_and_scale(
     values: FloatArray, row_weights: FloatArray | None
 ) -> tuple[FloatArray, FloatArray]:
-    """Weighted mean and standard deviation of each column.
+    """Weighted mean and standard deviation of the values of each column that are not NaN.
 
-    A constant column gets its magnitude as its scale (1 if it is zero).
+    A constant column gets its magnitude as its scale (1 if it is zero); a column without a
+    single value, which tells nothing about its unit, the location 0 and an infinite scale.
 
     Parameters
     ----------
@@ -31,15 +32,18 @@ def location_and_scale(
     >>> location_and_scale(np.array([[1.0, 5.0], [3.0, 5.0]]), None)
     (array([2., 5.]), array([1., 5.]))
     """
-    # In units of the largest value no square over- or underflows.
-    magnitude = np.abs(values).max(axis=0)
+    is_present = ~np.isnan(values)
+    is_empty = ~is_present.any(axis=0)
+    # In units of the largest value no square over- or underflows; fmax passes over NaN.
+    magnitude = np.fmax.reduce(np.abs(values), axis=0, initial=0.0)
     magnitude[magnitude == 0] = 1.0
-    relative = values / magnitude
-    n_rows = len(values) if row_weights is None else row_weights.sum()
-    mean = np.average(relative, axis=0, weights=row_weights)
-    deviations = relative - mean
-    variance = np.average(np.square(deviations), axis=0, weights=row_weights)
+    relative = np.where(is_present, values / magnitude, 0.0)
+    weights = is_present * (1.0 if row_weights is None else row_weights[:, None])
+    total = np.where(is_empty, 1.0, weights.sum(axis=0))
+    mean = (weights * relative).sum(axis=0) / total
+    variance = (weights * np.square(relative - mean)).sum(axis=0) / total
     # Squares of the rounding errors of a constant column, as in scikit-learn's StandardScaler.
     epsilon = np.finfo(np.float64).eps
-    is_constant = variance <= n_rows * epsilon * variance + np.square(n_rows * mean * epsilon)
-    return mean * magnitude, np.where(is_constant, 1.0, np.sqrt(variance)) * magnitude
+    is_constant = variance <= total * epsilon * variance + np.square(total * mean * epsilon)
+    scale = np.where(is_constant, 1.0, np.sqrt(variance)) * magnitude
+    return mean * magnitude, np.where(is_empty, np.inf, scale)

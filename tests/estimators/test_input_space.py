@@ -62,6 +62,7 @@ def test_any_finite_table_gives_finite_ordered_intervals(table) -> None:
         ("tol", 0.0),
         ("n_iter_no_change", 60),
         ("standardize", False),
+        ("categorical_features", [1]),
         ("dtype", "float32"),
         ("random_state", 1),
     ],

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from scipy import sparse
 
 from skbayes.estimators.scaling import ColumnScaling
 
@@ -41,3 +42,19 @@ def test_any_finite_column_scales_to_modest_numbers(values: np.ndarray) -> None:
     # A standardised value among n rows is at most sqrt(n - 1); rounding may add a little
     # where the spread is close to the spacing of doubles.
     assert np.all(np.abs(scaled) <= 2 * np.sqrt(6))
+
+
+def test_gaps_touch_no_statistic() -> None:
+    values = np.array([[1.0, np.nan], [np.nan, np.nan], [4.0, np.nan]])
+    scaling = ColumnScaling.standardising(values, np.array([2.0, 9.0, 1.0]))
+    np.testing.assert_allclose(scaling.loc, [2, 0])
+    np.testing.assert_allclose(scaling.scale, [np.sqrt(2), np.inf])
+
+
+@pytest.mark.parametrize("unit", [1e-200, 1.0, 1e200])
+def test_a_sparse_matrix_is_scaled_as_a_dense_one(unit: float) -> None:
+    dense = unit * np.array([[0.0, 7, np.nan, 0], [2, 7, np.nan, 0], [0, 7, 1, 0]])
+    expected = ColumnScaling.standardising(dense, np.array([1.0, 2.0, 3.0]))
+    scaling = ColumnScaling.standardising(sparse.csr_array(dense), np.array([1.0, 2.0, 3.0]))
+    np.testing.assert_allclose(scaling.loc, expected.loc)
+    np.testing.assert_allclose(scaling.scale, expected.scale)

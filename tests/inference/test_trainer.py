@@ -8,7 +8,14 @@ import torch
 
 from skbayes.inference import TrainingOptions, fit_variational, initial_posterior
 from skbayes.inference.elbo import ELBO
-from skbayes.model import BayesianModel, Data, Network, NormalLikelihood, fan_in_prior
+from skbayes.model import (
+    BayesianModel,
+    Data,
+    Network,
+    NormalLikelihood,
+    SparseRows,
+    fan_in_prior,
+)
 
 DOUBLE = torch.float64
 OPTIONS = TrainingOptions(
@@ -63,6 +70,19 @@ def test_models_train_independently_of_their_neighbours() -> None:
         both = fit_variational(model, data, start, options, torch.Generator().manual_seed(2))
         one = fit_variational(model, data, alone, options, torch.Generator().manual_seed(2))
     torch.testing.assert_close(both.posterior.mean[:1], one.posterior.mean, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("batch_size", [200, 10])
+def test_sparse_rows_train_as_dense_ones(batch_size: int) -> None:
+    model, data = _problem()
+    dense = data.inputs.clamp(min=0.0)
+    rows, columns = dense.nonzero(as_tuple=True)
+    row_starts = torch.searchsorted(rows, torch.arange(len(dense) + 1))
+    background = torch.zeros(2, dtype=DOUBLE)
+    sparse = SparseRows(row_starts, columns, dense[rows, columns], background)
+    options = replace(OPTIONS, max_iter=50, batch_size=batch_size)
+    bounds = [_fit(model, replace(data, inputs=x), options).bounds for x in (dense, sparse)]
+    assert np.array_equal(*bounds)
 
 
 def test_a_converged_bound_stops_early() -> None:

@@ -1,0 +1,149 @@
+"""From tables to what the network sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import sparse
+
+from skbayes.estimators.scaling import ColumnScaling, FloatArray, count_missing, is_sparse
+from skbayes.estimators.tables import Table, TableFormat
+from skbayes.model import SparseRows
+
+
+@dataclass(frozen=True)
+class InputEncoding:
+    """Columns of the network for the rows of a table.
+
+    First the numeric columns, scaled, the mean in place of a missing number; then, for each of
+    them that had missing numbers in training, 1 where the number is missing and 0 where it
+    is not; last the codes of the categorical columns.
+
+    Attributes
+    ----------
+    format : TableFormat
+        How to read tables.
+    scaling : ColumnScaling
+        Of the numeric columns.
+    fill : ndarray of shape (n_numeric,)
+        Number that stands for a missing one, in the units of the column.
+    gaps : ndarray of shape (n_gaps,)
+        Numeric columns with missing numbers in training.
+    categories : list of list
+        Values of each categorical column in training; the last one is None where some
+        were missing.
+
+    Notes
+    -----
+    A number that is missing in a column without gaps in training is taken for the mean. A
+    category that was not in training has a code of its own, which stands for all such, and for a
+    missing category where none was missing in training.
+    """
+
+    format: TableFormat
+    scaling: ColumnScaling
+    fill: FloatArray
+    gaps: NDArray[np.intp]
+    categories: list[list[Any]]
+
+    @classmethod
+    def of(
+        cls, table: Table, row_weights: FloatArray | None, *, standardize: bool
+    ) -> InputEncoding:
+        """The encoding that training rows call for.
+
+        Parameters
+        ----------
+        table : Table
+            Rows of positive weight.
+        row_weights : ndarray of shape (n,) or None
+        standardize : bool
+            Whether to scale numeric columns to mean 0 and standard deviation 1.
+        """
+        numbers = table.numeric.astype(np.float64, copy=False)
+        standardising = ColumnScaling.standardising(numbers, row_weights)
+        scaling = standardising
+        if not standardize:
+            is_empty = np.isinf(standardising.scale)
+            scaling = ColumnScaling(np.zeros(len(is_empty)), np.where(is_empty, np.inf, 1.0))
+        return cls(
+            table.format,
+            scaling,
+            fill=standardising.loc,
+            gaps=np.flatnonzero((count_missing(numbers) > 0) & np.isfinite(scaling.scale)),
+            categories=[_ordered(set(values.tolist())) for values in table.categorical],
+        )
+
+    @property
+    def n_numeric(self) -> int:
+        """Number of numeric inputs of the network."""
+        return len(self.fill) + len(self.gaps)
+
+    @property
+    def n_categories(self) -> tuple[int, ...]:
+        """Number of known categories of each categorical column."""
+        return tuple(map(len, self.categories))
+
+    @property
+    def input_features(self) -> list[int]:
+        """Column of the table that each input of the network comes from."""
+        is_categorical = set(self.format.categorical)
+        n_columns = len(self.fill) + len(is_categorical)
+        numeric = [column for column in range(n_columns) if column not in is_categorical]
+        return [*numeric, *(numeric[gap] for gap in self.gaps), *self.format.categorical]
+
+    def encode(self, table: Table) -> torch.Tensor | SparseRows:
+        """Inputs ``[n, n_numeric + n_categorical]`` of the network, in double precision."""
+        if is_sparse(table.numeric):
+            return self._encode_sparse(table)
+        numbers = table.numeric.astype(np.float64, copy=False)
+        is_missing = np.isnan(numbers)
+        filled = np.where(is_missing, self.fill, numbers)
+        blocks = [self.scaling.apply(filled), is_missing[:, self.gaps], self._codes(table)]
+        return torch.from_numpy(np.hstack(blocks))
+
+    def _encode_sparse(self, table: Table) -> SparseRows:
+        numbers = table.numeric.astype(np.float64)
+        columns, is_missing = numbers.indices, np.isnan(numbers.data)
+        filled = np.where(is_missing, self.fill[columns], numbers.data)
+        loc, scale = self.scaling.loc, self.scaling.scale
+        scaled = _with_entries(numbers, (filled - loc[columns]) / scale[columns])
+        missing = _with_entries(numbers, is_missing.astype(np.float64))[:, self.gaps]
+        # Entries that are zero but stored differ from the background: hstack keeps them.
+        codes = sparse.csr_array(self._codes(table))
+        rows = sparse.hstack([scaled, missing, codes], format="csr")
+        background = np.zeros(rows.shape[1])
+        background[: len(loc)] = -loc / scale
+        return SparseRows(
+            torch.from_numpy(rows.indptr.astype(np.int64)),
+            torch.from_numpy(rows.indices.astype(np.int64)),
+            torch.from_numpy(rows.data),
+            torch.from_numpy(background),
+        )
+
+    def _codes(self, table: Table) -> FloatArray:
+        """Code of the category of each row in each categorical column."""
+        codes = np.empty((len(table), len(self.categories)))
+        for j, (known, values) in enumerate(zip(self.categories, table.categorical, strict=True)):
+            code_of = {value: code for code, value in enumerate(known)}
+            codes[:, j] = [code_of.get(value, len(known)) for value in values]
+        return codes
+
+
+def _with_entries(matrix: Any, values: FloatArray) -> sparse.csr_array:
+    """Matrix with the places of one and the values of another."""
+    return sparse.csr_array((values, matrix.indices, matrix.indptr), shape=matrix.shape)
+
+
+def _ordered(values: set[Any]) -> list[Any]:
+    """Values in an order that does not depend on the order of the rows; None last."""
+    known = values - {None}
+    try:
+        ordered = sorted(known)
+    except TypeError:  # strings among numbers, say
+        ordered = sorted(known, key=lambda value: (type(value).__name__, repr(value)))
+    return ordered + [None] * (None in values)
