@@ -162,7 +162,7 @@ class ClassDistribution(PredictiveMixture):
         """Mutual information of class and function, ``(n_samples,)``, in nats.
 
         The epistemic part of the entropy: what knowing the true function would tell about the
-        class (Houlsby et al. 2011, eq. 2; Depeweg et al. 2018, eq. 6).
+        class (Houlsby et al. 2011; Depeweg et al. 2018).
         """
         # As the mean divergence of the components from the mixture: without the cancellation
         # of two entropies, and never negative beyond rounding.
