@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
+from collections.abc import Callable
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -42,12 +44,16 @@ class PredictiveDistribution(PredictiveMixture):
         """P(Y <= y), or P(Y > y) without cancellation, ``[D, n, t]``."""
 
     @abstractmethod
-    def _component_quantile(self, q: float) -> Tensor:
-        """Quantile of each component, ``[D, n, t]``."""
+    def _quantile_bounds(self, q: float) -> tuple[Tensor, Tensor]:
+        """Bounds of the mixture's quantile, ``[n, t]``."""
 
     @abstractmethod
-    def _crps(self, y: Tensor) -> Tensor:
-        """Continuous ranked probability score of ``y [n, t]``, ``[n, t]``."""
+    def _component_distance(self, y: Tensor) -> Tensor:
+        """``E|Y - y|`` under each component, ``[D, n, t]``."""
+
+    @abstractmethod
+    def _mean_pair_distance(self) -> Tensor:
+        """``E|Y - Y'|`` of two independent observations of a row, ``[n, t]``."""
 
     @property
     def _shape(self) -> torch.Size:
@@ -80,9 +86,10 @@ class PredictiveDistribution(PredictiveMixture):
     def crps(self, y: ArrayLike) -> NDArray[np.float64]:
         """Continuous ranked probability score, ``(n_samples,)``, in the units of the target.
 
-        Lower is better (Gneiting & Raftery 2007, eq. 20, with the sign turned).
+        Lower is better (Gneiting & Raftery 2007, eq. 21, with the sign turned).
         """
-        return self._to_user(self._crps(self._from_user(y)))
+        distance = self._component_distance(self._from_user(y)).mean(0)
+        return self._to_user(distance - 0.5 * self._mean_pair_distance())
 
     def quantile(self, q: ArrayLike, *, kind: IntervalKind = "predictive") -> NDArray[np.float64]:
         """Quantiles of the mixture itself.
@@ -148,23 +155,40 @@ class PredictiveDistribution(PredictiveMixture):
         return self._component_var().mean(0).expand(self.n_samples, self.n_outputs)
 
     def _epistemic_var(self) -> Tensor:
-        return self.component_means.var(0, correction=0)
+        # Means beyond the largest double have no variance in doubles either.
+        return self.component_means.var(0, correction=0).nan_to_num(nan=math.inf)
 
     def _quantile(self, q: float) -> Tensor:
-        # A mixture's quantile lies between the least and the greatest of its components'.
-        quantiles = self._component_quantile(q)
-        lower, upper = quantiles.amin(0), quantiles.amax(0)
+        return invert_cdf(lambda y: self._tail_excess(y, q), self._pdf, *self._quantile_bounds(q))
 
-        def tail_excess(y: Tensor) -> Tensor:
-            # From the nearer tail, so that small probabilities keep their digits.
-            if q <= 0.5:
-                return self._component_cdf(y, upper_tail=False).mean(0) - q
-            return (1 - q) - self._component_cdf(y, upper_tail=True).mean(0)
+    def _tail_excess(self, y: Tensor, q: float) -> Tensor:
+        """``P(Y <= y) - q``, ``[n, t]``."""
+        # From the nearer tail, so that small probabilities keep their digits.
+        if q <= 0.5:
+            return self._component_cdf(y, upper_tail=False).mean(0) - q
+        return (1 - q) - self._component_cdf(y, upper_tail=True).mean(0)
 
-        def pdf(y: Tensor) -> Tensor:
-            return self._component_log_prob(y).exp().mean(0)
-
-        return invert_cdf(tail_excess, pdf, lower, upper)
+    def _pdf(self, y: Tensor) -> Tensor:
+        return self._component_log_prob(y).exp().mean(0)
 
     def _encode(self, y: NDArray[Any]) -> Tensor:
         return torch.tensor(y.astype(np.float64))
+
+
+def mean_over_pairs(pair_distance: Callable[[int, slice], Tensor], n_components: int) -> Tensor:
+    """Mean distance over all ordered pairs of components, a component with itself included.
+
+    One component at a time against those after it, so that memory stays at the size of the
+    mixture.
+
+    Parameters
+    ----------
+    pair_distance : callable
+        ``pair_distance(i, js) -> [len(js), n, t]``, symmetric in its arguments.
+    n_components : int
+    """
+    total = torch.zeros(())
+    for index in range(n_components):
+        distances = pair_distance(index, slice(index, None))
+        total = total + 2 * distances.sum(0) - distances[0]
+    return total / n_components**2

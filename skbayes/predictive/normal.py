@@ -9,10 +9,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from skbayes.predictive.distribution import PredictiveDistribution
+from skbayes.predictive.distribution import mean_over_pairs
+from skbayes.predictive.location_scale import LocationScaleMixture
+from skbayes.predictive.special import normal_cdf
 
 
-class NormalMixture(PredictiveDistribution):
+class NormalMixture(LocationScaleMixture):
     """Equal mixture of normals, one component per posterior draw.
 
     Parameters
@@ -21,6 +23,10 @@ class NormalMixture(PredictiveDistribution):
         Mean of each component.
     scale : Tensor, broadcastable to (D, n, t)
         Standard deviation of each component.
+
+    Notes
+    -----
+    The continuous ranked probability score is the closed form of Grimit et al. 2006, eq. 5.
 
     Examples
     --------
@@ -32,57 +38,32 @@ class NormalMixture(PredictiveDistribution):
     array([[-2.284,  2.284]])
     """
 
-    def __init__(self, loc: Tensor, scale: Tensor) -> None:
-        # Double precision whatever the network used: a log density in the tails needs it.
-        self._loc = loc.to(torch.float64)
-        self._scale = scale.to(torch.float64)
+    def _standard_var(self) -> float:
+        return 1.0
 
-    @property
-    def component_means(self) -> Tensor:
-        return self._loc
+    def _standard_log_prob(self, z: Tensor) -> Tensor:
+        return -0.5 * z.square() - 0.5 * math.log(2 * math.pi)
 
-    def _component_var(self) -> Tensor:
-        return self._scale.square()
+    def _standard_cdf(self, z: Tensor) -> Tensor:
+        return normal_cdf(z)
 
-    def _component_log_prob(self, y: Tensor) -> Tensor:
-        standardised = (y - self._loc) / self._scale
-        return -0.5 * standardised.square() - self._scale.log() - 0.5 * math.log(2 * math.pi)
+    def _standard_quantile(self, q: float) -> Tensor:
+        return torch.special.ndtri(torch.tensor(q, dtype=torch.float64))
 
-    def _component_cdf(self, y: Tensor, *, upper_tail: bool) -> Tensor:
-        standardised = (y - self._loc) / self._scale
-        return torch.special.ndtr(-standardised if upper_tail else standardised)
+    def _standard_distance(self, z: Tensor) -> Tensor:
+        density = torch.exp(-0.5 * z.square()) / math.sqrt(2 * math.pi)
+        return 2 * density + z * torch.special.erf(z / math.sqrt(2))
 
-    def _component_quantile(self, q: float) -> Tensor:
-        standard_normal = torch.special.ndtri(torch.tensor(q, dtype=torch.float64))
-        return self._loc + self._scale * standard_normal
+    def _standard_sample(self, index: int, rng: np.random.RandomState) -> NDArray[np.float64]:
+        return rng.standard_normal(self._loc.shape[1:])
 
-    def _component_sample(self, index: int, rng: np.random.RandomState) -> NDArray[np.float64]:
-        noise = torch.from_numpy(rng.standard_normal(self._loc.shape[1:]))
-        scale = self._scale.expand_as(self._loc)[index]
-        sample: NDArray[np.float64] = (self._loc[index] + scale * noise).numpy()
-        return sample
+    def _mean_pair_distance(self) -> Tensor:
+        scale = self._scale.expand(self.n_components, -1, -1)
 
-    def _crps(self, y: Tensor) -> Tensor:
-        """Closed form for normal mixtures (Grimit et al. 2006, eq. 5).
+        def pair_distance(index: int, others: slice) -> Tensor:
+            # The difference of two normals is a normal.
+            pair_scale = torch.hypot(scale[others], scale[index])
+            standardised = (self._loc[others] - self._loc[index]) / pair_scale
+            return pair_scale * self._standard_distance(standardised)
 
-        The sum over pairs of components is taken one component at a time: memory stays at
-        the size of the mixture.
-        """
-        loc, scale = self._loc, self._scale
-        n_components = loc.shape[0]
-        scale = scale.expand(n_components, -1, -1)
-        accuracy = _expected_absolute(y - loc, scale).mean(0)
-        spread = torch.zeros_like(accuracy)
-        for index in range(n_components):
-            later = slice(index + 1, None)  # pairs are symmetric: count each once, twice over
-            pair_scale = (scale[later].square() + scale[index].square()).sqrt()
-            spread += 2 * _expected_absolute(loc[later] - loc[index], pair_scale).sum(0)
-        diagonal = 2 / math.sqrt(math.pi) * scale.sum(0)  # E|X - X'| of one component
-        return accuracy - 0.5 * (spread + diagonal) / n_components**2
-
-
-def _expected_absolute(mean: Tensor, scale: Tensor) -> Tensor:
-    """E|Z| for ``Z ~ N(mean, scale^2)``."""
-    standardised = mean / scale
-    density = torch.exp(-0.5 * standardised.square()) / math.sqrt(2 * math.pi)
-    return 2 * scale * density + mean * torch.special.erf(standardised / math.sqrt(2))
+        return mean_over_pairs(pair_distance, self.n_components)

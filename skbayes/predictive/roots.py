@@ -7,9 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-# Newton steps double the correct digits; the forced bisections only bound the worst case.
 _MAX_ITER = 200
-_BISECT_EVERY = 4
 # Relative to the bracket's size and the magnitude of the quantile: near the rounding of a double.
 _RELATIVE_TOLERANCE = 1e-13
 
@@ -23,7 +21,7 @@ def invert_cdf(
     """Root of an increasing function inside a bracket, element by element.
 
     Newton's method, kept inside a bracket that shrinks at every step, with a bisection
-    whenever a step would leave it and at every fourth step regardless
+    whenever a step would leave it or is not half as long as the one before
     (Press et al. 2007, *Numerical Recipes*, section 9.4).
 
     Parameters
@@ -43,19 +41,20 @@ def invert_cdf(
     lower, upper = lower.clone(), upper.clone()
     tolerance = _RELATIVE_TOLERANCE * (upper - lower + torch.maximum(lower.abs(), upper.abs()))
     x = 0.5 * (lower + upper)
-    for iteration in range(1, _MAX_ITER + 1):
+    step = upper - lower
+    done = torch.zeros_like(x, dtype=torch.bool)
+    for _ in range(_MAX_ITER):
         excess = tail_excess(x)
         lower = torch.where(excess <= 0, x, lower)
         upper = torch.where(excess >= 0, x, upper)
-        middle = 0.5 * (lower + upper)
-        newton = x - excess / pdf(x)
-        # A NaN or an infinite step (zero density) fails both comparisons.
-        usable = (newton >= lower) & (newton <= upper)
-        if iteration % _BISECT_EVERY == 0:
-            usable = torch.zeros_like(usable)
-        proposal = torch.where(usable, newton, middle)
-        done = ((proposal - x).abs() <= tolerance) | (upper - lower <= tolerance)
-        x = proposal
+        newton = -excess / pdf(x)
+        # A NaN or an infinite step (zero density) fails the comparisons.
+        inside = (x + newton >= lower) & (x + newton <= upper)
+        usable = inside & (newton.abs() <= 0.5 * step.abs())
+        step = torch.where(usable, newton, 0.5 * (lower + upper) - x)
+        # What has converged stays: a later bisection would lead it away again.
+        x = torch.where(done, x, x + step)
+        done |= (step.abs() <= tolerance) | (upper - lower <= tolerance)
         if bool(done.all()):
             break
     return x

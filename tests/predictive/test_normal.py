@@ -5,7 +5,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import integrate, stats
+from scipy import stats
 
 from skbayes.predictive import NormalMixture
 
@@ -18,56 +18,9 @@ def _mixture(n_outputs: int = 1, n_rows: int = 6, n_components: int = 8) -> Norm
     return NormalMixture(loc, scale)
 
 
-def _components(mixture: NormalMixture) -> tuple[np.ndarray, np.ndarray]:
-    loc = mixture.component_means.numpy()
-    return loc, np.sqrt(mixture._component_var().expand(loc.shape).numpy())
-
-
-def test_density_and_distribution_agree_with_scipy() -> None:
-    mixture = _mixture()
-    loc, scale = _components(mixture)
-    y = np.linspace(-3, 3, 6)
-    density = stats.norm.pdf(y[None, :, None], loc, scale).mean(axis=0)[:, 0]
-    probability = stats.norm.cdf(y[None, :, None], loc, scale).mean(axis=0)[:, 0]
-    np.testing.assert_allclose(mixture.log_prob(y), np.log(density), rtol=1e-12)
-    np.testing.assert_allclose(mixture.cdf(y), probability, rtol=1e-12)
-
-
 def test_far_tails_keep_their_log_density() -> None:
     mixture = NormalMixture(torch.zeros(2, 1, 1), torch.ones(2, 1, 1))
     np.testing.assert_allclose(mixture.log_prob([100.0]), stats.norm.logpdf(100.0), rtol=1e-12)
-
-
-@pytest.mark.parametrize("n_outputs", [1, 2])
-def test_moments_agree_with_samples(n_outputs: int) -> None:
-    mixture = _mixture(n_outputs)
-    samples = mixture.sample(40_000, random_state=0)
-    # Standard error of a mean is 3/200, of a standard deviation about as much.
-    np.testing.assert_allclose(samples.mean(axis=-1), mixture.mean(), atol=0.08)
-    np.testing.assert_allclose(samples.std(axis=-1), mixture.std(), atol=0.08)
-
-
-def test_variance_is_aleatoric_plus_epistemic() -> None:
-    mixture = _mixture(2)
-    split = mixture.aleatoric_std() ** 2 + mixture.epistemic_std() ** 2
-    np.testing.assert_allclose(mixture.var(), split, rtol=1e-12)
-    np.testing.assert_allclose(mixture.std() ** 2, split, rtol=1e-12)
-
-
-@pytest.mark.parametrize("n_outputs", [1, 2])
-def test_quantiles_invert_the_distribution(n_outputs: int) -> None:
-    mixture = _mixture(n_outputs)
-    for q in (1e-9, 0.01, 0.5, 0.9, 1 - 1e-9):
-        np.testing.assert_allclose(mixture.cdf(mixture.quantile(q)), q, rtol=1e-7)
-
-
-def test_quantiles_agree_with_brute_force() -> None:
-    mixture = _mixture(n_rows=3)
-    samples = mixture.sample(200_000, random_state=0)
-    for q in (0.05, 0.5, 0.95):
-        # Binomial standard error of the rank at the 5 % point: sqrt(.05 * .95 / 2e5) = 0.0005.
-        share = (samples <= mixture.quantile(q)[:, None]).mean(axis=1)
-        np.testing.assert_allclose(share, q, atol=0.003)
 
 
 @given(
@@ -101,22 +54,6 @@ def test_mean_intervals_are_quantiles_of_the_components_means() -> None:
     loc = mixture.component_means.numpy()
     expected = np.moveaxis(np.quantile(loc, [0.1, 0.9], axis=0), 0, -1)
     np.testing.assert_allclose(mixture.interval(0.8, kind="mean"), expected)
-
-
-def test_crps_agrees_with_its_integral() -> None:
-    mixture = _mixture(n_rows=3)
-    loc, scale = _components(mixture)
-    y = np.array([-1.0, 0.3, 6.0])
-    for row in range(3):
-
-        def integrand(x: float, row: int = row) -> float:
-            probability = stats.norm.cdf(x, loc[:, row, 0], scale[:, row, 0]).mean()
-            return (probability - (x >= y[row])) ** 2
-
-        expected = sum(
-            integrate.quad(integrand, *ends, limit=500)[0] for ends in ((-40, y[row]), (y[row], 40))
-        )
-        assert mixture.crps(y)[row] == pytest.approx(expected, rel=1e-6)
 
 
 def test_crps_of_one_normal_is_the_textbook_formula() -> None:

@@ -1,0 +1,84 @@
+"""Mixtures of one symmetric density, shifted and scaled."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from skbayes.predictive.distribution import PredictiveDistribution
+
+
+class LocationScaleMixture(PredictiveDistribution):
+    """Equal mixture of ``loc + scale * Z``, with ``Z`` symmetric about zero.
+
+    Parameters
+    ----------
+    loc : Tensor of shape (D, n, t)
+        Centre of each component.
+    scale : Tensor, broadcastable to (D, n, t)
+        Scale of each component.
+    """
+
+    def __init__(self, loc: Tensor, scale: Tensor) -> None:
+        # Double precision whatever the network used: a log density in the tails needs it.
+        self._loc = loc.to(torch.float64)
+        self._scale = scale.to(torch.float64)
+
+    @abstractmethod
+    def _standard_var(self) -> Tensor | float:
+        """Variance of ``Z``."""
+
+    @abstractmethod
+    def _standard_log_prob(self, z: Tensor) -> Tensor:
+        """Log density of ``Z``."""
+
+    @abstractmethod
+    def _standard_cdf(self, z: Tensor) -> Tensor:
+        """``P(Z <= z)``, with all its digits where it is small."""
+
+    @abstractmethod
+    def _standard_quantile(self, q: float) -> Tensor:
+        """Quantile of ``Z``."""
+
+    @abstractmethod
+    def _standard_distance(self, z: Tensor) -> Tensor:
+        """``E|Z - z|``."""
+
+    @abstractmethod
+    def _standard_sample(self, index: int, rng: np.random.RandomState) -> NDArray[np.float64]:
+        """One ``Z`` of component `index` for each row and target, ``[n, t]``."""
+
+    @property
+    def component_means(self) -> Tensor:
+        return self._loc
+
+    def _standardise(self, y: Tensor) -> Tensor:
+        return (y - self._loc) / self._scale
+
+    def _component_var(self) -> Tensor:
+        return self._scale.square() * self._standard_var()
+
+    def _component_log_prob(self, y: Tensor) -> Tensor:
+        return self._standard_log_prob(self._standardise(y)) - self._scale.log()
+
+    def _component_cdf(self, y: Tensor, *, upper_tail: bool) -> Tensor:
+        z = self._standardise(y)
+        return self._standard_cdf(-z if upper_tail else z)
+
+    def _component_distance(self, y: Tensor) -> Tensor:
+        return self._scale * self._standard_distance(self._standardise(y))
+
+    def _component_sample(self, index: int, rng: np.random.RandomState) -> NDArray[np.float64]:
+        noise = torch.from_numpy(self._standard_sample(index, rng))
+        scale = self._scale.expand_as(self._loc)[index]
+        sample: NDArray[np.float64] = (self._loc[index] + scale * noise).numpy()
+        return sample
+
+    def _quantile_bounds(self, q: float) -> tuple[Tensor, Tensor]:
+        # A mixture's quantile lies between the least and the greatest of its components'.
+        quantiles = self._loc + self._scale * self._standard_quantile(q)
+        return quantiles.amin(0), quantiles.amax(0)
