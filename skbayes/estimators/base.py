@@ -23,6 +23,7 @@ from skbayes.estimators.options import (
     check_device,
     check_hidden_layer_sizes,
     check_n_posterior_samples,
+    check_posterior,
     training_options,
 )
 from skbayes.estimators.priors import (
@@ -35,10 +36,12 @@ from skbayes.estimators.priors import (
 from skbayes.estimators.scaling import FloatArray
 from skbayes.estimators.tables import Table, TableFormat
 from skbayes.inference import (
+    POSTERIORS,
     Posterior,
     TrainingResult,
     fit_variational,
     initial_posterior,
+    posterior_of_family,
     threads_for,
 )
 from skbayes.model import (
@@ -83,6 +86,9 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
             "array-like",
         ],
         "prior_grouping": [StrOptions(set(GROUPINGS))],
+        "posterior": [StrOptions(set(POSTERIORS))],
+        "posterior_rank": [Interval(Integral, 1, None, closed="left")],
+        "last_layer_only": ["boolean"],
         "n_members": [Interval(Integral, 1, None, closed="left")],
         "n_draws": [Interval(Integral, 1, None, closed="left")],
         "n_posterior_samples": [Interval(Integral, 1, None, closed="left")],
@@ -111,6 +117,9 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
         prior: str | PriorFamily = "normal",
         prior_sigma: float | str | ArrayLike = "auto",
         prior_grouping: str = "unit",
+        posterior: str = "mean_field",
+        posterior_rank: int = 5,
+        last_layer_only: bool = False,
         n_members: int = 5,
         n_draws: int = 2,
         n_posterior_samples: int = 200,
@@ -135,6 +144,9 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
         self.prior = prior
         self.prior_sigma = prior_sigma
         self.prior_grouping = prior_grouping
+        self.posterior = posterior
+        self.posterior_rank = posterior_rank
+        self.last_layer_only = last_layer_only
         self.n_members = n_members
         self.n_draws = n_draws
         self.n_posterior_samples = n_posterior_samples
@@ -218,6 +230,7 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
             "input_features": self._encoding.input_features,
         }
         check_n_posterior_samples(self.n_posterior_samples, self.n_members)
+        check_posterior(self.posterior, self.last_layer_only)
         options = training_options(self, len(table))
         device = check_device(self.device)
         is_auto = self.dtype == "auto"
@@ -238,7 +251,14 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
         n_rows_per_step = min(options.batch_size, len(table))
         n_vectors = self.n_members * options.n_draws
         with torch.no_grad(), threads_for(n_vectors * n_rows_per_step * model.n_entries):
-            start = initial_posterior(model, self.n_members, generator)
+            start = posterior_of_family(
+                initial_posterior(model, self.n_members, generator),
+                model,
+                generator,
+                family=self.posterior,
+                rank=int(self.posterior_rank),
+                last_layer_only=bool(self.last_layer_only),
+            )
             result = fit_variational(model, data, start, options, generator)
             self._keep_draws(result.posterior, generator)
             self._keep_learned_sigmas(model, result.posterior)
@@ -248,10 +268,12 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
     def _keep_draws(self, posterior: Posterior, generator: torch.Generator) -> None:
         """Freeze `n_posterior_samples` draws, spread as evenly as can be over the members."""
         n_members = posterior.mean.shape[0]
-        per_member = -(-self.n_posterior_samples // n_members)
+        # A point is drawn once.
+        n_draws = n_members if self.posterior == "deterministic" else self.n_posterior_samples
+        per_member = -(-n_draws // n_members)
         draws = posterior.sample(per_member, generator)
         # Draw by draw over the members, so that cutting the last round is fair.
-        kept = draws.transpose(0, 1).flatten(0, 1)[: self.n_posterior_samples]
+        kept = draws.transpose(0, 1).flatten(0, 1)[:n_draws]
         self.posterior_draws_: NDArray[Any] = kept.cpu().contiguous().numpy()
 
     def _keep_learned_sigmas(self, model: BayesianModel, posterior: Posterior) -> None:

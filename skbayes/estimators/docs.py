@@ -47,20 +47,43 @@ prior_grouping : {"unit", "layer", "feature"}, default="unit"
       that the data do not need are switched off, and `feature_relevance_` tells them. Other
       layers as for "unit".
 
+posterior : {"mean_field", "low_rank", "full", "deterministic"}, default="mean_field"
+    Family of the posterior of each member.
+
+    - "mean_field": independent normals.
+    - "low_rank": normals whose covariance is diagonal plus of rank `posterior_rank`.
+    - "full": normals with any covariance, for at most 2000 weights; memory and time
+      grow with the square of their number.
+    - "deterministic": the mode (maximum a posteriori), a point. All doubt is then that
+      between members: a deep ensemble [2]_. Where weights rival rows in number the mode has
+      too little noise, and intervals are far too narrow.
+
+posterior_rank : int, default=5
+    Rank of the covariance of ``posterior="low_rank"``; only used there. More than the
+    number of weights adds nothing.
+
+last_layer_only : bool, default=False
+    Whether only the weights that enter the outputs linearly (last layer, linear skip, direct
+    effects of categories) and the likelihood's parameters have a distribution, of the
+    family `posterior`. The others are a point. Not for ``posterior="deterministic"``.
+
 n_members : int, default=5
     Number of independently initialised posteriors in the mixture. They are trained as
     one batch, which on small tables costs much less than as many fits.
 
 n_draws : int, default=2
-    Draws of the weights per optimisation step, in antithetic pairs.
+    Draws of the weights per optimisation step, in antithetic pairs. One where
+    ``posterior="deterministic"``.
 
 n_posterior_samples : int, default=200
     Number of posterior draws that the fitted model keeps and predicts with, over all
-    members; at least `n_members`. Size on disk and time to predict grow with it.
+    members; at least `n_members`. Size on disk and time to predict grow with it. With
+    ``posterior="deterministic"`` it keeps one for each member.
 
 kl_weight : float, default=1.0
     Weight of the Kullback-Leibler term of the ELBO. 1 is Bayes' rule; a smaller value
-    trusts the data more than the model warrants ("cold posterior").
+    trusts the data more than the model warrants ("cold posterior"). With
+    ``posterior="deterministic"``, weight of the log prior.
 
 kl_warmup : float, default=0.25
     Share of `max_iter` over which the Kullback-Leibler term is faded in, in [0, 1).
@@ -123,6 +146,9 @@ SHARED_ATTRIBUTES = """\
 elbo_ : float
     Evidence lower bound per row at the end of training, mean over members,
     in nats and for targets in their own units. Tempered where `kl_weight` is not 1.
+    With ``posterior="deterministic"``, log density of targets and weights together: no
+    bound on the evidence, and not to be compared with one. The same holds for
+    ``last_layer_only=True`` and the weights that are points.
 
 feature_relevance_ : ndarray of shape (n_features,)
     Learned scale of the weights that read each feature, as a share of the sum over

@@ -54,6 +54,16 @@ def check_n_posterior_samples(n_posterior_samples: int, n_members: int) -> None:
         )
 
 
+def check_posterior(posterior: str, last_layer_only: bool) -> None:
+    """A distribution is needed for the last layer, if there is to be one there only."""
+    if last_layer_only and posterior == "deterministic":
+        raise ValueError(
+            "last_layer_only=True asks for a distribution over the weights of the last layer, and "
+            f"posterior={posterior!r} has none anywhere. With last_layer_only=True, posterior "
+            "must be 'mean_field', 'low_rank' or 'full'."
+        )
+
+
 def check_row_weights(sample_weight: ArrayLike | None, table: Table) -> FloatArray | None:
     """Validated sample weights, of which at least one is positive."""
     if sample_weight is None:

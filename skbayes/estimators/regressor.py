@@ -27,7 +27,7 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
     """Bayesian multilayer perceptron for regression.
 
     A neural network whose weights have a posterior distribution instead of values. The
-    posterior is a mean-field normal fitted by maximising the evidence lower bound
+    posterior is a normal, mean-field by default, fitted by maximising the evidence lower bound
     (ELBO, [1]_); the noise of each target is learned with it. `n_members` such posteriors,
     started at different places, are fitted side by side and mixed. Predictions are mixtures
     over draws of whole functions, so that intervals cover both the noise and what the
@@ -104,6 +104,9 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
         prior: str | PriorFamily = "normal",
         prior_sigma: float | str | ArrayLike = "auto",
         prior_grouping: str = "unit",
+        posterior: str = "mean_field",
+        posterior_rank: int = 5,
+        last_layer_only: bool = False,
         n_members: int = 5,
         n_draws: int = 2,
         n_posterior_samples: int = 200,
@@ -129,6 +132,9 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
             prior=prior,
             prior_sigma=prior_sigma,
             prior_grouping=prior_grouping,
+            posterior=posterior,
+            posterior_rank=posterior_rank,
+            last_layer_only=last_layer_only,
             n_members=n_members,
             n_draws=n_draws,
             n_posterior_samples=n_posterior_samples,

@@ -95,8 +95,8 @@ class ELBO:
             cross_entropy = self._add_prior_gradient(kl_factor / data_scale)
         else:
             cross_entropy = closed_form.value
-        parameterisation.backward(self._vector_gradient, -data_factor, closed_form, kl_factor)
         kl = cross_entropy - parameterisation.entropy()
+        parameterisation.backward(self._vector_gradient, -data_factor, closed_form, kl_factor)
         return log_likelihood.mul_(data_factor).sub_(kl, alpha=self._kl_weight)
 
     def posterior(self) -> VariationalPosterior:

@@ -6,7 +6,12 @@ import math
 
 import torch
 
-from skbayes.inference.posteriors import MeanFieldNormal
+from skbayes.inference.posteriors import (
+    POSTERIORS,
+    LastLayerPosterior,
+    MeanFieldNormal,
+    VariationalPosterior,
+)
 from skbayes.model import BayesianModel
 
 _RELATIVE_SCALE = 0.05
@@ -47,3 +52,39 @@ def initial_posterior(
         mean[:, embeddings.unknown] = 0.0
         log_scale[:, embeddings.unknown] = -0.5 * fan_in[embeddings.unknown].log()
     return MeanFieldNormal(mean, log_scale)
+
+
+def posterior_of_family(
+    start: MeanFieldNormal,
+    model: BayesianModel,
+    generator: torch.Generator,
+    *,
+    family: str,
+    rank: int,
+    last_layer_only: bool,
+) -> VariationalPosterior:
+    """A posterior of a family, as near as can be to independent normals.
+
+    Parameters
+    ----------
+    start : MeanFieldNormal
+    model : BayesianModel
+    generator : torch.Generator
+        Source of random starts, where zero would be a saddle point.
+    family : str
+        A key of `POSTERIORS`.
+    rank : int
+        Of the "low_rank" family.
+    last_layer_only : bool
+        Whether only what enters the outputs linearly, and the likelihood's parameters, have a
+        distribution.
+
+    Raises
+    ------
+    ValueError
+        If the network is too large for the family.
+    """
+    make = POSTERIORS[family]
+    if last_layer_only:
+        return LastLayerPosterior.around(start, model.last_layer(), make, generator, rank)
+    return make(start, generator, rank)

@@ -14,7 +14,7 @@ from torch import Tensor
 from skbayes.inference.adam import Adam
 from skbayes.inference.batches import Batches
 from skbayes.inference.elbo import ELBO
-from skbayes.inference.posteriors import VariationalPosterior
+from skbayes.inference.posteriors import PointMass, VariationalPosterior
 from skbayes.inference.schedule import Schedule
 from skbayes.model import BayesianModel, Data
 
@@ -104,7 +104,8 @@ def fit_variational(
     FloatingPointError
         If the bound becomes non-finite a second time.
     """
-    elbo = ELBO(model, start, n_draws=options.n_draws, kl_weight=options.kl_weight)
+    n_draws = 1 if isinstance(start, PointMass) else options.n_draws
+    elbo = ELBO(model, start, n_draws=n_draws, kl_weight=options.kl_weight)
     return train(elbo, data, options, generator)
 
 

@@ -93,6 +93,15 @@ class BayesianModel:
             loc, scale = (x.to(weight_prior.loc) for x in likelihood.parameter_prior())
             self.prior = ConcatenatedPrior(weight_prior, NormalPrior(loc, scale))
 
+    def last_layer(self) -> Tensor:
+        """Whether each entry is a weight of the last layer (or of what is added to it) or one of
+        the likelihood's parameters, ``[P]``.
+        """
+        is_last = torch.ones(self.n_entries, dtype=torch.bool)
+        layer_index = self.network.layer_index()
+        is_last[: self.network.n_weights] = layer_index == len(self.network.layers) - 1
+        return is_last
+
     def split(self, vectors: Tensor) -> tuple[Tensor, Tensor]:
         """Views of the network weights and the likelihood parameters."""
         n_weights = self.network.n_weights

@@ -51,6 +51,8 @@ def test_any_finite_table_gives_finite_ordered_intervals(table) -> None:
         ("prior_sigma", [0.5, 2.0]),
         ("prior_grouping", "layer"),
         ("prior_grouping", "feature"),
+        ("posterior", "low_rank"),
+        ("last_layer_only", True),
         ("n_members", 3),
         ("n_draws", 3),
         ("n_posterior_samples", 50),

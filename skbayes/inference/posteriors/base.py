@@ -20,7 +20,7 @@ class Posterior(Protocol):
 
     @property
     def scale(self) -> Tensor:
-        """Marginal standard deviations, ``[M, P]``."""
+        """Marginal standard deviations, ``[M, P]``; zero for a point."""
 
     def sample(self, n_draws: int, generator: torch.Generator) -> Tensor:
         """Draws ``[M, n_draws, P]``, independent over models."""
@@ -28,6 +28,10 @@ class Posterior(Protocol):
 
 class VariationalPosterior(Posterior, Protocol):
     """A posterior of a family whose free parameters an optimiser can move."""
+
+    @property
+    def preconditioner(self) -> Tensor:
+        """Positive widths ``[M, P]`` for a sampler that starts here: `scale` where it has one."""
 
     def state(self) -> Tensor:
         """Copy of the free parameters, ``[M, ...]``."""

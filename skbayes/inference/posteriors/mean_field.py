@@ -34,9 +34,20 @@ class MeanFieldNormal:
     mean: Tensor
     log_scale: Tensor
 
+    @classmethod
+    def around(
+        cls, start: MeanFieldNormal, generator: torch.Generator, rank: int
+    ) -> MeanFieldNormal:
+        """The start itself; `generator` and `rank` are not used."""
+        return start
+
     @property
     def scale(self) -> Tensor:
         return self.log_scale.exp()
+
+    @property
+    def preconditioner(self) -> Tensor:
+        return self.scale
 
     def sample(self, n_draws: int, generator: torch.Generator) -> Tensor:
         n_models, n_entries = self.mean.shape

@@ -1,0 +1,91 @@
+"""Single vectors: maximum a posteriori."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from skbayes.inference.posteriors.base import Parameterisation
+from skbayes.inference.posteriors.mean_field import MeanFieldNormal
+from skbayes.model import CrossEntropy
+
+
+@dataclass(frozen=True)
+class PointMass:
+    """All belief on one vector for each of ``M`` models.
+
+    The best point maximises the log density of data and vector together. Its entropy as a
+    distribution is minus infinity; the bound leaves it out, and is that log density.
+
+    Attributes
+    ----------
+    mean : Tensor of shape (M, P)
+        The vectors.
+    preconditioner : Tensor of shape (M, P)
+        Widths for samplers that start here: those that a distribution would have had at the
+        start of training.
+
+    Examples
+    --------
+    >>> import torch
+    >>> posterior = PointMass(torch.tensor([[1.0, 2.0]]), torch.ones(1, 2))
+    >>> posterior.sample(2, torch.Generator())
+    tensor([[[1., 2.],
+             [1., 2.]]])
+    """
+
+    mean: Tensor
+    preconditioner: Tensor
+
+    @classmethod
+    def around(cls, start: MeanFieldNormal, generator: torch.Generator, rank: int) -> PointMass:
+        """The means of independent normals; `generator` and `rank` are not used."""
+        return cls(start.mean, start.scale)
+
+    @property
+    def scale(self) -> Tensor:
+        return torch.zeros_like(self.mean)
+
+    def sample(self, n_draws: int, generator: torch.Generator) -> Tensor:
+        return self.mean.unsqueeze(1).repeat(1, n_draws, 1)
+
+    def state(self) -> Tensor:
+        return self.mean.unsqueeze(1).clone()
+
+    def parameterise(self, state: Tensor, gradient: Tensor, n_draws: int) -> Parameterisation:
+        return _PointParameterisation(state, gradient, self.preconditioner)
+
+
+class _PointParameterisation(Parameterisation):
+    """The state is ``[M, 1, P]``."""
+
+    def __init__(self, state: Tensor, gradient: Tensor, preconditioner: Tensor) -> None:
+        self._state, self._gradient = state, gradient
+        self._no_scale = torch.zeros_like(state[:, 0])
+        self._preconditioner = preconditioner
+
+    def draw(self, generator: torch.Generator, out: Tensor) -> None:
+        out.copy_(self._state.expand_as(out))
+
+    def marginals(self) -> tuple[Tensor, Tensor]:
+        return self._state[:, 0], self._no_scale
+
+    def entropy(self) -> float:
+        return 0.0
+
+    def backward(
+        self,
+        draw_gradient: Tensor,
+        factor: float,
+        cross_entropy: CrossEntropy | None,
+        kl_factor: float,
+    ) -> None:
+        torch.sum(draw_gradient, 1, keepdim=True, out=self._gradient)
+        self._gradient.mul_(factor)
+        if cross_entropy is not None:
+            self._gradient[:, 0].add_(cross_entropy.mean, alpha=kl_factor)
+
+    def posterior(self) -> PointMass:
+        return PointMass(self._state[:, 0].clone(), self._preconditioner)

@@ -1,0 +1,164 @@
+"""The family of the posterior as a parameter of an estimator."""
+
+import numpy as np
+import pytest
+from scipy import stats
+from sklearn.base import clone
+from sklearn.datasets import load_iris
+from sklearn.linear_model import Ridge
+
+from skbayes import BayesianMLPClassifier, BayesianMLPRegressor
+from skbayes.inference import POSTERIORS
+
+EVERY_POSTERIOR = [
+    *({"posterior": family} for family in POSTERIORS),
+    *(
+        {"posterior": family, "last_layer_only": True}
+        for family in POSTERIORS
+        if family != "deterministic"
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def linear(diabetes: tuple) -> BayesianMLPRegressor:
+    """The mode of a linear model."""
+    X, y = diabetes
+    return BayesianMLPRegressor(
+        (),
+        posterior="deterministic",
+        prior_sigma=0.5,
+        n_members=2,
+        batch_size=len(y),  # no noise from minibatches
+        random_state=0,
+    ).fit(X, y)
+
+
+@pytest.mark.parametrize("settings", EVERY_POSTERIOR, ids=str)
+@pytest.mark.parametrize("prior", [{"prior_sigma": "auto"}, {"prior": "student_t"}], ids=str)
+def test_every_posterior_works_with_every_kind_of_prior(
+    quick: BayesianMLPRegressor, diabetes: tuple, settings: dict, prior: dict
+) -> None:
+    X, y = diabetes[0][:60], diabetes[1][:60]
+    quick.set_params(prior_sigma=1.0).set_params(**prior, **settings)
+    interval = quick.fit(X, y).predict_interval(X)
+    assert np.isfinite(interval).all()
+    assert np.all(interval[:, 0] < interval[:, 1])
+
+
+@pytest.mark.parametrize("settings", EVERY_POSTERIOR, ids=str)
+def test_every_posterior_classifies(settings: dict) -> None:
+    X, y = load_iris(return_X_y=True)
+    model = BayesianMLPClassifier((6,), n_members=2, max_iter=400, random_state=0, **settings)
+    assert model.fit(X[::2], y[::2]).score(X[1::2], y[1::2]) > 0.9
+
+
+@pytest.mark.parametrize("settings", EVERY_POSTERIOR[1:], ids=str)
+def test_every_posterior_differs_from_the_default(
+    quick: BayesianMLPRegressor, diabetes: tuple, settings: dict
+) -> None:
+    X, y = diabetes[0][:60], diabetes[1][:60]
+    default = clone(quick).fit(X, y).predict(X)
+    assert not np.array_equal(quick.set_params(**settings).fit(X, y).predict(X), default)
+
+
+def test_rank_matters_up_to_the_number_of_weights(diabetes: tuple) -> None:
+    X, y = diabetes[0][:60, :2], diabetes[1][:60]
+    model = BayesianMLPRegressor((), n_members=1, max_iter=60, random_state=0)
+    model.set_params(posterior="low_rank")
+    # Two weights, a bias and the noise.
+    means = [clone(model).set_params(posterior_rank=r).fit(X, y).predict(X) for r in (1, 2, 4, 9)]
+    assert not np.array_equal(means[0], means[1])
+    assert np.array_equal(means[2], means[3])
+
+
+class TestLastLayerOnly:
+    def test_draws_of_a_member_share_the_body(
+        self, quick: BayesianMLPRegressor, diabetes: tuple
+    ) -> None:
+        X, y = diabetes[0][:60], diabetes[1][:60]
+        draws = quick.set_params(last_layer_only=True).fit(X, y).posterior_draws_
+        n_body = 10 * 8 + 8
+        of_one_member = draws[::2]
+        assert np.all(of_one_member[:, :n_body] == of_one_member[0, :n_body])
+        # Output weights and bias, skip and noise.
+        assert np.all(of_one_member[:, n_body:].std(axis=0) > 0)
+
+    def test_without_hidden_layers_it_is_the_whole_posterior(self, diabetes: tuple) -> None:
+        X, y = diabetes[0][:60], diabetes[1][:60]
+        model = BayesianMLPRegressor((), n_members=2, max_iter=60, random_state=0)
+        whole = clone(model).fit(X, y).predict_interval(X)
+        last = clone(model).set_params(last_layer_only=True).fit(X, y).predict_interval(X)
+        np.testing.assert_allclose(last, whole)
+
+    def test_a_point_has_no_last_layer_with_a_distribution(
+        self, quick: BayesianMLPRegressor, diabetes: tuple
+    ) -> None:
+        quick.set_params(last_layer_only=True, posterior="deterministic")
+        with pytest.raises(ValueError, match="last_layer_only=True asks for a distribution"):
+            quick.fit(*diabetes)
+
+
+class TestFull:
+    def test_too_many_weights(self, diabetes: tuple) -> None:
+        model = BayesianMLPRegressor((60, 60), posterior="full", max_iter=2)
+        with pytest.raises(ValueError, match="posterior='full' must have at most 2000 weights"):
+            model.fit(*diabetes)
+
+    def test_a_large_body_is_no_matter(self, diabetes: tuple) -> None:
+        model = BayesianMLPRegressor((60, 60), posterior="full", last_layer_only=True, max_iter=2)
+        assert np.isfinite(model.fit(*diabetes).elbo_)
+
+
+class TestDeterministic:
+    def test_a_linear_model_is_ridge_regression(
+        self, linear: BayesianMLPRegressor, diabetes: tuple
+    ) -> None:
+        X, y = diabetes
+        scaled = (X - X.mean(axis=0)) / X.std(axis=0)
+        # Weights N(0, 0.5^2 / 10) and noise of this size, in units of the standardised target.
+        penalty = (linear.noise_std_ / y.std()) ** 2 / (0.5**2 / 10)
+        ridge = Ridge(alpha=penalty).fit(scaled, y)
+        np.testing.assert_allclose(linear.predict(X), ridge.predict(scaled), rtol=1e-3)
+
+    def test_one_draw_a_member_and_no_doubt_within_it(
+        self, linear: BayesianMLPRegressor, diabetes: tuple
+    ) -> None:
+        assert len(linear.posterior_draws_) == 2
+        # Both members find the one mode.
+        assert np.all(linear.predict_uncertainty(diabetes[0]).epistemic < 0.1)
+
+    def test_elbo_is_the_log_joint_density_per_row(
+        self, linear: BayesianMLPRegressor, diabetes: tuple
+    ) -> None:
+        X, y = diabetes
+        log_joint = []
+        for vector in linear.posterior_draws_:
+            weights, bias, log_noise = vector[:10], vector[10], vector[11]
+            mean = ((X - X.mean(axis=0)) / X.std(axis=0)) @ weights + bias
+            noise = np.exp(log_noise) + 1e-3
+            log_joint.append(
+                stats.norm.logpdf(y, y.mean() + y.std() * mean, y.std() * noise).sum()
+                + stats.norm.logpdf(weights, scale=0.5 / np.sqrt(10)).sum()
+                + stats.norm.logpdf(bias, scale=0.5)
+                + stats.norm.logpdf(log_noise, -1, 2)
+            )
+        assert linear.elbo_ == pytest.approx(np.mean(log_joint) / len(y), abs=1e-5)
+
+    def test_learned_scales_are_those_of_the_points(
+        self, quick: BayesianMLPRegressor, diabetes: tuple
+    ) -> None:
+        X, y = diabetes[0][:60], diabetes[1][:60]
+        model = quick.set_params(posterior="deterministic", prior_grouping="layer").fit(X, y)
+        first_layer = model.posterior_draws_[:, :80]
+        # Bishop 2006, eq. 10.178 and 10.179, with 80 weights of fan-in 10.
+        expected = (0.05 + 0.5 * 10 * (first_layer**2).sum(axis=1)) / (0.5 + 40)
+        np.testing.assert_allclose(model.prior_sigma_["hidden_1"][:, 0] ** 2, expected)
+
+    def test_deep_ensemble_disagrees_between_its_members(
+        self, quick: BayesianMLPRegressor, diabetes: tuple
+    ) -> None:
+        X, y = diabetes[0][:60], diabetes[1][:60]
+        model = quick.set_params(posterior="deterministic", prior_sigma=1.0, n_members=3)
+        assert np.all(model.fit(X, y).predict_uncertainty(X).epistemic > 0)
+        assert model.sample_f(X, 3).shape == (60, 3)
