@@ -1,4 +1,4 @@
-"""The unnormalised log posterior of many vectors at once, with its gradient."""
+"""The log posterior density of many vectors at once, with its gradient."""
 
 from __future__ import annotations
 
@@ -10,38 +10,23 @@ from skbayes.model import BayesianModel, LogLikelihoodEvaluator
 
 
 class LogPosterior:
-    """``log p(data | w) + log p(w)`` of `K` vectors, in buffers that are made once.
+    """``log p(data | w) + log p(w)`` of ``C`` vectors, in buffers that are made once.
 
     Parameters
     ----------
     model : BayesianModel
-    vectors : Tensor of shape (K, P)
+    vectors : Tensor of shape (C, P)
         Buffer from which the vectors are read; the caller updates it in place.
     batches : Batches
-        Rows of each evaluation. The log-likelihood of a minibatch is scaled to the whole data set.
-
-    Attributes
-    ----------
-    gradient : Tensor of shape (K, P)
-        Gradient at the last call.
+        Rows of an evaluation. The log-likelihood of a minibatch is scaled to the whole data set.
     """
 
     def __init__(self, model: BayesianModel, vectors: Tensor, batches: Batches) -> None:
-        self.gradient = torch.zeros_like(vectors)
         self._vectors = vectors
         self._prior = model.prior
         self._batches = batches
         self._batch = next(batches)
         self._evaluator = LogLikelihoodEvaluator(model, vectors)
-
-    def __call__(self) -> Tensor:
-        """Log posterior density ``[K]`` up to a constant, in nats."""
-        log_likelihood = self._evaluator(self._batch)
-        prior = self._prior.log_prob_gradient(self._vectors)
-        torch.add(
-            prior.gradient, self._evaluator.gradient, alpha=self._batches.scale, out=self.gradient
-        )
-        return torch.add(prior.log_prob, log_likelihood, alpha=self._batches.scale)
 
     @property
     def is_stochastic(self) -> bool:
@@ -51,3 +36,13 @@ class LogPosterior:
     def next_batch(self) -> None:
         """Go on to the next minibatch."""
         self._batch = next(self._batches)
+
+    def __call__(self) -> tuple[Tensor, Tensor]:
+        """Log density ``[C]`` up to a constant, in nats, and its gradient ``[C, P]``."""
+        log_likelihood = self._evaluator(self._batch)
+        prior = self._prior.log_prob_gradient(self._vectors)
+        scale = self._batches.scale
+        return (
+            torch.add(prior.log_prob, log_likelihood, alpha=scale),
+            torch.add(prior.gradient, self._evaluator.gradient, alpha=scale),
+        )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,6 +14,7 @@ from skbayes.inference.adam import Adam
 from skbayes.inference.batches import Batches
 from skbayes.inference.elbo import ELBO
 from skbayes.inference.posteriors import PointMass, VariationalPosterior
+from skbayes.inference.progress import Progress
 from skbayes.inference.schedule import Schedule
 from skbayes.model import BayesianModel, Data
 
@@ -173,7 +173,7 @@ def _run(
     bounds = torch.zeros((options.max_iter, state.shape[0]), dtype=state.dtype, device=state.device)
     curve = np.zeros((options.max_iter, state.shape[0]))
     last_finite = state.clone()
-    progress = _Progress(options.max_iter, enabled=options.verbose)
+    progress = Progress(options.max_iter, enabled=options.verbose)
     step = 0
     while step < schedule.n_steps:
         stop = min(step + _STEPS_PER_CHECK, schedule.n_steps)
@@ -192,26 +192,6 @@ def _run(
         last_finite.copy_(state)
         step = stop
         schedule.update(curve[:step])
-        progress.report(step, schedule.n_steps, curve[max(0, step - _STEPS_PER_CHECK) : step])
+        recent = curve[max(0, step - _STEPS_PER_CHECK) : step].mean()
+        progress.report(step, f"ELBO per row {recent:.4f} nats", n_steps=schedule.n_steps)
     return TrainingResult(objective.posterior(), curve[:step], schedule.converged)
-
-
-class _Progress:
-    """Prints about twenty lines per training: step, bound, rate and time left."""
-
-    def __init__(self, max_iter: int, *, enabled: bool) -> None:
-        self._enabled = enabled
-        self._every = max(1, max_iter // 20)
-        self._next = self._every
-        self._start = time.perf_counter()
-
-    def report(self, step: int, n_steps: int, recent: NDArray[np.float64]) -> None:
-        if not self._enabled or (step < self._next and step < n_steps):
-            return
-        self._next = step + self._every
-        rate = step / (time.perf_counter() - self._start)
-        print(
-            f"[skbayes] step {step}/{n_steps}  ELBO per row {recent.mean():.4f} nats  "
-            f"{rate:.0f} steps/s  {(n_steps - step) / rate:.1f} s left",
-            flush=True,
-        )

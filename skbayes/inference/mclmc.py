@@ -1,0 +1,147 @@
+"""Microcanonical Langevin Monte Carlo for a batch of chains."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from skbayes.inference.decoherence import DecoherenceLength
+from skbayes.inference.log_posterior import LogPosterior
+from skbayes.inference.transition import Transition, choose
+
+# A step whose energy error is this many times the intended standard deviation is not a rare
+# fluctuation: the integrator has broken down there.
+_REVERT_AT = 50.0
+# Mean of the logarithm of a chi-square variable with one degree of freedom: -gamma - log 2.
+_MEAN_LOG_CHI_SQUARE = -1.2703628454614782
+# The energy error of a leapfrog step grows with the sixth power of the step size in variance.
+_ENERGY_VARIANCE_ORDER = 6.0
+_SIGNAL_RANGE = (-1.0, 0.5)
+
+
+class MicrocanonicalLangevin:
+    r"""Unadjusted microcanonical Langevin dynamics (MCLMC; Robnik & Seljak 2024).
+
+    The momentum ``u`` is a unit vector that the gradient turns towards higher density; the
+    flow leaves the posterior invariant at constant energy (Robnik et al. 2023, eq. 5). One
+    transition is a leapfrog step with one gradient, followed by a partial refreshment of the
+    momentum. No Metropolis test is made: the step size, tuned to a small error of the energy,
+    bounds the bias instead. Transitions with a non-finite or very large energy error are reverted:
+    the chain stays and turns around.
+
+    Parameters
+    ----------
+    log_posterior : LogPosterior
+    vectors : Tensor of shape (C, P)
+        The chains; moved in place, and read by `log_posterior`.
+    scale : Tensor of shape (C, P)
+        Preconditioner: lengths in which the posterior has about the same width in every entry.
+    generator : torch.Generator
+        Source of the momenta.
+    energy_variance : float
+        Variance of the energy error per entry and step that the step size is tuned to.
+
+    References
+    ----------
+    J. Robnik, G. B. De Luca, E. Silverstein, U. Seljak. "Microcanonical Hamiltonian Monte
+    Carlo", Journal of Machine Learning Research 24, 2023.
+
+    J. Robnik, U. Seljak. "Fluctuation without dissipation: microcanonical Langevin Monte
+    Carlo", Symposium on Advances in Approximate Bayesian Inference, 2024.
+    """
+
+    def __init__(
+        self,
+        log_posterior: LogPosterior,
+        vectors: Tensor,
+        scale: Tensor,
+        generator: torch.Generator,
+        *,
+        energy_variance: float,
+    ) -> None:
+        self._log_posterior = log_posterior
+        self._vectors = vectors
+        self._scale = scale
+        self._generator = generator
+        n_entries = vectors.shape[1]
+        self._n_minus_1 = max(n_entries - 1, 1)
+        self._target_variance = energy_variance * n_entries
+        self._revert_at = _REVERT_AT * math.sqrt(self._target_variance)
+        self._length_tuning = DecoherenceLength(scale)
+        # Until the first estimate, as for a normal posterior as wide as the preconditioner says.
+        self._length = torch.full_like(vectors[:, :1], math.sqrt(n_entries))
+        self._momentum = _unit(self._normals())
+        self._log_prob, self._gradient = log_posterior()
+
+    def transition(self, step_size: Tensor) -> Transition:
+        """Move every chain by one step of ``step_size [C, 1]``, in units of the preconditioner."""
+        if self._log_posterior.is_stochastic:
+            # Both ends of a step see the same rows, so that its energy error means something.
+            self._log_posterior.next_batch()
+            self._log_prob, self._gradient = self._log_posterior()
+        before = self._vectors.clone()
+        half_step = 0.5 * step_size
+        momentum, kinetic = self._turn(self._momentum, self._gradient, half_step)
+        self._vectors.addcmul_(momentum * step_size, self._scale)
+        log_prob, gradient = self._log_posterior()
+        momentum, kinetic_after = self._turn(momentum, gradient, half_step)
+
+        energy_error = kinetic + kinetic_after - (log_prob - self._log_prob)
+        is_reverted = ~(energy_error.abs() < self._revert_at)  # true for NaN
+        if bool(is_reverted.any()):
+            self._vectors.copy_(choose(is_reverted, before, self._vectors))
+            log_prob = choose(is_reverted, self._log_prob, log_prob)
+            gradient = choose(is_reverted, self._gradient, gradient)
+            momentum = choose(is_reverted, -self._momentum, momentum)
+            energy_error = choose(
+                energy_error.isfinite(), energy_error, torch.full_like(energy_error, math.inf)
+            )
+        self._log_prob, self._gradient = log_prob, gradient
+        # Robnik & Seljak 2024, eq. 9: direction forgotten after a path of the length L.
+        refreshment = torch.sqrt(torch.expm1(2 * step_size / self._length) / momentum.shape[1])
+        self._momentum = _unit(momentum.addcmul_(self._normals(), refreshment))
+        return Transition(energy_error, is_reverted, self._step_size_signal(energy_error))
+
+    def tune(self) -> None:
+        """Learn the decoherence length from where the chains are, once a step of the warm-up."""
+        length = self._length_tuning.update(self._vectors)
+        if length is not None:
+            self._length = length
+
+    def _turn(self, momentum: Tensor, gradient: Tensor, time: Tensor) -> tuple[Tensor, Tensor]:
+        """Turn the momenta towards the gradients; also the change of kinetic energy, ``[C]``.
+
+        Exact solution for a constant gradient (Robnik et al. 2023, appendix), written with
+        decaying exponentials so that it cannot overflow.
+        """
+        force = gradient * self._scale
+        size = torch.linalg.vector_norm(force, dim=-1, keepdim=True).clamp_min_(1e-30)
+        direction = force.div_(size)
+        angle = size * time / self._n_minus_1
+        decay = torch.exp(-angle)
+        along = torch.linalg.vecdot(momentum, direction).unsqueeze(-1)
+        turned = direction * ((1 - decay) * (1 + decay + along * (1 - decay)))
+        turned.addcmul_(momentum, 2 * decay)
+        # log(cosh(angle) + along sinh(angle))
+        log_growth = angle - math.log(2) + torch.log1p(along + (1 - along) * decay.square())
+        return _unit(turned), (self._n_minus_1 * log_growth).squeeze(-1)
+
+    def _step_size_signal(self, energy_error: Tensor) -> Tensor:
+        """How far the step size is from its target, on the log scale, by this one step.
+
+        The logarithm makes it robust: a single large error, such as at the kink of a relu,
+        counts no more than a moderate one.
+        """
+        log_ratio = torch.log(energy_error.square() / self._target_variance + 1e-30)
+        signal = (_MEAN_LOG_CHI_SQUARE - log_ratio) / _ENERGY_VARIANCE_ORDER
+        return signal.clamp_(*_SIGNAL_RANGE)
+
+    def _normals(self) -> Tensor:
+        noise = torch.empty(self._vectors.shape).normal_(generator=self._generator)
+        return noise.to(self._vectors)
+
+
+def _unit(vectors: Tensor) -> Tensor:
+    return vectors / torch.linalg.vector_norm(vectors, dim=-1, keepdim=True)

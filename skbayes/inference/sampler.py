@@ -1,0 +1,158 @@
+"""Sampling the posterior with chains that start from a variational fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from skbayes.inference.batches import Batches
+from skbayes.inference.hmc import HamiltonianMonteCarlo
+from skbayes.inference.log_posterior import LogPosterior
+from skbayes.inference.mclmc import MicrocanonicalLangevin
+from skbayes.inference.progress import Progress
+from skbayes.inference.step_size import StepSizeTuning
+from skbayes.inference.transition import Kernel
+from skbayes.model import BayesianModel, Data
+
+Algorithm: TypeAlias = Literal["mclmc", "hmc"]
+
+# In units of the variational standard deviations; tuned from here.
+_INITIAL_STEP_SIZE = 0.05
+
+
+@dataclass(frozen=True)
+class SamplingOptions:
+    """How to sample; the estimators document each."""
+
+    algorithm: Algorithm
+    n_warmup: int
+    n_samples: int
+    thin: int
+    batch_size: int
+    energy_variance: float
+    max_leapfrog_steps: int
+    verbose: bool
+
+
+@dataclass(frozen=True)
+class SamplingResult:
+    """What sampling produced, for ``C`` chains.
+
+    Attributes
+    ----------
+    draws : Tensor of shape (C, n_samples, P)
+        Kept draws, in order.
+    energy_error : ndarray of shape (C,)
+        Root mean square of the energy error of a transition after warm-up, in nats, over the
+        transitions that were not reverted.
+    n_reverted : ndarray of shape (C,)
+        Transitions after warm-up that were reverted or, with HMC, diverged.
+    step_size : ndarray of shape (C,)
+        In units of the preconditioner.
+    """
+
+    draws: Tensor
+    energy_error: NDArray[np.float64]
+    n_reverted: NDArray[np.int64]
+    step_size: NDArray[np.float64]
+
+
+def sample_posterior(
+    model: BayesianModel,
+    data: Data,
+    start: Tensor,
+    scale: Tensor,
+    options: SamplingOptions,
+    generator: torch.Generator,
+) -> SamplingResult:
+    """Run ``C`` chains side by side.
+
+    Parameters
+    ----------
+    model : BayesianModel
+    data : Data
+    start : Tensor of shape (C, P)
+        Where the chains start.
+    scale : Tensor of shape (C, P)
+        Preconditioner of each chain.
+    options : SamplingOptions
+    generator : torch.Generator
+        Source of everything random.
+
+    Raises
+    ------
+    FloatingPointError
+        If the log posterior of every chain is non-finite at the start, or no chain ever moves.
+    """
+    vectors = start.clone()
+    batches = Batches(data, options.batch_size, generator)
+    log_posterior = LogPosterior(model, vectors, batches)
+    kernel = _make_kernel(log_posterior, vectors, scale, options, generator)
+    n_chains, n_entries = vectors.shape
+    tuning = StepSizeTuning(
+        torch.full((n_chains, 1), _INITIAL_STEP_SIZE).to(vectors), options.n_warmup
+    )
+    n_transitions = options.n_samples * options.thin
+    progress = Progress(options.n_warmup + n_transitions, enabled=options.verbose)
+    for step in range(1, options.n_warmup + 1):
+        transition = kernel.transition(tuning.step_size)
+        tuning.update(transition.step_size_signal)
+        kernel.tune()
+        if progress.is_due(step):
+            progress.report(step, f"warm-up  step size {float(tuning.step_size.mean()):.3g}")
+    step_size = tuning.finish()
+    draws = vectors.new_empty((n_chains, options.n_samples, n_entries))
+    n_reverted = torch.zeros(n_chains, dtype=torch.int64, device=vectors.device)
+    squared_error = torch.zeros(n_chains, dtype=torch.float64, device=vectors.device)
+    for step in range(1, n_transitions + 1):
+        transition = kernel.transition(step_size)
+        n_reverted += transition.is_reverted
+        squared_error += torch.where(
+            transition.is_reverted, 0.0, transition.energy_error.double().square()
+        )
+        if step % options.thin == 0:
+            draws[:, step // options.thin - 1] = vectors
+        if progress.is_due(options.n_warmup + step):
+            progress.report(options.n_warmup + step, f"{int(n_reverted.sum())} reverted")
+    n_kept = (n_transitions - n_reverted).clamp_min(1)
+    if int(n_reverted.min()) == n_transitions or not bool(draws.isfinite().all()):
+        raise FloatingPointError(
+            f"No transition of inference={options.algorithm!r} succeeded in "
+            f"{n_transitions} attempts. Raise n_warmup, check the data for extreme values, keep "
+            "standardize=True, or use dtype='float64'."
+        )
+    return SamplingResult(
+        draws,
+        np.sqrt((squared_error / n_kept).cpu().numpy()),
+        n_reverted.cpu().numpy(),
+        step_size.squeeze(-1).double().cpu().numpy(),
+    )
+
+
+def _make_kernel(
+    log_posterior: LogPosterior,
+    vectors: Tensor,
+    scale: Tensor,
+    options: SamplingOptions,
+    generator: torch.Generator,
+) -> Kernel:
+    if options.algorithm == "hmc":
+        return HamiltonianMonteCarlo(
+            log_posterior,
+            vectors,
+            scale,
+            generator,
+            max_leapfrog_steps=options.max_leapfrog_steps,
+        )
+    return MicrocanonicalLangevin(
+        log_posterior,
+        vectors,
+        scale,
+        generator,
+        energy_variance=options.energy_variance,
+    )
