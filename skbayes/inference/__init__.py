@@ -1,4 +1,4 @@
-"""How belief is updated: posteriors, the ELBO and the trainer."""
+"""How belief is updated: posteriors, the ELBO and its trainer, the samplers."""
 
 from skbayes.inference.elbo import ELBO
 from skbayes.inference.initial import initial_posterior, posterior_of_family
@@ -6,7 +6,16 @@ from skbayes.inference.posteriors import (
     POSTERIORS,
     MeanFieldNormal,
     Posterior,
+    StoredDraws,
     VariationalPosterior,
+)
+from skbayes.inference.sampling import (
+    SamplingOptions,
+    SamplingResult,
+    chain_starts,
+    effective_sample_size,
+    sample_posterior,
+    split_r_hat,
 )
 from skbayes.inference.threads import threads_for
 from skbayes.inference.trainer import TrainingOptions, TrainingResult, fit_variational
@@ -16,11 +25,18 @@ __all__ = [
     "POSTERIORS",
     "MeanFieldNormal",
     "Posterior",
+    "SamplingOptions",
+    "SamplingResult",
+    "StoredDraws",
     "TrainingOptions",
     "TrainingResult",
     "VariationalPosterior",
+    "chain_starts",
+    "effective_sample_size",
     "fit_variational",
     "initial_posterior",
     "posterior_of_family",
+    "sample_posterior",
+    "split_r_hat",
     "threads_for",
 ]

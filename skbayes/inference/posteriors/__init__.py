@@ -17,6 +17,7 @@ from skbayes.inference.posteriors.full import FullNormal
 from skbayes.inference.posteriors.last_layer import LastLayerPosterior
 from skbayes.inference.posteriors.low_rank import LowRankNormal
 from skbayes.inference.posteriors.mean_field import MeanFieldNormal
+from skbayes.inference.posteriors.stored_draws import StoredDraws
 
 __all__ = [
     "POSTERIORS",
@@ -27,6 +28,7 @@ __all__ = [
     "Parameterisation",
     "PointMass",
     "Posterior",
+    "StoredDraws",
     "VariationalPosterior",
     "antithetic_normals",
 ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from skbayes.inference.log_posterior import LogPosterior
-from skbayes.inference.transition import Transition, choose
+from skbayes.inference.sampling.log_posterior import LogPosterior
+from skbayes.inference.sampling.transition import Transition, choose
 
 # Acceptance rate that the step size is tuned to (Betancourt et al. 2014: 0.6 to 0.9).
 _TARGET_ACCEPTANCE = 0.8

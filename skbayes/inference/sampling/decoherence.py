@@ -13,10 +13,11 @@ _LENGTH_FACTOR = 4.0
 
 
 class DecoherenceLength:
-    """Length ``L`` proportional to the root of the total variance of each chain.
+    """Length ``L`` proportional to the root of the total variance within chains.
 
     The variance is that of the preconditioned entries within windows of the warm-up that double
-    in length, so that the early descent is forgotten (Robnik & Seljak 2024, section 3).
+    in length, so that the early descent is forgotten (Robnik & Seljak 2024, section 3), and
+    the mean over the chains, which sees more than one chain does.
 
     Parameters
     ----------
@@ -35,7 +36,7 @@ class DecoherenceLength:
         self._n_seen = 0
 
     def update(self, vectors: Tensor) -> Tensor | None:
-        """See the chains once more; the new length ``[C, 1]`` at the end of a window, else None."""
+        """See the chains once more; the new length ``[]`` at the end of a window, else None."""
         # About the first vectors of the window: squares of small differences keep their digits.
         if self._n_seen == 0:
             self._origin = vectors.clone()
@@ -46,7 +47,7 @@ class DecoherenceLength:
         if self._n_seen < self._window:
             return None
         mean = self._sum / self._n_seen
-        variance = (self._sum_of_squares / self._n_seen - mean.square()).sum(-1, keepdim=True)
+        variance = (self._sum_of_squares / self._n_seen - mean.square()).sum(-1).mean()
         self._window *= 2
         self._restart()
         return _LENGTH_FACTOR * variance.clamp_min(1e-12).sqrt()

@@ -7,9 +7,9 @@ import math
 import torch
 from torch import Tensor
 
-from skbayes.inference.decoherence import DecoherenceLength
-from skbayes.inference.log_posterior import LogPosterior
-from skbayes.inference.transition import Transition, choose
+from skbayes.inference.sampling.decoherence import DecoherenceLength
+from skbayes.inference.sampling.log_posterior import LogPosterior
+from skbayes.inference.sampling.transition import Transition, choose
 
 # A step whose energy error is this many times the intended standard deviation is not a rare
 # fluctuation: the integrator has broken down there.
@@ -71,7 +71,7 @@ class MicrocanonicalLangevin:
         self._revert_at = _REVERT_AT * math.sqrt(self._target_variance)
         self._length_tuning = DecoherenceLength(scale)
         # Until the first estimate, as for a normal posterior as wide as the preconditioner says.
-        self._length = torch.full_like(vectors[:, :1], math.sqrt(n_entries))
+        self._length = torch.tensor(math.sqrt(n_entries)).to(vectors)
         self._momentum = _unit(self._normals())
         self._log_prob, self._gradient = log_posterior()
 

@@ -10,7 +10,7 @@ from skbayes.model import BayesianModel, LogLikelihoodEvaluator
 
 
 class LogPosterior:
-    """``log p(data | w) + log p(w)`` of ``C`` vectors, in buffers that are made once.
+    """``likelihood_weight * log p(data | w) + log p(w)`` of ``C`` vectors, in buffers that are made once.
 
     Parameters
     ----------
@@ -19,13 +19,22 @@ class LogPosterior:
         Buffer from which the vectors are read; the caller updates it in place.
     batches : Batches
         Rows of an evaluation. The log-likelihood of a minibatch is scaled to the whole data set.
+    likelihood_weight : float, default=1.0
+        1 is Bayes' rule.
     """
 
-    def __init__(self, model: BayesianModel, vectors: Tensor, batches: Batches) -> None:
+    def __init__(
+        self,
+        model: BayesianModel,
+        vectors: Tensor,
+        batches: Batches,
+        likelihood_weight: float = 1.0,
+    ) -> None:
         self._vectors = vectors
         self._prior = model.prior
         self._batches = batches
-        self._batch = next(batches)
+        self._batch = next(batches).dense()
+        self._factor = likelihood_weight * batches.scale
         self._evaluator = LogLikelihoodEvaluator(model, vectors)
 
     @property
@@ -35,14 +44,13 @@ class LogPosterior:
 
     def next_batch(self) -> None:
         """Go on to the next minibatch."""
-        self._batch = next(self._batches)
+        self._batch = next(self._batches).dense()
 
     def __call__(self) -> tuple[Tensor, Tensor]:
         """Log density ``[C]`` up to a constant, in nats, and its gradient ``[C, P]``."""
         log_likelihood = self._evaluator(self._batch)
         prior = self._prior.log_prob_gradient(self._vectors)
-        scale = self._batches.scale
         return (
-            torch.add(prior.log_prob, log_likelihood, alpha=scale),
-            torch.add(prior.gradient, self._evaluator.gradient, alpha=scale),
+            torch.add(prior.log_prob, log_likelihood, alpha=self._factor),
+            torch.add(prior.gradient, self._evaluator.gradient, alpha=self._factor),
         )
