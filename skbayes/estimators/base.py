@@ -22,7 +22,7 @@ from skbayes.estimators.encoding import InputEncoding
 from skbayes.estimators.options import (
     check_device,
     check_hidden_layer_sizes,
-    check_n_posterior_samples,
+    check_n_members,
     check_posterior,
     training_options,
 )
@@ -33,15 +33,25 @@ from skbayes.estimators.priors import (
     learned_sigmas,
     weight_prior,
 )
+from skbayes.estimators.sampling import (
+    N_PROBES,
+    diagnose,
+    is_sampled,
+    probe_inputs,
+    sampling_options,
+)
 from skbayes.estimators.scaling import FloatArray
 from skbayes.estimators.tables import Table, TableFormat
 from skbayes.inference import (
     POSTERIORS,
     Posterior,
+    StoredDraws,
     TrainingResult,
+    chain_starts,
     fit_variational,
     initial_posterior,
     posterior_of_family,
+    sample_posterior,
     threads_for,
 )
 from skbayes.model import (
@@ -89,14 +99,20 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
         "posterior": [StrOptions(set(POSTERIORS))],
         "posterior_rank": [Interval(Integral, 1, None, closed="left")],
         "last_layer_only": ["boolean"],
-        "n_members": [Interval(Integral, 1, None, closed="left")],
+        "inference": [StrOptions({"variational", "mclmc", "hmc"})],
+        "n_members": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "n_chains": [Interval(Integral, 1, None, closed="left")],
+        "n_warmup": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "n_samples": [Interval(Integral, 1, None, closed="left")],
+        "thin": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "sampler_batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "n_draws": [Interval(Integral, 1, None, closed="left")],
         "n_posterior_samples": [Interval(Integral, 1, None, closed="left")],
         "kl_weight": [Interval(Real, 0, None, closed="left")],
         "kl_warmup": [Interval(Real, 0, 1, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "max_iter": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0, None, closed="left")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
         "standardize": ["boolean"],
@@ -120,14 +136,20 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
         posterior: str = "mean_field",
         posterior_rank: int = 5,
         last_layer_only: bool = False,
-        n_members: int = 5,
+        inference: str = "variational",
+        n_members: int | str = "auto",
+        n_chains: int = 8,
+        n_warmup: int | str = "auto",
+        n_samples: int = 100,
+        thin: int | str = "auto",
+        sampler_batch_size: int | str = "auto",
         n_draws: int = 2,
         n_posterior_samples: int = 200,
         kl_weight: float = 1.0,
         kl_warmup: float = 0.25,
         batch_size: int | str = "auto",
         learning_rate_init: float = 0.02,
-        max_iter: int = 4000,
+        max_iter: int | str = "auto",
         tol: float = 5e-4,
         n_iter_no_change: int = 100,
         standardize: bool = True,
@@ -147,7 +169,13 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
         self.posterior = posterior
         self.posterior_rank = posterior_rank
         self.last_layer_only = last_layer_only
+        self.inference = inference
         self.n_members = n_members
+        self.n_chains = n_chains
+        self.n_warmup = n_warmup
+        self.n_samples = n_samples
+        self.thin = thin
+        self.sampler_batch_size = sampler_batch_size
         self.n_draws = n_draws
         self.n_posterior_samples = n_posterior_samples
         self.kl_weight = kl_weight
@@ -174,6 +202,10 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
         tags.input_tags.sparse = True
         tags.input_tags.allow_nan = self.missing == "indicator"
         return tags
+
+    @abstractmethod
+    def _function_values(self, dist: Predictive) -> NDArray[np.float64]:
+        """What each posterior draw predicts without noise, ``(n_draws, n_samples, ...)``."""
 
     @contextmanager
     def _unchanged_on_error(self) -> Iterator[None]:
@@ -229,12 +261,13 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
             "prior_grouping": self.prior_grouping,
             "input_features": self._encoding.input_features,
         }
-        check_n_posterior_samples(self.n_posterior_samples, self.n_members)
         check_posterior(self.posterior, self.last_layer_only)
+        n_members = check_n_members(self)
         options = training_options(self, len(table))
         device = check_device(self.device)
         is_auto = self.dtype == "auto"
         is_single = table.numeric.dtype == np.float32 if is_auto else self.dtype == "float32"
+        is_single = is_single or (is_auto and self.inference == "mclmc")
         dtype = torch.float32 if is_single else torch.float64
         generator = torch.Generator()
         generator.manual_seed(check_random_state(self.random_state).randint(2**31 - 1))
@@ -249,10 +282,10 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
             None if row_weights is None else tensor(row_weights),
         )
         n_rows_per_step = min(options.batch_size, len(table))
-        n_vectors = self.n_members * options.n_draws
+        n_vectors = n_members * options.n_draws
         with torch.no_grad(), threads_for(n_vectors * n_rows_per_step * model.n_entries):
             start = posterior_of_family(
-                initial_posterior(model, self.n_members, generator),
+                initial_posterior(model, n_members, generator),
                 model,
                 generator,
                 family=self.posterior,
@@ -260,16 +293,40 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
                 last_layer_only=bool(self.last_layer_only),
             )
             result = fit_variational(model, data, start, options, generator)
-            self._keep_draws(result.posterior, generator)
-            self._keep_learned_sigmas(model, result.posterior)
+        posterior: Posterior = result.posterior
+        self.__dict__.pop("diagnostics_", None)  # of an earlier fit
+        if is_sampled(self.inference):
+            posterior = self._sample(model, data, posterior, generator)
+        with torch.no_grad():
+            self._keep_draws(posterior, generator)
+            self._keep_learned_sigmas(model, posterior)
         log_jacobian = model.likelihood.log_jacobian(targets)
         self._keep_history(result, float(np.average(log_jacobian, weights=row_weights)))
+
+    def _sample(
+        self, model: BayesianModel, data: Data, start: Posterior, generator: torch.Generator
+    ) -> StoredDraws:
+        """Run chains from the variational posterior, and diagnose them."""
+        options = sampling_options(self, data.n_rows)
+        n_rows_per_step = min(options.batch_size, data.n_rows)
+        n_multiply_adds = self.n_chains * n_rows_per_step * model.n_entries
+        with torch.no_grad(), threads_for(n_multiply_adds):
+            vectors, scale = chain_starts(start, model, self.n_chains, generator)
+            result = sample_posterior(model, data, vectors, scale, options, generator)
+            draws = result.posterior.draws
+            index = torch.randint(data.n_rows, (2 * N_PROBES,), generator=generator)
+            probes = probe_inputs(data.batch(index).dense_inputs, generator)
+            dist = self._make_model(draws.dtype).predictive(draws.flatten(0, 1).cpu(), probes)
+        values = self._function_values(cast(Predictive, dist))
+        self.diagnostics_ = diagnose(result, values.reshape(*draws.shape[:2], *values.shape[1:]))
+        return result.posterior
 
     def _keep_draws(self, posterior: Posterior, generator: torch.Generator) -> None:
         """Freeze `n_posterior_samples` draws, spread as evenly as can be over the members."""
         n_members = posterior.mean.shape[0]
         # A point is drawn once.
-        n_draws = n_members if self.posterior == "deterministic" else self.n_posterior_samples
+        is_point = self.posterior == "deterministic" and not is_sampled(self.inference)
+        n_draws = n_members if is_point else self.n_posterior_samples
         per_member = -(-n_draws // n_members)
         draws = posterior.sample(per_member, generator)
         # Draw by draw over the members, so that cutting the last round is fair.
@@ -292,7 +349,7 @@ class BaseBayesianMLP(BaseEstimator, ABC, Generic[Predictive]):
         self.loss_curve_ = -bound_per_row
         # The last steps hardly move: their average is the final bound with less noise.
         self.elbo_ = float(bound_per_row[-100:].mean())
-        if not result.converged:
+        if not (result.converged or is_sampled(self.inference)):
             warnings.warn(
                 f"The ELBO was still rising by more than tol={self.tol:g} nats per row every "
                 f"n_iter_no_change={self.n_iter_no_change} steps when max_iter={self.max_iter} "

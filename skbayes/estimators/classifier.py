@@ -69,11 +69,7 @@ class BayesianMLPClassifier(ClassifierMixin, BaseBayesianMLP[ClassDistribution])
 
     References
     ----------
-    .. [1] C. Blundell, J. Cornebise, K. Kavukcuoglu, D. Wierstra. "Weight uncertainty in
-       neural networks", ICML 2015.
-    .. [2] B. Lakshminarayanan, A. Pritzel, C. Blundell. "Simple and scalable predictive
-       uncertainty estimation using deep ensembles", NeurIPS 2017.
-    .. [3] R. M. Neal. "Bayesian learning for neural networks", Springer 1996.
+    {shared_references}
 
     Examples
     --------
@@ -108,14 +104,20 @@ class BayesianMLPClassifier(ClassifierMixin, BaseBayesianMLP[ClassDistribution])
         posterior: str = "mean_field",
         posterior_rank: int = 5,
         last_layer_only: bool = False,
-        n_members: int = 5,
+        inference: str = "variational",
+        n_members: int | str = "auto",
+        n_chains: int = 8,
+        n_warmup: int | str = "auto",
+        n_samples: int = 100,
+        thin: int | str = "auto",
+        sampler_batch_size: int | str = "auto",
         n_draws: int = 2,
         n_posterior_samples: int = 200,
         kl_weight: float = 1.0,
         kl_warmup: float = 0.25,
         batch_size: int | str = "auto",
         learning_rate_init: float = 0.02,
-        max_iter: int = 4000,
+        max_iter: int | str = "auto",
         tol: float = 5e-4,
         n_iter_no_change: int = 100,
         standardize: bool = True,
@@ -137,7 +139,13 @@ class BayesianMLPClassifier(ClassifierMixin, BaseBayesianMLP[ClassDistribution])
             posterior=posterior,
             posterior_rank=posterior_rank,
             last_layer_only=last_layer_only,
+            inference=inference,
             n_members=n_members,
+            n_chains=n_chains,
+            n_warmup=n_warmup,
+            n_samples=n_samples,
+            thin=thin,
+            sampler_batch_size=sampler_batch_size,
             n_draws=n_draws,
             n_posterior_samples=n_posterior_samples,
             kl_weight=kl_weight,
@@ -392,6 +400,9 @@ class BayesianMLPClassifier(ClassifierMixin, BaseBayesianMLP[ClassDistribution])
             self.classes_, class_numbers = check_classes(labels)
             targets = class_numbers[:, None].astype(np.float64)
         self._fit_posterior(table, targets, weights)
+
+    def _function_values(self, dist: ClassDistribution) -> FloatArray:
+        return dist.component_probabilities()
 
     def _make_likelihood(self) -> BernoulliLikelihood | CategoricalLikelihood:
         if self._is_multilabel:

@@ -48,7 +48,7 @@ prior_grouping : {"unit", "layer", "feature"}, default="unit"
       layers as for "unit".
 
 posterior : {"mean_field", "low_rank", "full", "deterministic"}, default="mean_field"
-    Family of the posterior of each member.
+    Family of the variational posterior of each member.
 
     - "mean_field": independent normals.
     - "low_rank": normals whose covariance is diagonal plus of rank `posterior_rank`.
@@ -67,9 +67,38 @@ last_layer_only : bool, default=False
     effects of categories) and the likelihood's parameters have a distribution, of the
     family `posterior`. The others are a point. Not for ``posterior="deterministic"``.
 
-n_members : int, default=5
-    Number of independently initialised posteriors in the mixture. They are trained as
-    one batch, which on small tables costs much less than as many fits.
+inference : {"variational", "mclmc", "hmc"}, default="variational"
+    How the posterior is found.
+
+    - "variational": a normal posterior that maximises the evidence lower bound. Fast.
+    - "mclmc": draws from the posterior itself, by microcanonical Langevin chains [4]_ that
+      start from a short variational fit. Better predictions for ten times the cost.
+    - "hmc": Hamiltonian Monte Carlo, exact up to Monte Carlo error: a reference for small
+      problems.
+
+n_members : int or "auto", default="auto"
+    Number of independently initialised variational posteriors. They are trained as
+    one batch, which on small tables costs much less than as many fits. The predictive
+    distribution mixes them; chains start from them in turn. "auto" is 5, or
+    `n_chains` where the posterior is sampled.
+
+n_chains : int, default=8
+    Number of chains, run as one batch. Only used by "mclmc" and "hmc", as are the next four.
+
+n_warmup : int or "auto", default="auto"
+    Transitions of each chain that tune the step size and are discarded. A transition is one
+    gradient of all rows for "mclmc", and a trajectory of 1 to 32 gradients for "hmc".
+    "auto" is 1500, or 300 for "hmc".
+
+n_samples : int, default=100
+    Draws that each chain stores, of which `n_posterior_samples` are kept in the end.
+
+thin : int or "auto", default="auto"
+    Transitions per stored draw. "auto" is 50, or 2 for "hmc".
+
+sampler_batch_size : int or "auto", default="auto"
+    Rows per gradient of "mclmc"; "auto" is 10,000 at most. With fewer rows than the table has
+    the draws are from a wider distribution than the posterior (docs/sampling.md).
 
 n_draws : int, default=2
     Draws of the weights per optimisation step, in antithetic pairs. One where
@@ -77,13 +106,15 @@ n_draws : int, default=2
 
 n_posterior_samples : int, default=200
     Number of posterior draws that the fitted model keeps and predicts with, over all
-    members; at least `n_members`. Size on disk and time to predict grow with it. With
-    ``posterior="deterministic"`` it keeps one for each member.
+    members or chains; at least one each, and at most what the chains store. Size on disk
+    and time to predict grow with it. With ``posterior="deterministic"`` it keeps one for
+    each member.
 
 kl_weight : float, default=1.0
     Weight of the Kullback-Leibler term of the ELBO. 1 is Bayes' rule; a smaller value
-    trusts the data more than the model warrants ("cold posterior"). With
-    ``posterior="deterministic"``, weight of the log prior.
+    trusts the data more than the model warrants ("cold posterior"). Chains sample
+    the same tempered posterior: the likelihood to the power ``1 / kl_weight`` times the prior.
+    With ``posterior="deterministic"``, weight of the log prior.
 
 kl_warmup : float, default=0.25
     Share of `max_iter` over which the Kullback-Leibler term is faded in, in [0, 1).
@@ -97,9 +128,10 @@ learning_rate_init : float, default=0.02
     Learning rate of Adam. It is held until the ELBO stops rising, at most for two thirds of
     `max_iter`, and then falls to zero.
 
-max_iter : int, default=4000
+max_iter : int or "auto", default="auto"
     Most optimisation steps (not epochs: the cost of a fit does not grow with the
-    number of rows once they exceed `batch_size`).
+    number of rows once they exceed `batch_size`). "auto" is 4000, or 2000 where
+    chains start from the result.
 
 tol : float, default=0.0005
     Training has converged when the ELBO per row rises by less than `tol` nats in
@@ -133,7 +165,8 @@ device : str, default="cpu"
     PyTorch device to train on, such as "cpu" or "cuda". Prediction uses the CPU.
 
 dtype : {"auto", "float32", "float64"}, default="auto"
-    Precision of training; "auto" follows `X` (double unless `X` is single).
+    Precision of training; "auto" follows `X` (double unless `X` is single), but is single
+    for "mclmc", whose step size allows errors far above those of rounding.
 
 verbose : bool or int, default=False
     Whether to print progress.
@@ -143,6 +176,13 @@ random_state : int, RandomState instance or None, default=None
 """
 
 SHARED_ATTRIBUTES = """\
+diagnostics_ : Bunch
+    Only where the posterior is sampled. `r_hat` and `effective_sample_size` of what draws
+    predict at 50 inputs that mix the columns of two training rows each, of shape
+    (50, n_outputs) or (50, n_classes); and, each of shape (n_chains,), `energy_error` (root
+    mean square a transition, in nats), `n_reverted` (transitions that were reverted or
+    diverged), `step_size` (in units of the preconditioner). `n_gradients` is a number.
+
 elbo_ : float
     Evidence lower bound per row at the end of training, mean over members,
     in nats and for targets in their own units. Tempered where `kl_weight` is not 1.
@@ -159,7 +199,8 @@ feature_names_in_ : ndarray of shape (n_features,)
     Names of the features, where `X` has string column names.
 
 loss_curve_ : ndarray of shape (n_iter,)
-    Negative ELBO per row at each step, in nats, mean over members.
+    Negative ELBO per row at each step, in nats, mean over members. Where the posterior is
+    sampled, of the fit that chains start from, which has a tenth of `kl_weight`.
 
 n_features_in_ : int
     Number of features.
@@ -181,6 +222,16 @@ posterior_draws_ : ndarray of shape (n_posterior_samples, n_weights)
     units of the network.
 """
 
+SHARED_REFERENCES = """\
+.. [1] C. Blundell, J. Cornebise, K. Kavukcuoglu, D. Wierstra. "Weight uncertainty in
+   neural networks", ICML 2015.
+.. [2] B. Lakshminarayanan, A. Pritzel, C. Blundell. "Simple and scalable predictive
+   uncertainty estimation using deep ensembles", NeurIPS 2017.
+.. [3] R. M. Neal. "Bayesian learning for neural networks", Springer 1996.
+.. [4] J. Robnik, G. B. De Luca, E. Silverstein, U. Seljak. "Microcanonical Hamiltonian Monte
+   Carlo", Journal of Machine Learning Research 24, 2023.
+"""
+
 
 def with_shared_docs(cls: _Class) -> _Class:
     """Put the shared texts where the docstring of `cls` says ``{shared_parameters}`` and so on."""
@@ -188,6 +239,7 @@ def with_shared_docs(cls: _Class) -> _Class:
         for name, text in (
             ("shared_parameters", SHARED_PARAMETERS),
             ("shared_attributes", SHARED_ATTRIBUTES),
+            ("shared_references", SHARED_REFERENCES),
         ):
             indented = textwrap.indent(text.strip(), "    ").lstrip()
             cls.__doc__ = cls.__doc__.replace("{" + name + "}", indented)

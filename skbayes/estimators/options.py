@@ -10,11 +10,18 @@ import torch
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import _check_sample_weight
 
+from skbayes.estimators.sampling import is_sampled
 from skbayes.estimators.scaling import FloatArray
 from skbayes.estimators.tables import Table
 from skbayes.inference import TrainingOptions
 
 _AUTO_BATCH_SIZE = 200
+_AUTO_MAX_ITER = 4000
+_AUTO_N_MEMBERS = 5
+# A mean-field fit at full weight underfits, and chains would spend their warm-up climbing out of
+# it. With a tenth of the divergence it fits well, and its standard deviations keep their ratios.
+_START_KL_FACTOR = 0.1
+_START_MAX_ITER = 2000
 
 
 def check_hidden_layer_sizes(hidden_layer_sizes: int | ArrayLike) -> tuple[int, ...]:
@@ -44,14 +51,20 @@ def check_device(name: str) -> torch.device:
     return device
 
 
-def check_n_posterior_samples(n_posterior_samples: int, n_members: int) -> None:
-    """Every member needs a draw."""
-    if n_posterior_samples < n_members:
+def check_n_members(estimator: Any) -> int:
+    """Number of variational posteriors, each of which (or each chain) needs a draw that is kept."""
+    sampled = is_sampled(estimator.inference)
+    n_members, n_chains = estimator.n_members, estimator.n_chains
+    if n_members == "auto":
+        n_members = n_chains if sampled else _AUTO_N_MEMBERS
+    name, least = ("n_chains", n_chains) if sampled else ("n_members", n_members)
+    if estimator.n_posterior_samples < least:
         raise ValueError(
-            "n_posterior_samples must be at least n_members, so that every member is heard. "
-            f"Got n_posterior_samples={n_posterior_samples!r} and "
-            f"n_members={n_members!r} instead."
+            f"n_posterior_samples must be at least {name}, so that each is heard. "
+            f"Got n_posterior_samples={estimator.n_posterior_samples!r} and "
+            f"{name}={least!r} instead."
         )
+    return int(n_members)
 
 
 def check_posterior(posterior: str, last_layer_only: bool) -> None:
@@ -79,12 +92,16 @@ def check_row_weights(sample_weight: ArrayLike | None, table: Table) -> FloatArr
 def training_options(estimator: Any, n_rows: int) -> TrainingOptions:
     """Training options of an estimator whose parameters are valid one by one."""
     is_auto = estimator.batch_size == "auto"
+    sampled = is_sampled(estimator.inference)
+    max_iter = estimator.max_iter
+    if max_iter == "auto":
+        max_iter = _START_MAX_ITER if sampled else _AUTO_MAX_ITER
     return TrainingOptions(
-        max_iter=int(estimator.max_iter),
+        max_iter=int(max_iter),
         batch_size=min(_AUTO_BATCH_SIZE, n_rows) if is_auto else int(estimator.batch_size),
         n_draws=int(estimator.n_draws),
         learning_rate=float(estimator.learning_rate_init),
-        kl_weight=float(estimator.kl_weight),
+        kl_weight=float(estimator.kl_weight) * (_START_KL_FACTOR if sampled else 1.0),
         kl_warmup=float(estimator.kl_warmup),
         tol=float(estimator.tol),
         n_iter_no_change=int(estimator.n_iter_no_change),

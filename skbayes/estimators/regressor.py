@@ -68,11 +68,7 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
 
     References
     ----------
-    .. [1] C. Blundell, J. Cornebise, K. Kavukcuoglu, D. Wierstra. "Weight uncertainty in
-       neural networks", ICML 2015.
-    .. [2] B. Lakshminarayanan, A. Pritzel, C. Blundell. "Simple and scalable predictive
-       uncertainty estimation using deep ensembles", NeurIPS 2017.
-    .. [3] R. M. Neal. "Bayesian learning for neural networks", Springer 1996.
+    {shared_references}
 
     Examples
     --------
@@ -107,14 +103,20 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
         posterior: str = "mean_field",
         posterior_rank: int = 5,
         last_layer_only: bool = False,
-        n_members: int = 5,
+        inference: str = "variational",
+        n_members: int | str = "auto",
+        n_chains: int = 8,
+        n_warmup: int | str = "auto",
+        n_samples: int = 100,
+        thin: int | str = "auto",
+        sampler_batch_size: int | str = "auto",
         n_draws: int = 2,
         n_posterior_samples: int = 200,
         kl_weight: float = 1.0,
         kl_warmup: float = 0.25,
         batch_size: int | str = "auto",
         learning_rate_init: float = 0.02,
-        max_iter: int = 4000,
+        max_iter: int | str = "auto",
         tol: float = 5e-4,
         n_iter_no_change: int = 100,
         standardize: bool = True,
@@ -135,7 +137,13 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
             posterior=posterior,
             posterior_rank=posterior_rank,
             last_layer_only=last_layer_only,
+            inference=inference,
             n_members=n_members,
+            n_chains=n_chains,
+            n_warmup=n_warmup,
+            n_samples=n_samples,
+            thin=thin,
+            sampler_batch_size=sampler_batch_size,
             n_draws=n_draws,
             n_posterior_samples=n_posterior_samples,
             kl_weight=kl_weight,
@@ -370,6 +378,10 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
 
     def _make_likelihood(self) -> RegressionLikelihood:
         return LIKELIHOODS[self._likelihood_name](self.n_outputs_, units=self._target_units)
+
+    def _function_values(self, dist: PredictiveDistribution) -> FloatArray:
+        means: FloatArray = dist.component_means.numpy()
+        return means
 
     def _posterior_noise_std(self) -> float | FloatArray | None:
         likelihood = self._make_likelihood()

@@ -10,7 +10,7 @@ from skbayes.model import BayesianModel, LogLikelihoodEvaluator
 
 
 class LogPosterior:
-    """``likelihood_weight * log p(data | w) + log p(w)`` of ``C`` vectors, in buffers that are made once.
+    """``likelihood_weight * log p(data | w) + log p(w)`` of ``C`` vectors; buffers are made once.
 
     Parameters
     ----------
@@ -21,6 +21,11 @@ class LogPosterior:
         Rows of an evaluation. The log-likelihood of a minibatch is scaled to the whole data set.
     likelihood_weight : float, default=1.0
         1 is Bayes' rule.
+
+    Attributes
+    ----------
+    n_evaluations : int
+        Calls so far.
     """
 
     def __init__(
@@ -30,6 +35,7 @@ class LogPosterior:
         batches: Batches,
         likelihood_weight: float = 1.0,
     ) -> None:
+        self.n_evaluations = 0
         self._vectors = vectors
         self._prior = model.prior
         self._batches = batches
@@ -48,6 +54,7 @@ class LogPosterior:
 
     def __call__(self) -> tuple[Tensor, Tensor]:
         """Log density ``[C]`` up to a constant, in nats, and its gradient ``[C, P]``."""
+        self.n_evaluations += 1
         log_likelihood = self._evaluator(self._batch)
         prior = self._prior.log_prob_gradient(self._vectors)
         return (

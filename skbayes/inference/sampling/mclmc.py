@@ -18,6 +18,10 @@ _REVERT_AT = 50.0
 _MEAN_LOG_CHI_SQUARE = -1.2703628454614782
 # The energy error of a leapfrog step grows with the sixth power of the step size in variance.
 _ENERGY_VARIANCE_ORDER = 6.0
+# A chain that had to turn around takes shorter steps for a while, lest it be caught where the
+# posterior is narrower than its step size.
+_CAUTION_AFTER_REVERT = 0.5
+_CAUTION_RECOVERY = 1.02
 _SIGNAL_RANGE = (-1.0, 0.5)
 
 
@@ -29,7 +33,8 @@ class MicrocanonicalLangevin:
     transition is a leapfrog step with one gradient, followed by a partial refreshment of the
     momentum. No Metropolis test is made: the step size, tuned to a small error of the energy,
     bounds the bias instead. Transitions with a non-finite or very large energy error are reverted:
-    the chain stays and turns around.
+    the chain stays, turns around,
+    and goes on with shorter steps for a while.
 
     Parameters
     ----------
@@ -73,6 +78,7 @@ class MicrocanonicalLangevin:
         # Until the first estimate, as for a normal posterior as wide as the preconditioner says.
         self._length = torch.tensor(math.sqrt(n_entries)).to(vectors)
         self._momentum = _unit(self._normals())
+        self._caution = torch.ones_like(vectors[:, :1])
         self._log_prob, self._gradient = log_posterior()
 
     def transition(self, step_size: Tensor) -> Transition:
@@ -82,6 +88,7 @@ class MicrocanonicalLangevin:
             self._log_posterior.next_batch()
             self._log_prob, self._gradient = self._log_posterior()
         before = self._vectors.clone()
+        step_size = step_size * self._caution
         half_step = 0.5 * step_size
         momentum, kinetic = self._turn(self._momentum, self._gradient, half_step)
         self._vectors.addcmul_(momentum * step_size, self._scale)
@@ -98,6 +105,8 @@ class MicrocanonicalLangevin:
             energy_error = choose(
                 energy_error.isfinite(), energy_error, torch.full_like(energy_error, math.inf)
             )
+            self._caution[is_reverted] *= _CAUTION_AFTER_REVERT
+        self._caution = (self._caution * _CAUTION_RECOVERY).clamp_max_(1.0)
         self._log_prob, self._gradient = log_prob, gradient
         # Robnik & Seljak 2024, eq. 9: direction forgotten after a path of the length L.
         refreshment = torch.sqrt(torch.expm1(2 * step_size / self._length) / momentum.shape[1])

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from skbayes.inference.batches import Batches
+from skbayes.inference.initial import initial_posterior
 from skbayes.inference.posteriors import Posterior, StoredDraws
 from skbayes.inference.progress import Progress
 from skbayes.inference.sampling.hmc import HamiltonianMonteCarlo
@@ -29,7 +30,6 @@ _ENERGY_VARIANCE = 5e-3
 _MAX_LEAPFROG_STEPS = 32
 # In units of the variational standard deviations; tuned from here.
 _INITIAL_STEP_SIZE = 0.05
-_POINT_WIDTH = 0.05
 
 
 @dataclass(frozen=True)
@@ -60,12 +60,18 @@ class SamplingResult:
         Transitions after warm-up that were reverted or, with HMC, diverged.
     step_size : ndarray of shape (C,)
         In units of the preconditioner.
+    n_transitions : int
+        Transitions of each chain after warm-up.
+    n_gradients : int
+        Gradients of each chain, warm-up included.
     """
 
     posterior: StoredDraws
     energy_error: NDArray[np.float64]
     n_reverted: NDArray[np.int64]
     step_size: NDArray[np.float64]
+    n_transitions: int
+    n_gradients: int
 
 
 def chain_starts(
@@ -87,11 +93,9 @@ def chain_starts(
     per_model = -(-n_chains // n_models)
     draws = posterior.sample(per_model, generator).transpose(0, 1).flatten(0, 1)[:n_chains]
     scale = posterior.scale.repeat(per_model, 1)[:n_chains]
-    # Where the posterior is a point there is no width to learn from: take the prior's convention.
-    width = torch.full_like(scale, _POINT_WIDTH)
-    n_weights = model.network.n_weights
-    width[:, :n_weights] /= model.network.fan_in().to(scale).sqrt()
-    return draws, torch.where(scale > 0, scale, width)
+    # Where the posterior is a point there is no width to learn from.
+    initial_width = initial_posterior(model, 1, generator).scale
+    return draws, torch.where(scale > 0, scale, initial_width)
 
 
 def sample_posterior(
@@ -163,6 +167,8 @@ def sample_posterior(
         np.sqrt((squared_error / n_kept).cpu().numpy()),
         n_reverted.cpu().numpy(),
         step_size.squeeze(-1).double().cpu().numpy(),
+        n_transitions,
+        log_posterior.n_evaluations,
     )
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+
 from skbayes.inference.sampling.decoherence import DecoherenceLength
 
 

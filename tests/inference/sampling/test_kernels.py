@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 import torch
-from skbayes.inference.sampling.hmc import HamiltonianMonteCarlo
-from skbayes.inference.sampling.log_posterior import LogPosterior
-from skbayes.inference.sampling.mclmc import MicrocanonicalLangevin
 
 from skbayes.inference import SamplingOptions, chain_starts, initial_posterior, sample_posterior
 from skbayes.inference.batches import Batches
 from skbayes.inference.posteriors import MeanFieldNormal
+from skbayes.inference.sampling.hmc import HamiltonianMonteCarlo
+from skbayes.inference.sampling.log_posterior import LogPosterior
+from skbayes.inference.sampling.mclmc import MicrocanonicalLangevin
 from skbayes.model import BayesianModel, Data, Network, NormalLikelihood, fan_in_prior
 
 DOUBLE = torch.float64

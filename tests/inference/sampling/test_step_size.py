@@ -1,6 +1,7 @@
 """The step size settles where the signal is zero on average."""
 
 import torch
+
 from skbayes.inference.sampling.step_size import StepSizeTuning
 
 
