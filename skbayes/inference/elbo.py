@@ -86,7 +86,7 @@ class ELBO:
         n_models, n_draws, _ = self._shape
         parameterisation = self._parameterisation
         parameterisation.draw(generator, self._vectors)
-        log_likelihood = self._evaluator(batch).view(n_models, n_draws).sum(-1)
+        log_likelihood = self._evaluator(batch.repeated(n_draws)).view(n_models, n_draws).sum(-1)
 
         data_factor = data_scale / n_draws
         kl_factor = kl_factor * self._kl_weight

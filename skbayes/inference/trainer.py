@@ -166,7 +166,7 @@ def _run(
         options.max_iter,
         learning_rate,
         options.kl_warmup,
-        options.tol * max(1.0, _TOL_MIN_ROWS / data.total_weight),
+        options.tol * max(1.0, _TOL_MIN_ROWS / data.total_weight.min()),
         options.n_iter_no_change,
     )
     batches = Batches(data, options.batch_size, generator)

@@ -1,7 +1,8 @@
 """What is assumed: the network, the prior and the likelihood."""
 
 from skbayes.model.activations import ACTIVATIONS
-from skbayes.model.bayesian_model import BayesianModel, Data, LogLikelihoodEvaluator
+from skbayes.model.bayesian_model import BayesianModel, LogLikelihoodEvaluator
+from skbayes.model.data import Data
 from skbayes.model.likelihoods import (
     LIKELIHOODS,
     BernoulliLikelihood,

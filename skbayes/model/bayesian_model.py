@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 import torch
 from torch import Tensor
 
+from skbayes.model.data import Data
 from skbayes.model.likelihoods import Likelihood
 from skbayes.model.network import Network, Workspace
 from skbayes.model.priors import ConcatenatedPrior, NormalPrior, Prior
@@ -17,51 +16,6 @@ from skbayes.predictive import PredictiveMixture
 # numbers: few enough for the cache, many enough for the matrix products.
 _BLOCK_SIZE = 2**20
 _MIN_BLOCK_ROWS = 16
-
-
-@dataclass(frozen=True)
-class Data:
-    """Rows to learn from, in the units of the network.
-
-    Attributes
-    ----------
-    inputs : Tensor of shape (n, d) or SparseRows
-    targets : Tensor of shape (n, t)
-    row_weights : Tensor of shape (n,) or None
-        How many copies of a row each row stands for; None for one each.
-    """
-
-    inputs: Tensor | SparseRows
-    targets: Tensor
-    row_weights: Tensor | None = None
-
-    @property
-    def n_rows(self) -> int:
-        return self.inputs.shape[0]
-
-    @property
-    def total_weight(self) -> float:
-        """Number of rows that the data stand for."""
-        return float(self.n_rows if self.row_weights is None else self.row_weights.sum())
-
-    @property
-    def dense_inputs(self) -> Tensor:
-        """The inputs ``[n, d]``, made dense where they are sparse: ask for a batch first."""
-        if isinstance(self.inputs, SparseRows):
-            return torch.cat(list(self.inputs.split(self.n_rows)))
-        return self.inputs
-
-    def dense(self) -> Data:
-        """The same rows with dense inputs."""
-        inputs = self.dense_inputs
-        return self if inputs is self.inputs else replace(self, inputs=inputs)
-
-    def batch(self, index: Tensor) -> Data:
-        """The rows at `index`, with dense inputs."""
-        weights = None if self.row_weights is None else self.row_weights.index_select(0, index)
-        return Data(
-            self.inputs.index_select(0, index), self.targets.index_select(0, index), weights
-        )
 
 
 class BayesianModel:

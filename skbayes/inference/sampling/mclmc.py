@@ -22,6 +22,8 @@ _ENERGY_VARIANCE_ORDER = 6.0
 # posterior is narrower than its step size.
 _CAUTION_AFTER_REVERT = 0.5
 _CAUTION_RECOVERY = 1.02
+# exp(20): nothing is left of the direction.
+_LONG_PATH = 20.0
 _SIGNAL_RANGE = (-1.0, 0.5)
 
 
@@ -109,7 +111,8 @@ class MicrocanonicalLangevin:
         self._caution = (self._caution * _CAUTION_RECOVERY).clamp_max_(1.0)
         self._log_prob, self._gradient = log_prob, gradient
         # Robnik & Seljak 2024, eq. 9: direction forgotten after a path of the length L.
-        refreshment = torch.sqrt(torch.expm1(2 * step_size / self._length) / momentum.shape[1])
+        path = (2 * step_size / self._length).clamp_max_(_LONG_PATH)
+        refreshment = torch.sqrt(torch.expm1(path) / momentum.shape[1])
         self._momentum = _unit(momentum.addcmul_(self._normals(), refreshment))
         return Transition(energy_error, is_reverted, self._step_size_signal(energy_error))
 

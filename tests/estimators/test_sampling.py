@@ -1,0 +1,159 @@
+"""Sampled posteriors behind both estimators."""
+
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import load_iris
+
+from skbayes import BayesianMLPClassifier, BayesianMLPRegressor
+from skbayes.model import LIKELIHOODS
+
+QUICK = {
+    "hidden_layer_sizes": (4,),
+    "activation": "tanh",
+    "n_chains": 4,
+    "n_warmup": 60,
+    "n_samples": 10,
+    "thin": 2,
+    "max_iter": 60,
+    "n_posterior_samples": 20,
+    "random_state": 0,
+}
+
+
+@pytest.fixture(autouse=True)
+def _short_chains_may_disagree():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+@pytest.mark.parametrize("inference", ["mclmc", "hmc"])
+@pytest.mark.parametrize("likelihood", LIKELIHOODS)
+def test_every_likelihood(inference: str, likelihood: str) -> None:
+    rng = np.random.RandomState(0)
+    X = rng.standard_normal((40, 2))
+    y = rng.poisson(np.exp(1 + 0.3 * X[:, 0])) + 1.0
+    regressor = BayesianMLPRegressor(likelihood=likelihood, inference=inference, **QUICK).fit(X, y)
+    assert regressor.posterior_draws_.shape[0] == 20
+    assert np.isfinite(regressor.predict(X)).all()
+    lower, upper = regressor.predict_interval(X).T
+    assert np.all(lower <= upper)
+    assert np.isfinite(regressor.elbo_)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"prior": "laplace", "prior_sigma": 1.0},
+        {"prior": "student_t", "prior_sigma": 1.0},
+        {"prior": "scale_mixture", "prior_sigma": 2.0},
+        {"prior_sigma": [1.0, 2.0]},
+        {"prior_grouping": "feature"},
+        {"posterior": "deterministic"},
+        {"posterior": "low_rank"},
+        {"last_layer_only": True},
+        {"kl_weight": 0.5},
+        {"sampler_batch_size": 10},
+        {"dtype": "float64"},
+        {"n_members": 2},
+        {"linear_skip": False},
+    ],
+)
+def test_every_prior_and_start(changes: dict) -> None:
+    rng = np.random.RandomState(0)
+    X = rng.standard_normal((40, 3))
+    y = X[:, 0] + 0.1 * rng.standard_normal(40)
+    base = BayesianMLPRegressor(inference="mclmc", **QUICK)
+    expected = clone(base).fit(X, y).predict(X)
+    actual = clone(base).set_params(**changes).fit(X, y).predict(X)
+    assert np.isfinite(actual).all()
+    assert not np.array_equal(actual, expected)
+
+
+def test_weights_targets_and_categories() -> None:
+    pd = pytest.importorskip("pandas")
+    rng = np.random.RandomState(0)
+    X = pd.DataFrame({"a": rng.standard_normal(40), "b": rng.choice(["u", "v"], 40)})
+    X.loc[3, "a"] = np.nan
+    y = rng.standard_normal((40, 2))
+    regressor = BayesianMLPRegressor(inference="mclmc", **QUICK)
+    weighted = regressor.fit(X, y, sample_weight=rng.uniform(0, 2, 40)).predict(X)
+    assert weighted.shape == (40, 2)
+    assert not np.array_equal(weighted, regressor.fit(X, y).predict(X))
+    assert regressor.diagnostics_.r_hat.shape == (50, 2)
+
+
+@pytest.mark.parametrize("inference", ["mclmc", "hmc"])
+def test_classifier(inference: str) -> None:
+    X, y = load_iris(return_X_y=True)
+    classifier = BayesianMLPClassifier(inference=inference, **QUICK).fit(X, y)
+    assert classifier.score(X, y) > 0.9
+    assert classifier.diagnostics_.r_hat.shape == (50, 3)
+    labels = np.stack([y > 0, y > 1], axis=1).astype(int)
+    assert classifier.fit(X, labels).predict_proba(X).shape == (150, 2)
+
+
+def test_more_samples_than_stored_keeps_what_there_is(diabetes) -> None:
+    X, y = diabetes
+    regressor = BayesianMLPRegressor(inference="mclmc", **QUICK)
+    regressor.set_params(n_posterior_samples=500).fit(X, y)
+    assert len(regressor.posterior_draws_) == 40
+    assert regressor.posterior_draws_.dtype == np.float32
+
+
+def test_same_seed_same_bits(diabetes) -> None:
+    X, y = diabetes
+    first, second = (
+        BayesianMLPRegressor(inference="mclmc", **QUICK).fit(X, y).posterior_draws_
+        for _ in range(2)
+    )
+    np.testing.assert_array_equal(first, second)
+
+
+def test_diagnostics(diabetes) -> None:
+    X, y = diabetes
+    regressor = BayesianMLPRegressor(inference="mclmc", **QUICK).fit(X, y)
+    diagnostics = regressor.diagnostics_
+    assert diagnostics.effective_sample_size.shape == (50, 1)
+    for name in ("energy_error", "n_reverted", "step_size"):
+        assert diagnostics[name].shape == (4,)
+    assert diagnostics.n_gradients == 1 + 60 + 20
+    regressor.set_params(inference="variational").fit(X, y)
+    assert not hasattr(regressor, "diagnostics_")
+
+
+def test_bad_chains_warn_of_what_to_raise(diabetes) -> None:
+    X, y = diabetes
+    settings = {**QUICK, "n_warmup": 1, "thin": 1, "max_iter": 5}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        BayesianMLPRegressor(inference="mclmc", **settings).fit(X, y)
+    assert any("Raise n_warmup" in str(warning.message) for warning in caught)
+
+
+def test_progress(diabetes, capsys) -> None:
+    X, y = diabetes
+    BayesianMLPRegressor(inference="mclmc", verbose=True, **QUICK).fit(X, y)
+    output = capsys.readouterr().out
+    assert "warm-up" in output
+    assert "reverted" in output
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"inference": "nuts"}, "inference"),
+        ({"inference": "mclmc", "kl_weight": 0.0}, "kl_weight must be positive"),
+        ({"inference": "hmc", "sampler_batch_size": 10}, "sampler_batch_size must be"),
+        ({"inference": "mclmc", "n_posterior_samples": 2}, "at least n_chains"),
+        ({"inference": "mclmc", "n_chains": 0}, "n_chains"),
+        ({"thin": 0}, "thin"),
+    ],
+)
+def test_errors_name_the_parameter(changes: dict, message: str, diabetes) -> None:
+    X, y = diabetes
+    with pytest.raises(ValueError, match=message):
+        BayesianMLPRegressor(**{**QUICK, **changes}).fit(X, y)
