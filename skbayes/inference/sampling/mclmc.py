@@ -13,7 +13,7 @@ from skbayes.inference.sampling.transition import Transition, choose
 
 # A step whose energy error is this many times the intended standard deviation is not a rare
 # fluctuation: the integrator has broken down there.
-_REVERT_AT = 50.0
+_REVERT_AT = 20.0
 # Mean of the logarithm of a chi-square variable with one degree of freedom: -gamma - log 2.
 _MEAN_LOG_CHI_SQUARE = -1.2703628454614782
 # The energy error of a leapfrog step grows with the sixth power of the step size in variance.
