@@ -10,13 +10,13 @@ from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.utils import Bunch, Tags, check_random_state
 from sklearn.utils._param_validation import StrOptions
 
-from skbayes.estimators.base import BaseBayesianMLP
+from skbayes.estimators.base import BaseBayesianMLP, Training
 from skbayes.estimators.docs import with_shared_docs
 from skbayes.estimators.labels import ClassWeight, apply_class_weight, check_classes, check_labels
 from skbayes.estimators.options import check_row_weights
 from skbayes.estimators.priors import PriorFamily
 from skbayes.estimators.scaling import FloatArray
-from skbayes.estimators.tables import Table, read_target
+from skbayes.estimators.tables import read_target
 from skbayes.model import BernoulliLikelihood, CategoricalLikelihood
 from skbayes.predictive import ClassDistribution, RandomState
 
@@ -199,9 +199,7 @@ class BayesianMLPClassifier(ClassifierMixin, BaseBayesianMLP[ClassDistribution])
             If `max_iter` ended training before `tol` was met.
         """
         with self._unchanged_on_error():
-            table = self._read_training(X)
-            checked_y = read_target(self, table, y, multi_output=True)
-            self._fit_validated(table, checked_y, sample_weight)
+            self._fit_posterior(self._prepare(X, y, sample_weight))
         return self
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
@@ -383,10 +381,9 @@ class BayesianMLPClassifier(ClassifierMixin, BaseBayesianMLP[ClassDistribution])
         tags.classifier_tags.multi_label = True
         return tags
 
-    def _fit_validated(
-        self, table: Table, y: NDArray[Any], sample_weight: ArrayLike | None
-    ) -> None:
-        labels = check_labels(y)
+    def _prepare(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None) -> Training:
+        table = self._read_training(X)
+        labels = check_labels(read_target(self, table, y, multi_output=True))
         weights = check_row_weights(sample_weight, table)
         weights = apply_class_weight(self.class_weight, labels, weights)
         if weights is not None:
@@ -399,7 +396,7 @@ class BayesianMLPClassifier(ClassifierMixin, BaseBayesianMLP[ClassDistribution])
         else:
             self.classes_, class_numbers = check_classes(labels)
             targets = class_numbers[:, None].astype(np.float64)
-        self._fit_posterior(table, targets, weights)
+        return Training(table, targets, weights)
 
     def _function_values(self, dist: ClassDistribution) -> FloatArray:
         return dist.component_probabilities()

@@ -12,12 +12,13 @@ from sklearn.exceptions import DataConversionWarning
 from sklearn.utils import Bunch, Tags, check_array, check_random_state
 from sklearn.utils._param_validation import StrOptions
 
-from skbayes.estimators.base import BaseBayesianMLP, as_tensor
+from skbayes.estimators.base import BaseBayesianMLP, Training
 from skbayes.estimators.docs import with_shared_docs
 from skbayes.estimators.options import check_row_weights
+from skbayes.estimators.prediction import as_tensor
 from skbayes.estimators.priors import PriorFamily
 from skbayes.estimators.scaling import FloatArray
-from skbayes.estimators.tables import Table, read_target
+from skbayes.estimators.tables import read_target
 from skbayes.model import LIKELIHOODS, RegressionLikelihood
 from skbayes.predictive import IntervalKind, PredictiveDistribution, RandomState
 
@@ -197,9 +198,7 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
             If `max_iter` ended training before `tol` was met.
         """
         with self._unchanged_on_error():
-            table = self._read_training(X)
-            checked_y = read_target(self, table, y, multi_output=True, y_numeric=True)
-            self._fit_validated(table, checked_y, sample_weight)
+            self._fit_posterior(self._prepare(X, y, sample_weight))
         return self
 
     def predict(self, X: ArrayLike, return_std: bool = False) -> Any:
@@ -344,10 +343,11 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
         tags.target_tags.positive_only = likelihood is not None and likelihood.positive_only
         return tags
 
-    def _fit_validated(
-        self, table: Table, y: NDArray[Any], sample_weight: ArrayLike | None
-    ) -> None:
-        targets = self._check_targets(y)
+    def _prepare(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None) -> Training:
+        table = self._read_training(X)
+        targets = self._check_targets(
+            read_target(self, table, y, multi_output=True, y_numeric=True)
+        )
         weights = check_row_weights(sample_weight, table)
         if weights is not None:
             seen = weights > 0
@@ -359,7 +359,10 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
         self._target_units = likelihood.fit_units(
             targets, weights, standardize=bool(self.standardize)
         )
-        self._fit_posterior(table, targets, weights)
+        return Training(table, targets, weights)
+
+    def _fit_posterior(self, training: Training) -> None:
+        super()._fit_posterior(training)
         self.noise_std_ = self._posterior_noise_std()
 
     def _check_targets(self, y: NDArray[Any]) -> FloatArray:

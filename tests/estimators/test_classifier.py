@@ -120,7 +120,7 @@ class TestAnswersAgree:
         X, y = iris
         model = quick_classifier.fit(X, np.array(["setosa", "versicolor", "virginica"])[y])
         whole, labels = model.predict_interval(X), model.predict(X)
-        monkeypatch.setattr("skbayes.estimators.base._MIXTURE_SIZE", 7 * 200 * 2)
+        monkeypatch.setattr("skbayes.estimators.prediction._MIXTURE_SIZE", 7 * 200 * 2)
         np.testing.assert_allclose(model.predict_interval(X), whole, rtol=1e-10)
         assert np.array_equal(model.predict(X), labels)
 

@@ -68,7 +68,7 @@ class TestAnswersAgree:
     ) -> None:
         X = diabetes[0][300:330]
         whole = fitted.predict_interval(X)
-        monkeypatch.setattr("skbayes.estimators.base._MIXTURE_SIZE", 7 * 200)
+        monkeypatch.setattr("skbayes.estimators.prediction._MIXTURE_SIZE", 7 * 200)
         np.testing.assert_allclose(fitted.predict_interval(X), whole, rtol=1e-10)
 
     def test_a_row_does_not_depend_on_its_neighbours(

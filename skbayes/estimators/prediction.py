@@ -1,0 +1,104 @@
+"""Prediction with a fitted posterior."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar, cast
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils import check_random_state, gen_batches
+from sklearn.utils.validation import check_is_fitted
+
+from skbayes.estimators.encoding import InputEncoding
+from skbayes.estimators.parameters import BayesianMLPParameters
+from skbayes.estimators.priors import weight_prior
+from skbayes.estimators.tables import Table
+from skbayes.inference import threads_for
+from skbayes.model import BayesianModel, Likelihood, Network
+from skbayes.predictive import PredictiveMixture
+
+# Summaries are taken over blocks of rows whose mixtures hold about this many numbers, so that
+# memory does not grow with the table.
+_MIXTURE_SIZE = 2**22
+_CPU = torch.device("cpu")
+
+# What an estimator predicts: real-valued targets or classes.
+Predictive = TypeVar("Predictive", bound=PredictiveMixture)
+
+
+def as_tensor(array: NDArray[Any]) -> torch.Tensor:
+    """Tensor of a fitted array; a copy where a model was loaded with read-only memory maps."""
+    return torch.from_numpy(np.require(array, requirements="W"))
+
+
+class FittedBayesianMLP(BayesianMLPParameters, ABC, Generic[Predictive]):
+    """A fitted model: everything that prediction needs.
+
+    Fitted state is NumPy arrays and plain values; tensors live inside single calls.
+    """
+
+    _encoding: InputEncoding
+    _model_spec: dict[str, Any]
+    posterior_draws_: NDArray[Any]
+
+    @abstractmethod
+    def _make_likelihood(self) -> Likelihood:
+        """The likelihood that the fitted (or just prepared) targets call for."""
+
+    @abstractmethod
+    def _function_values(self, dist: Predictive) -> NDArray[np.float64]:
+        """What each posterior draw predicts without noise, ``(n_draws, n_samples, ...)``."""
+
+    def _check_inputs(self, X: ArrayLike) -> Table:
+        """Validated rows to predict."""
+        check_is_fitted(self)
+        return self._encoding.format.read(self, X, reset=False)
+
+    def _make_model(self, dtype: torch.dtype, device: torch.device = _CPU) -> BayesianModel:
+        """The model that fit built, from fitted attributes alone."""
+        likelihood = self._make_likelihood()
+        spec = self._model_spec
+        network = Network(
+            self._encoding.n_numeric,
+            spec["hidden_layer_sizes"],
+            likelihood.n_outputs,
+            spec["activation"],
+            linear_skip=spec["linear_skip"],
+            n_categories=self._encoding.n_categories,
+        )
+        prior = weight_prior(network, spec, dtype, device)
+        return BayesianModel(network, likelihood, prior)
+
+    def _predictive(self, table: Table, draws: NDArray[Any] | None = None) -> Predictive:
+        """Predictive distribution of validated rows, over all draws or over some."""
+        vectors = as_tensor(self.posterior_draws_ if draws is None else draws)
+        model = self._make_model(vectors.dtype)
+        inputs = self._encoding.encode(table).to(vectors.dtype)
+        with torch.no_grad(), threads_for(vectors.numel() * len(table)):
+            return cast(Predictive, model.predictive(vectors, inputs))
+
+    def _some_components(self, X: ArrayLike, n_components: int, random_state: Any) -> Predictive:
+        """Predictive distribution over draws picked at random, none twice if they suffice."""
+        table = self._check_inputs(X)
+        n_kept = len(self.posterior_draws_)
+        index = check_random_state(random_state).choice(
+            n_kept, size=n_components, replace=n_components > n_kept
+        )
+        return self._predictive(table, self.posterior_draws_[index])
+
+    def _by_block(
+        self,
+        X: ArrayLike,
+        summarise: Callable[[Predictive], tuple[NDArray[Any], ...]],
+    ) -> tuple[NDArray[Any], ...]:
+        """Summaries of the predictive distribution of all rows, block after block."""
+        table = self._check_inputs(X)
+        n_numbers = len(self.posterior_draws_) * self._make_likelihood().n_outputs
+        n_rows = max(1, _MIXTURE_SIZE // n_numbers)
+        blocks = [
+            summarise(self._predictive(table[rows])) for rows in gen_batches(len(table), n_rows)
+        ]
+        return tuple(np.concatenate(parts) for parts in zip(*blocks, strict=True))
