@@ -105,6 +105,7 @@ class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
         with torch.no_grad():
             self._keep_draws(posterior, problem.generator)
             self._keep_learned_sigmas(model, posterior)
+            self._keep_summaries()
         log_jacobian = model.likelihood.log_jacobian(training.targets)
         self._keep_history(result, float(np.average(log_jacobian, weights=training.row_weights)))
 
@@ -188,6 +189,9 @@ class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
         kept = draws.transpose(0, 1).flatten(0, 1)[:n_draws]
         self.posterior_draws_ = kept.cpu().contiguous().numpy()
 
+    def _keep_summaries(self) -> None:
+        """Attributes that only one estimator has, from the posterior draws."""
+
     def _keep_learned_sigmas(self, model: BayesianModel, posterior: Posterior) -> None:
         sigmas = learned_sigmas(model, self._model_spec, posterior)
         for name in ("prior_sigma_", "feature_relevance_"):
@@ -210,5 +214,5 @@ class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
                 f"n_iter_no_change={self.n_iter_no_change} steps when max_iter={self.max_iter} "
                 "steps forced training to end. Raise max_iter for a better fit, or raise tol.",
                 ConvergenceWarning,
-                stacklevel=6,
+                stacklevel=5,
             )

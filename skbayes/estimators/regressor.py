@@ -361,8 +361,7 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
         )
         return Training(table, targets, weights)
 
-    def _fit_posterior(self, training: Training) -> None:
-        super()._fit_posterior(training)
+    def _keep_summaries(self) -> None:
         self.noise_std_ = self._posterior_noise_std()
 
     def _check_targets(self, y: NDArray[Any]) -> FloatArray:

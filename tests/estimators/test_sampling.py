@@ -157,3 +157,12 @@ def test_errors_name_the_parameter(changes: dict, message: str, diabetes) -> Non
     X, y = diabetes
     with pytest.raises(ValueError, match=message):
         BayesianMLPRegressor(**{**QUICK, **changes}).fit(X, y)
+
+
+def test_warnings_point_at_the_callers_line(diabetes) -> None:
+    X, y = diabetes
+    settings = {**QUICK, "n_warmup": 1, "thin": 1, "max_iter": 5}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        BayesianMLPRegressor(inference="mclmc", **settings).fit(X, y)
+    assert {warning.filename for warning in caught} == {__file__}
