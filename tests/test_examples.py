@@ -43,6 +43,15 @@ def test_noisy_sine_widens_in_the_gap_and_saves_its_plot(tmp_path: Path) -> None
     assert epistemic["in the gap"] > 2 * max(epistemic["left data"], epistemic["right data"])
 
 
+def test_friedman_benchmark_ranks_the_features_that_matter_first() -> None:
+    output = _run("benchmarks/friedman.py", "--max-iter", "150")
+    assert output.count("log-likelihood") == 2 * 5 + 3
+    numbers = output.split("relevance by feature:")[1].translate(str.maketrans("[]", "  "))
+    relevance = np.array([float(number) for number in numbers.split()])
+    assert relevance.shape == (15,)
+    assert relevance[:4].min() > relevance[5:].max()
+
+
 def test_uci_benchmark_runs_on_any_data_of_its_format(tmp_path: Path) -> None:
     rng = np.random.RandomState(0)
     X = rng.normal(size=(60, 2))

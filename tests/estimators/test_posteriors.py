@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 from sklearn.base import clone
 from sklearn.datasets import load_iris
@@ -9,6 +11,7 @@ from sklearn.linear_model import Ridge
 
 from skbayes import BayesianMLPClassifier, BayesianMLPRegressor
 from skbayes.inference import POSTERIORS
+from skbayes.priors import ScaleMixture, StudentT
 
 EVERY_POSTERIOR = [
     *({"posterior": family} for family in POSTERIORS),
@@ -34,32 +37,67 @@ def linear(diabetes: tuple) -> BayesianMLPRegressor:
     ).fit(X, y)
 
 
-@pytest.mark.parametrize("settings", EVERY_POSTERIOR, ids=str)
+@pytest.mark.parametrize("posterior", EVERY_POSTERIOR, ids=str)
 @pytest.mark.parametrize("prior", [{"prior_sigma": "auto"}, {"prior": "student_t"}], ids=str)
 def test_every_posterior_works_with_every_kind_of_prior(
-    quick: BayesianMLPRegressor, diabetes: tuple, settings: dict, prior: dict
+    quick: BayesianMLPRegressor, diabetes: tuple, posterior: dict, prior: dict
 ) -> None:
     X, y = diabetes[0][:60], diabetes[1][:60]
-    quick.set_params(prior_sigma=1.0).set_params(**prior, **settings)
+    quick.set_params(prior_sigma=1.0).set_params(**prior, **posterior)
     interval = quick.fit(X, y).predict_interval(X)
     assert np.isfinite(interval).all()
     assert np.all(interval[:, 0] < interval[:, 1])
 
 
-@pytest.mark.parametrize("settings", EVERY_POSTERIOR, ids=str)
-def test_every_posterior_classifies(settings: dict) -> None:
+@given(
+    posterior=st.sampled_from(sorted(POSTERIORS)),
+    last_layer_only=st.booleans(),
+    prior=st.sampled_from(["normal", "laplace", "student_t", ScaleMixture(pi=0.3), StudentT(df=1)]),
+    prior_sigma=st.sampled_from(["auto", 0.5, [1.0, 2.0]]),
+    prior_grouping=st.sampled_from(["unit", "layer", "feature"]),
+    hidden_layer_sizes=st.sampled_from([(), (3,)]),
+    linear_skip=st.booleans(),
+    likelihood=st.sampled_from(["normal", "heteroscedastic"]),
+    kl_weight=st.sampled_from([0.0, 1.0]),
+    dtype=st.sampled_from(["float32", "float64"]),
+)
+@settings(max_examples=60, deadline=None)
+def test_every_combination_fits_or_says_what_does_not_go_together(**parameters) -> None:
+    rng = np.random.RandomState(0)
+    X, y = rng.normal(size=(12, 2)), rng.normal(size=12)
+    model = BayesianMLPRegressor(n_members=2, max_iter=4, random_state=0, **parameters)
+    is_point = parameters["posterior"] == "deterministic"
+    sigma = parameters["prior_sigma"]
+    messages = []
+    if isinstance(sigma, list) and len(sigma) != 1 + len(parameters["hidden_layer_sizes"]):
+        messages.append("prior_sigma must have one number for each")
+    if sigma == "auto" and parameters["prior"] != "normal":
+        messages.append("prior_sigma='auto' learns the scales of a normal prior")
+    if is_point and parameters["last_layer_only"]:
+        messages.append("last_layer_only=True asks for a distribution")
+    if messages:
+        with pytest.raises(ValueError, match="|".join(messages)):
+            model.fit(X, y)
+        return
+    assert np.isfinite(model.fit(X, y).predict_interval(X)).all()
+    assert hasattr(model, "prior_sigma_") == (sigma == "auto")
+    assert len(model.posterior_draws_) == (2 if is_point else 200)
+
+
+@pytest.mark.parametrize("posterior", EVERY_POSTERIOR, ids=str)
+def test_every_posterior_classifies(posterior: dict) -> None:
     X, y = load_iris(return_X_y=True)
-    model = BayesianMLPClassifier((6,), n_members=2, max_iter=400, random_state=0, **settings)
+    model = BayesianMLPClassifier((6,), n_members=2, max_iter=400, random_state=0, **posterior)
     assert model.fit(X[::2], y[::2]).score(X[1::2], y[1::2]) > 0.9
 
 
-@pytest.mark.parametrize("settings", EVERY_POSTERIOR[1:], ids=str)
+@pytest.mark.parametrize("posterior", EVERY_POSTERIOR[1:], ids=str)
 def test_every_posterior_differs_from_the_default(
-    quick: BayesianMLPRegressor, diabetes: tuple, settings: dict
+    quick: BayesianMLPRegressor, diabetes: tuple, posterior: dict
 ) -> None:
     X, y = diabetes[0][:60], diabetes[1][:60]
     default = clone(quick).fit(X, y).predict(X)
-    assert not np.array_equal(quick.set_params(**settings).fit(X, y).predict(X), default)
+    assert not np.array_equal(quick.set_params(**posterior).fit(X, y).predict(X), default)
 
 
 def test_rank_matters_up_to_the_number_of_weights(diabetes: tuple) -> None:

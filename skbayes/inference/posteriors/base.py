@@ -29,10 +29,6 @@ class Posterior(Protocol):
 class VariationalPosterior(Posterior, Protocol):
     """A posterior of a family whose free parameters an optimiser can move."""
 
-    @property
-    def preconditioner(self) -> Tensor:
-        """Positive widths ``[M, P]`` for a sampler that starts here: `scale` where it has one."""
-
     def state(self) -> Tensor:
         """Copy of the free parameters, ``[M, ...]``."""
 

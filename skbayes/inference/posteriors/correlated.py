@@ -36,10 +36,6 @@ class CorrelatedNormal:
     def scale(self) -> Tensor:
         return self.log_scale.exp() * (1 + self.loadings.square().mean(1)).sqrt()
 
-    @property
-    def preconditioner(self) -> Tensor:
-        return self.scale
-
     def state(self) -> Tensor:
         own = torch.stack([self.mean, self.log_scale], 1)
         return torch.cat([own, self.loadings], 1)

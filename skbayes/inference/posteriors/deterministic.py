@@ -23,26 +23,22 @@ class PointMass:
     ----------
     mean : Tensor of shape (M, P)
         The vectors.
-    preconditioner : Tensor of shape (M, P)
-        Widths for samplers that start here: those that a distribution would have had at the
-        start of training.
 
     Examples
     --------
     >>> import torch
-    >>> posterior = PointMass(torch.tensor([[1.0, 2.0]]), torch.ones(1, 2))
+    >>> posterior = PointMass(torch.tensor([[1.0, 2.0]]))
     >>> posterior.sample(2, torch.Generator())
     tensor([[[1., 2.],
              [1., 2.]]])
     """
 
     mean: Tensor
-    preconditioner: Tensor
 
     @classmethod
     def around(cls, start: MeanFieldNormal, generator: torch.Generator, rank: int) -> PointMass:
         """The means of independent normals; `generator` and `rank` are not used."""
-        return cls(start.mean, start.scale)
+        return cls(start.mean)
 
     @property
     def scale(self) -> Tensor:
@@ -55,16 +51,15 @@ class PointMass:
         return self.mean.unsqueeze(1).clone()
 
     def parameterise(self, state: Tensor, gradient: Tensor, n_draws: int) -> Parameterisation:
-        return _PointParameterisation(state, gradient, self.preconditioner)
+        return _PointParameterisation(state, gradient)
 
 
 class _PointParameterisation(Parameterisation):
     """The state is ``[M, 1, P]``."""
 
-    def __init__(self, state: Tensor, gradient: Tensor, preconditioner: Tensor) -> None:
+    def __init__(self, state: Tensor, gradient: Tensor) -> None:
         self._state, self._gradient = state, gradient
         self._no_scale = torch.zeros_like(state[:, 0])
-        self._preconditioner = preconditioner
 
     def draw(self, generator: torch.Generator, out: Tensor) -> None:
         out.copy_(self._state.expand_as(out))
@@ -88,4 +83,4 @@ class _PointParameterisation(Parameterisation):
             self._gradient[:, 0].add_(cross_entropy.mean, alpha=kl_factor)
 
     def posterior(self) -> PointMass:
-        return PointMass(self._state[:, 0].clone(), self._preconditioner)
+        return PointMass(self._state[:, 0].clone())

@@ -55,14 +55,13 @@ class LastLayerPosterior:
         generator, rank
             For `family`.
         """
+        is_head = is_head.to(start.mean.device)
         body_index, head_index = (mask.nonzero().squeeze(1) for mask in (~is_head, is_head))
         body, head = (
             MeanFieldNormal(start.mean[:, index], start.log_scale[:, index])
             for index in (body_index, head_index)
         )
-        return cls(
-            PointMass(body.mean, body.scale), family(head, generator, rank), body_index, head_index
-        )
+        return cls(PointMass(body.mean), family(head, generator, rank), body_index, head_index)
 
     @property
     def mean(self) -> Tensor:
@@ -71,10 +70,6 @@ class LastLayerPosterior:
     @property
     def scale(self) -> Tensor:
         return self._join(self.body.scale, self.head.scale)
-
-    @property
-    def preconditioner(self) -> Tensor:
-        return self._join(self.body.preconditioner, self.head.preconditioner)
 
     def sample(self, n_draws: int, generator: torch.Generator) -> Tensor:
         return self._join(

@@ -45,10 +45,6 @@ class MeanFieldNormal:
     def scale(self) -> Tensor:
         return self.log_scale.exp()
 
-    @property
-    def preconditioner(self) -> Tensor:
-        return self.scale
-
     def sample(self, n_draws: int, generator: torch.Generator) -> Tensor:
         n_models, n_entries = self.mean.shape
         noise = antithetic_normals((n_models, n_draws, n_entries), generator).to(self.mean)
