@@ -208,7 +208,7 @@ n_features_in_ : int
 n_iter_ : int
     Number of optimisation steps taken.
 
-prior_sigma_ : Bunch of ndarray of shape (n_members, n_groups)
+prior_sigma_ : Bunch of ndarray of shape (n_members, n_groups) or (n_chains, n_groups)
     Learned scales in the convention of `prior_sigma` (in units of standardised data), an array
     for each block of groups: "hidden_1", "hidden_2" and so on (a scale for each unit),
     "output" (for each unit of the last hidden layer), "output_bias", "skip"; by layer also
