@@ -6,6 +6,7 @@ import warnings
 from typing import Any, ClassVar
 
 import numpy as np
+import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import RegressorMixin, _fit_context
 from sklearn.exceptions import DataConversionWarning
@@ -40,11 +41,22 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
     ----------
     {shared_parameters}
 
-    likelihood : {"normal", "heteroscedastic"}, default="normal"
-        Distribution of the target given the function. ``docs/likelihoods.md`` says more.
+    likelihood : {"normal", "heteroscedastic", "student_t", "laplace", "lognormal", "gamma", \
+"poisson", "negative_binomial"}, default="normal"
+        Distribution of the target given the function; ``docs/likelihoods.md`` has densities.
 
         - "normal": one noise level per target, learned.
         - "heteroscedastic": normal, and the network gives the noise level too.
+        - "student_t": heavy tails; scale and degrees of freedom are learned. Outliers hardly
+          move the fit. Where the degrees of freedom may be 2 or fewer, standard deviations
+          are infinite.
+        - "laplace": absolute errors count, not squared ones; the scale is learned.
+        - "lognormal", "gamma": positive targets whose noise grows with their mean.
+        - "poisson": counts whose variance is their mean.
+        - "negative_binomial": counts with more variance than that; how much is learned.
+
+        Targets that cannot occur are refused. Intervals for counts have whole ends and hold at
+        least their coverage.
 
     Attributes
     ----------
@@ -53,8 +65,14 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
 
     noise_std_ : float or ndarray of shape (n_outputs,), or None
         Learned standard deviation of the noise, in units of the target: the root mean
-        square over posterior draws. A float for one target. None where the likelihood lets
-        the noise differ between rows: `predict_uncertainty` then gives that of each row.
+        square over posterior draws. A float for one target. None where the noise is not the
+        same for every row ("normal", "student_t" and "laplace" are those where it is):
+        `predict_uncertainty` gives that of each row.
+
+    likelihood_parameters_ : dict of str to float or ndarray of shape (n_outputs,)
+        Posterior means of the learned parameters of the likelihood, in units of the target:
+        "scale" (normal, Student-t, Laplace; of ``log(y)`` for lognormal), "df" (Student-t),
+        "shape" (gamma) or "size" (negative binomial).
 
     {shared_attributes}
 
@@ -188,7 +206,8 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
         Raises
         ------
         ValueError
-            If the data or a parameter is invalid.
+            If the data or a parameter is invalid, or `y` holds values that the likelihood
+            rules out.
         FloatingPointError
             If training diverges twice; the message says what to change.
 
@@ -361,9 +380,6 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
         )
         return Training(table, targets, weights)
 
-    def _keep_summaries(self) -> None:
-        self.noise_std_ = self._posterior_noise_std()
-
     def _check_targets(self, y: NDArray[Any]) -> FloatArray:
         """Targets ``(n, t)`` in double precision."""
         checked: FloatArray = check_array(
@@ -385,12 +401,18 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
         means: FloatArray = dist.component_means.numpy()
         return means
 
-    def _posterior_noise_std(self) -> float | FloatArray | None:
+    def _keep_summaries(self) -> None:
         likelihood = self._make_likelihood()
         n_weights = self.posterior_draws_.shape[1] - likelihood.n_parameters
-        parameters = as_tensor(self.posterior_draws_[:, n_weights:]).double()
-        variance = likelihood.noise_variance(parameters)
-        if variance is None:
-            return None
-        noise_std: FloatArray = variance.mean(0).sqrt().numpy()
-        return float(noise_std[0]) if self.n_outputs_ == 1 else noise_std
+        draws = as_tensor(self.posterior_draws_[:, n_weights:]).double()
+        self.likelihood_parameters_ = {
+            name: self._one_or_each(values.mean(0))
+            for name, values in likelihood.named_parameters(draws).items()
+        }
+        variance = likelihood.noise_variance(draws)
+        self.noise_std_ = None if variance is None else self._one_or_each(variance.mean(0).sqrt())
+
+    def _one_or_each(self, values: torch.Tensor) -> float | FloatArray:
+        """A float for one target, an array for several."""
+        array: FloatArray = values.numpy()
+        return float(array[0]) if self.n_outputs_ == 1 else array

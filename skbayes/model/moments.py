@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 
+# Median absolute deviation of a standard normal: the 75 % quantile.
+_NORMAL_MEDIAN_DEVIATION = 0.6744897501960817
+
 
 def location_and_scale(
     values: FloatArray, row_weights: FloatArray | None
@@ -47,3 +50,49 @@ def location_and_scale(
     is_constant = variance <= total * epsilon * variance + np.square(total * mean * epsilon)
     scale = np.where(is_constant, 1.0, np.sqrt(variance)) * magnitude
     return mean * magnitude, np.where(is_empty, np.inf, scale)
+
+
+def robust_location_and_scale(
+    values: FloatArray, row_weights: FloatArray | None
+) -> tuple[FloatArray, FloatArray]:
+    """Weighted median and median absolute deviation of each column, as for a normal.
+
+    The deviation is divided by 0.6745, which makes it the standard deviation of normal values.
+    Where more than half of the values are equal it is zero, and the standard deviation is
+    returned instead.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n, n_columns)
+    row_weights : ndarray of shape (n,) or None
+        How many rows each row stands for; None for one each.
+
+    Returns
+    -------
+    loc, scale : ndarray of shape (n_columns,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> robust_location_and_scale(np.array([[1.0], [2.0], [3.0], [4.0], [1e9]]), None)
+    (array([3.]), array([1.4826...]))
+    """
+    median = _weighted_median(values, row_weights)
+    deviation = _weighted_median(np.abs(values - median), row_weights) / _NORMAL_MEDIAN_DEVIATION
+    _, scale = location_and_scale(values, row_weights)
+    return median, np.where(deviation > 0, deviation, scale)
+
+
+def _weighted_median(values: FloatArray, row_weights: FloatArray | None) -> FloatArray:
+    """Median of each column of the rows that the weights stand for."""
+    if row_weights is None:
+        median: FloatArray = np.median(values, axis=0)
+        return median
+    order = np.argsort(values, axis=0)
+    ordered = np.take_along_axis(values, order, axis=0)
+    below = np.cumsum(row_weights[order], axis=0)
+    half = 0.5 * below[-1]
+    # Where half of the weight lies exactly below a value, halfway to the next.
+    lower, upper = (np.argmax(reached, axis=0) for reached in (below >= half, below > half))
+    columns = np.arange(values.shape[1])
+    return 0.5 * ordered[lower, columns] + 0.5 * ordered[upper, columns]

@@ -96,23 +96,23 @@ class CountMixture(PredictiveDistribution):
         lower, upper = self._quantile_bounds(q)
         k = self._mean.mean(0).round().clamp(min=lower + 1, max=upper)
         step = upper - lower
-        while bool((upper - lower > 1).any()):
+        while True:
             excess = self._tail_excess(k, q)
             is_enough = excess >= 0
             upper = torch.where(is_enough, torch.minimum(upper, k), upper)
             lower = torch.where(is_enough, lower, torch.maximum(lower, k))
-            newton = -excess / self._pdf(k)
-            # At least one, and no further than needed to see the other side.
-            newton = newton.ceil()
+            middle = (0.5 * (lower + upper)).floor()
+            # Beyond 2^53 neighbouring doubles differ by more than one.
+            if not bool(((middle > lower) & (middle < upper)).any()):
+                return upper
+            newton = (-excess / self._pdf(k)).ceil()
             newton = torch.where(is_enough, newton.clamp(max=-1.0), newton.clamp(min=1.0))
             inside = (k + newton > lower) & (k + newton < upper)
             # Steps must shrink; a step of one may follow any longer one, to close the bracket.
             shrinks = (newton.abs() <= 0.5 * step.abs()) | (newton.abs() < step.abs().clamp(max=2))
             usable = inside & shrinks
-            middle = (0.5 * (lower + upper)).floor()
             step = torch.where(usable, newton, middle - k)
             k = k + step
-        return upper
 
     def _mean_pair_distance(self) -> Tensor:
         first = self._quantile(_NEGLIGIBLE)

@@ -22,6 +22,7 @@ from skbayes.predictive.special import log_beta_kernel, regularised_beta
 
 # Beyond this probability, squared and integrated, the spread of a tail is its mean excess.
 _NEGLIGIBLE = 1e-12
+_NARROWEST = 1e-10
 # Error of a panel of the quadrature, relative to the smallest scale.
 _TOLERANCE = 1e-12
 
@@ -113,8 +114,11 @@ class StudentTMixture(LocationScaleMixture):
         loc, scale, df = (
             x.expand(shape).reshape(shape[0], -1) for x in (self._loc, self._scale, self._df)
         )
+        origin = loc.mean(0)
+        # A component much narrower than the mixture is a step, whatever its width.
+        scale = torch.maximum(scale, _NARROWEST * (loc - origin).abs().amax(0))
+        unit = scale.amin(0) / N_NODES
         reach = df.sqrt() * (_NEGLIGIBLE ** (-1 / (2 * df - 1))) * scale
-        origin, unit = loc.mean(0), scale.amin(0) / N_NODES
         half_width = ((loc - origin).abs() + reach).amax(0)
         level = torch.log2(half_width / unit / N_NODES).ceil().long() + 1
         half_width = unit * N_NODES * 2.0 ** (level - 1)

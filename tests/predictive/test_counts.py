@@ -106,6 +106,11 @@ def test_a_negative_binomial_of_large_size_is_a_poisson() -> None:
         assert limit.crps([y])[0] == pytest.approx(poisson.crps([y])[0], rel=1e-9)
 
 
+def test_quantiles_beyond_what_doubles_count() -> None:
+    dist = PoissonMixture(_column(1.0, 1e17, 3e17))
+    np.testing.assert_allclose(dist.quantile([0.2, 0.5, 0.9])[0], [1, 1e17, 3e17], rtol=1e-7)
+
+
 def test_samples_of_enormous_rates() -> None:
     dist = PoissonMixture(_column(1e20))
     np.testing.assert_allclose(dist.sample(3, random_state=0), 1e20, rtol=1e-6)

@@ -55,6 +55,13 @@ def test_crps_of_one_component_is_the_textbook_formula() -> None:
     assert _mixture([0.0], [1.0], [df]).crps([z])[0] == pytest.approx(expected, rel=1e-9)
 
 
+def test_components_far_apart_are_points() -> None:
+    loc = [0.0, 1e28, 3e28]
+    dist = _mixture(loc, [1e-3] * 3, [5.0] * 3)
+    expected = np.abs(np.subtract.outer(loc, loc)).mean()
+    assert float(dist._mean_pair_distance()) == pytest.approx(expected, rel=1e-8)
+
+
 @pytest.mark.parametrize(
     ("loc", "scale", "df"),
     [

@@ -28,6 +28,11 @@ class InitialOutputs(NamedTuple):
     weight_factor: Tensor  # [o], on the random weights into each output
 
 
+def in_double(x: Tensor) -> Tensor:
+    """`x` in double precision, where its device has it."""
+    return x if x.device.type == "mps" else x.double()
+
+
 class Likelihood(ABC):
     """Conditional density of the targets given the network's outputs.
 

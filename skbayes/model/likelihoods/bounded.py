@@ -46,3 +46,14 @@ class SoftBound:
         inside = x.clamp(-self._linear, self._linear)
         tanh = torch.tanh((x - inside) / self._margin)
         return Bounded(torch.add(inside, tanh, alpha=self._margin), 1 - tanh.square())
+
+    def about(self, centre: Tensor, size: Tensor, x: Tensor) -> Bounded:
+        """`x` bounded about `centre`, in units of `size`."""
+        centre, size = centre.to(x), size.to(x)
+        bounded = self((x - centre) / size)
+        return Bounded(torch.addcmul(centre, size, bounded.values), bounded.slope)
+
+
+# For outputs that are the logarithm of a location, in units of its spread (1 with a logarithmic
+# link): far beyond any data, and the exponential stays a modest double.
+LOG_LOCATION_BOUND = SoftBound(linear=15.0, margin=5.0)

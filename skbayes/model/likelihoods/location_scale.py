@@ -10,11 +10,11 @@ from skbayes.model.likelihoods.units import TargetUnits
 
 # The prior of a learned scale, in standard deviations of the target: log s ~ N(-1, 2^2), whose
 # central 95 % runs from 0.007 to 20. A few rows outweigh it.
-_LOG_SCALE_PRIOR_LOC = -1.0
-_LOG_SCALE_PRIOR_SCALE = 2.0
+LOG_SCALE_PRIOR_LOC = -1.0
+LOG_SCALE_PRIOR_SCALE = 2.0
 # The smallest learned scale, in standard deviations of the target: without it the density of a
 # target that the network can fit exactly would grow without bound.
-_SCALE_FLOOR = 1e-3
+SCALE_FLOOR = 1e-3
 
 
 class LocationScaleLikelihood(RegressionLikelihood):
@@ -34,12 +34,15 @@ class LocationScaleLikelihood(RegressionLikelihood):
     def __init__(self, n_targets: int = 1, *, units: TargetUnits | None = None) -> None:
         super().__init__(n_targets, units=units)
         self.n_parameters = n_targets
-        self._scale_floor = _SCALE_FLOOR * self._size
+        self._scale_floor = SCALE_FLOOR * self._size
 
     def parameter_prior(self) -> tuple[Tensor, Tensor]:
-        loc = _LOG_SCALE_PRIOR_LOC + self._size.log()
-        return loc, torch.full_like(loc, _LOG_SCALE_PRIOR_SCALE)
+        loc = LOG_SCALE_PRIOR_LOC + self._size.log()
+        return loc, torch.full_like(loc, LOG_SCALE_PRIOR_SCALE)
 
     def noise_scale(self, parameters: Tensor) -> Tensor:
         """Scale ``[K, t]`` for parameters ``[K, q]``, in the units of the network."""
         return parameters[:, : self.n_targets].exp() + self._scale_floor.to(parameters)
+
+    def named_parameters(self, parameters: Tensor) -> dict[str, Tensor]:
+        return {"scale": self._scale * self.noise_scale(parameters)}

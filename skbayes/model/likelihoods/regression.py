@@ -33,6 +33,7 @@ class RegressionLikelihood(Likelihood):
     """
 
     positive_only: ClassVar[bool] = False
+    _location_and_scale = staticmethod(location_and_scale)
 
     def __init__(self, n_targets: int = 1, *, units: TargetUnits | None = None) -> None:
         units = TargetUnits.standard(n_targets) if units is None else units
@@ -72,7 +73,8 @@ class RegressionLikelihood(Likelihood):
         standardize : bool
             Whether the network sees standardised targets.
         """
-        return TargetUnits.of(*location_and_scale(targets, row_weights), standardize=standardize)
+        moments = cls._location_and_scale(targets, row_weights)
+        return TargetUnits.of(*moments, standardize=standardize)
 
     def encode(self, targets: NDArray[np.float64]) -> NDArray[np.float64]:
         return (targets - self._loc.numpy()) / self._scale.numpy()
@@ -84,6 +86,10 @@ class RegressionLikelihood(Likelihood):
         start = super().initial_outputs()
         start.bias[: self.n_targets] = self._centre
         return start
+
+    def named_parameters(self, parameters: Tensor) -> dict[str, Tensor]:
+        """What the parameters ``[D, q]`` stand for, each ``[D, t]``, in the units of the user."""
+        return {}
 
     def noise_variance(self, parameters: Tensor) -> Tensor | None:
         """Variance of the noise, ``[D, t]``, in squared units of the target.

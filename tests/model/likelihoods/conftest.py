@@ -1,0 +1,90 @@
+"""Every regression likelihood with SciPy's density for its outputs and parameters."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from scipy import stats
+
+from skbayes.model import LIKELIHOODS, RegressionLikelihood, TargetUnits
+
+
+@dataclass(frozen=True)
+class Case:
+    """A likelihood, and how SciPy writes it in the units of the user."""
+
+    name: str
+    # From the location (of the mean, or its logarithm), and the parameters ``[K, 1, t]``.
+    scipy: Callable[..., Any]
+    units: TargetUnits
+
+    def likelihood(self, units: TargetUnits | None = None) -> RegressionLikelihood:
+        return LIKELIHOODS[self.name](2, units=self.units if units is None else units)
+
+    def outputs_and_parameters(self) -> tuple[torch.Tensor, torch.Tensor]:
+        generator = torch.Generator().manual_seed(0)
+        likelihood = self.likelihood()
+        outputs = torch.randn(3, 5, likelihood.n_outputs, generator=generator).double()
+        parameters = torch.randn(3, likelihood.n_parameters, generator=generator).double()
+        return outputs, 0.5 * parameters
+
+    def distribution(self) -> Any:
+        """SciPy's distributions ``[K, B, t]`` for these outputs and parameters."""
+        outputs, parameters = self.outputs_and_parameters()
+        location = self.units.loc + self.units.scale * outputs[..., :2].numpy()
+        if self.name == "heteroscedastic":
+            others = [outputs[..., 2:].numpy()]
+        else:
+            others = [x.numpy()[:, None] for x in parameters.split(2, -1) if x.shape[-1]]
+        return self.scipy(location, self.units.scale, *others)
+
+    def targets(self) -> np.ndarray:
+        """Targets ``(K, B, t)`` in the units of the user, around the middle."""
+        rng = np.random.RandomState(0)
+        return self.distribution().ppf(rng.uniform(0.02, 0.98, size=(3, 5, 2)))
+
+
+def _noise(rho: np.ndarray) -> np.ndarray:
+    return 1e-3 + np.exp(rho)
+
+
+def _gamma(log_mean: np.ndarray, _: np.ndarray, rho: np.ndarray) -> Any:
+    shape = _noise(rho) ** -2
+    return stats.gamma(shape, scale=np.exp(log_mean) / shape)
+
+
+def _negative_binomial(log_mean: np.ndarray, _: np.ndarray, rho: np.ndarray) -> Any:
+    size = _noise(rho) ** -2
+    return stats.nbinom(size, size / (size + np.exp(log_mean)))
+
+
+_AFFINE = TargetUnits.of(np.array([1.0, -30.0]), np.array([0.5, 7.0]), standardize=True)
+_LOG = TargetUnits.of(np.array([1.0, 5.0]), np.array([0.5, 1.5]), standardize=True)
+_LOG_LINK = TargetUnits.of(np.array([1.0, 5.0]), np.ones(2), standardize=True)
+
+CASES = [
+    Case("normal", lambda f, unit, rho: stats.norm(f, unit * _noise(rho)), _AFFINE),
+    Case("heteroscedastic", lambda f, unit, h: stats.norm(f, unit * np.exp(h - 1)), _AFFINE),
+    Case("laplace", lambda f, unit, rho: stats.laplace(f, unit * _noise(rho)), _AFFINE),
+    Case(
+        "student_t",
+        lambda f, unit, rho, eta: stats.t(1 + np.exp(eta), f, unit * _noise(rho)),
+        _AFFINE,
+    ),
+    Case(
+        "lognormal",
+        lambda f, unit, rho: stats.lognorm(unit * _noise(rho), scale=np.exp(f)),
+        _LOG,
+    ),
+    Case("gamma", _gamma, _LOG_LINK),
+    Case("poisson", lambda f, _: stats.poisson(np.exp(f)), _LOG_LINK),
+    Case("negative_binomial", _negative_binomial, _LOG_LINK),
+]
+
+
+@pytest.fixture(params=CASES, ids=lambda case: case.name)
+def case(request: pytest.FixtureRequest) -> Case:
+    return request.param

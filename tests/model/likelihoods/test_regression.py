@@ -1,0 +1,227 @@
+"""What holds for every regression likelihood: densities of SciPy, exact gradients, units."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from skbayes.model import LIKELIHOODS, TargetUnits
+from skbayes.model.likelihoods import Likelihood
+
+POSITIVE = ("lognormal", "gamma")
+COUNTS = ("poisson", "negative_binomial")
+
+
+def _logpdf(distribution: Any, y: np.ndarray) -> np.ndarray:
+    is_count = hasattr(distribution.dist, "pmf")
+    return distribution.logpmf(y) if is_count else distribution.logpdf(y)
+
+
+def test_every_likelihood_has_a_case(case: Any) -> None:
+    assert case.name in LIKELIHOODS
+
+
+def test_log_prob_agrees_with_scipy(case: Any) -> None:
+    likelihood, y = case.likelihood(), case.targets()
+    outputs, parameters = case.outputs_and_parameters()
+    encoded = torch.from_numpy(np.stack([likelihood.encode(rows) for rows in y]))
+    jacobian = np.stack([likelihood.log_jacobian(rows) for rows in y])
+    actual = likelihood.log_prob(outputs, encoded, parameters).numpy() + jacobian
+    np.testing.assert_allclose(actual, _logpdf(case.distribution(), y).sum(axis=-1), rtol=1e-9)
+
+
+@pytest.mark.parametrize("weights_shape", [None, (5,), (3, 5)])
+@pytest.mark.parametrize("targets_per_model", [False, True])
+@pytest.mark.parametrize("standardize", [False, True])
+@pytest.mark.parametrize("spread", [1.0, 12.0])
+def test_gradient_agrees_with_autograd(
+    case: Any,
+    weights_shape: tuple[int, ...] | None,
+    targets_per_model: bool,
+    standardize: bool,
+    spread: float,
+) -> None:
+    units = TargetUnits.of(case.units.loc, case.units.scale, standardize=standardize)
+    likelihood = case.likelihood(units)
+    outputs, parameters = case.outputs_and_parameters()
+    outputs = spread * outputs
+    targets = torch.from_numpy(np.stack([likelihood.encode(rows) for rows in case.targets()]))
+    targets = targets if targets_per_model else targets[0]
+    weights = None
+    if weights_shape is not None:
+        weights = torch.rand(weights_shape, generator=torch.Generator().manual_seed(1)).double()
+    expected = Likelihood.gradient(likelihood, outputs, targets, parameters, weights)
+    actual = likelihood.gradient(outputs, targets, parameters, weights)
+    for name in actual._fields:
+        torch.testing.assert_close(
+            getattr(actual, name), getattr(expected, name), rtol=1e-8, atol=1e-8
+        )
+
+
+def test_gradient_agrees_with_finite_differences(case: Any) -> None:
+    likelihood = case.likelihood()
+    outputs, parameters = case.outputs_and_parameters()
+    targets = torch.from_numpy(likelihood.encode(case.targets()[0]))
+    gradient = likelihood.gradient(outputs, targets, parameters, None)
+    step = 1e-5
+
+    def difference(inputs: torch.Tensor, index: tuple[int, ...], is_output: bool) -> float:
+        values = []
+        for sign in (1, -1):
+            moved = inputs.clone()
+            moved[index] += sign * step
+            pair = (moved, parameters) if is_output else (outputs, moved)
+            values.append(float(likelihood.log_prob(pair[0], targets, pair[1]).sum()))
+        return (values[0] - values[1]) / (2 * step)
+
+    index = (1, 2, likelihood.n_outputs - 1)
+    assert float(gradient.outputs[index]) == pytest.approx(
+        difference(outputs, index, True), rel=1e-6, abs=1e-6
+    )
+    for entry in range(likelihood.n_parameters):
+        assert float(gradient.parameters[1, entry]) == pytest.approx(
+            difference(parameters, (1, entry), False), rel=1e-6, abs=1e-6
+        )
+
+
+def test_single_precision_keeps_its_digits(case: Any) -> None:
+    likelihood = case.likelihood()
+    outputs, parameters = case.outputs_and_parameters()
+    targets = torch.from_numpy(likelihood.encode(case.targets()[0]))
+    double = likelihood.gradient(outputs, targets, parameters, None)
+    single = likelihood.gradient(outputs.float(), targets.float(), parameters.float(), None)
+    for name in single._fields:
+        assert getattr(single, name).dtype == torch.float32
+        torch.testing.assert_close(
+            getattr(single, name).double(), getattr(double, name), rtol=2e-4, atol=2e-4
+        )
+
+
+def test_predictive_is_the_mixture_in_the_units_of_the_user(case: Any) -> None:
+    outputs, parameters = case.outputs_and_parameters()
+    dist = case.likelihood().predictive(outputs, parameters)
+    distribution, y = case.distribution(), case.targets()[0]
+    density = np.exp(_logpdf(distribution, y)).mean(axis=0)
+    np.testing.assert_allclose(np.exp(dist.log_prob(y)), density, rtol=1e-9)
+    np.testing.assert_allclose(dist.cdf(y), distribution.cdf(y).mean(axis=0), rtol=1e-9)
+    np.testing.assert_allclose(dist.mean(), distribution.mean().mean(axis=0), rtol=1e-9)
+
+
+def test_predictive_of_single_precision_draws_is_double(case: Any) -> None:
+    outputs, parameters = case.outputs_and_parameters()
+    likelihood = case.likelihood()
+    single = likelihood.predictive(outputs.float(), parameters.float())
+    double = likelihood.predictive(outputs, parameters)
+    assert single.mean().dtype == np.float64
+    np.testing.assert_allclose(single.mean(), double.mean(), rtol=1e-5)
+
+
+@pytest.mark.parametrize("output", [-1e30, 1e30])
+def test_far_away_logarithms_stay_finite(case: Any, output: float) -> None:
+    likelihood = case.likelihood()
+    outputs, parameters = case.outputs_and_parameters()
+    outputs = torch.full_like(outputs, output)
+    if not likelihood.positive_only:
+        outputs[..., :2] = 0.0  # only logarithms are bounded
+    dist = likelihood.predictive(outputs, parameters)
+    assert np.isfinite(dist.mean()).all()
+    assert np.isfinite(dist.interval(0.9)).all()
+    targets = torch.from_numpy(likelihood.encode(case.targets()[0]))
+    for values in likelihood.gradient(outputs, targets, parameters, None):
+        assert bool(values.isfinite().all())
+
+
+def test_named_parameters_are_in_the_units_of_the_user(case: Any) -> None:
+    _, parameters = case.outputs_and_parameters()
+    named = case.likelihood().named_parameters(parameters)
+    frozen = case.distribution()
+    if case.name in ("normal", "laplace"):
+        expected = {"scale": frozen.kwds.get("scale", frozen.args[-1])}
+    elif case.name == "student_t":
+        expected = {"df": frozen.args[0], "scale": frozen.args[2]}
+    elif case.name in ("lognormal", "gamma", "negative_binomial"):
+        key = {"lognormal": "scale", "gamma": "shape", "negative_binomial": "size"}[case.name]
+        expected = {key: frozen.args[0]}
+    else:
+        expected = {}
+    assert named.keys() == expected.keys()
+    for key, values in expected.items():
+        np.testing.assert_allclose(named[key], values[:, 0])
+
+
+def test_noise_variance_where_it_is_the_same_for_every_row(case: Any) -> None:
+    _, parameters = case.outputs_and_parameters()
+    variance = case.likelihood().noise_variance(parameters)
+    if case.name in ("normal", "laplace", "student_t"):
+        assert variance is not None
+        np.testing.assert_allclose(variance, case.distribution().var()[:, 0])
+    else:
+        assert variance is None
+
+
+@pytest.mark.parametrize("name", sorted(LIKELIHOODS))
+@given(log_unit=st.floats(-60, 60), seed=st.integers(0, 100))
+@settings(max_examples=10, deadline=None)
+def test_targets_of_any_scale_look_the_same_to_the_network(
+    name: str, log_unit: float, seed: int
+) -> None:
+    y = np.random.RandomState(seed).lognormal(size=(12, 2)) + 0.1
+    if name in COUNTS:
+        y, log_unit = np.ceil(y), abs(log_unit) / 3
+    unit = np.exp(log_unit).round() if name in COUNTS else np.exp(log_unit)
+    encoded, jacobians = [], []
+    for values in (y, unit * y):
+        units = LIKELIHOODS[name].fit_units(values, None, standardize=True)
+        likelihood = LIKELIHOODS[name](2, units=units)
+        encoded.append(likelihood.encode(values))
+        jacobians.append(likelihood.log_jacobian(values))
+    if name in COUNTS:
+        assert np.array_equal(encoded[1], unit * y)  # counts are not scaled
+    else:
+        np.testing.assert_allclose(encoded[0], encoded[1], rtol=1e-7, atol=1e-9)
+        np.testing.assert_allclose(jacobians[1] - jacobians[0], -2 * log_unit, atol=1e-7)
+
+
+@pytest.mark.parametrize("name", sorted(LIKELIHOODS))
+def test_whole_weights_are_copies_of_rows_in_the_units(name: str) -> None:
+    rng = np.random.RandomState(0)
+    y, counts = np.ceil(rng.lognormal(size=(8, 2))), rng.randint(1, 4, size=8)
+    weighted = LIKELIHOODS[name].fit_units(y, counts.astype(float), standardize=True)
+    repeated = LIKELIHOODS[name].fit_units(np.repeat(y, counts, axis=0), None, standardize=True)
+    np.testing.assert_allclose(weighted.loc, repeated.loc, rtol=1e-12)
+    np.testing.assert_allclose(weighted.scale, repeated.scale, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", POSITIVE)
+@pytest.mark.parametrize("wrong", [0.0, -2.5])
+def test_targets_that_are_not_positive_are_refused(name: str, wrong: float) -> None:
+    y = np.array([[1.0, 2.0], [3.0, wrong]])
+    message = f"likelihood='{name}' needs positive targets. Got {wrong:g} in row 1, column 1"
+    with pytest.raises(ValueError, match=message):
+        LIKELIHOODS[name].check_targets(y)
+    LIKELIHOODS[name].check_targets(np.array([[5e-324, 1e308]]))
+
+
+@pytest.mark.parametrize("name", COUNTS)
+@pytest.mark.parametrize("wrong", [-1.0, 0.5, 1e300])
+def test_targets_that_are_no_counts_are_refused(name: str, wrong: float) -> None:
+    y = np.array([[1.0, 2.0], [wrong, 0.0]])
+    message = rf"likelihood='{name}' needs counts as targets .*Got {wrong:g} in row 1, column 0"
+    with pytest.raises(ValueError, match=message.replace("+", r"\+")):
+        LIKELIHOODS[name].check_targets(y)
+    LIKELIHOODS[name].check_targets(np.array([[0.0, 2.0**53]]))
+
+
+@pytest.mark.parametrize("name", sorted(set(LIKELIHOODS) - {*POSITIVE, *COUNTS}))
+def test_other_likelihoods_allow_any_target(name: str) -> None:
+    LIKELIHOODS[name].check_targets(np.array([[-1e300, 0.0], [0.5, 1e300]]))
+    assert not LIKELIHOODS[name].positive_only
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_counts_that_are_all_zero_have_a_small_rate(name: str) -> None:
+    units = LIKELIHOODS[name].fit_units(np.zeros((50, 1)), None, standardize=True)
+    assert np.exp(units.loc[0]) == pytest.approx(0.01)
