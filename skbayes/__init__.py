@@ -1,12 +1,19 @@
 """Neural networks that know what they do not know, with scikit-learn's habits."""
 
 from skbayes._version import __version__
-from skbayes.estimators import BayesianMLPClassifier, BayesianMLPRegressor
+from skbayes.estimators import (
+    BayesianMLPClassifier,
+    BayesianMLPClassifierCV,
+    BayesianMLPRegressor,
+    BayesianMLPRegressorCV,
+)
 from skbayes.predictive import ClassDistribution, PredictiveDistribution
 
 __all__ = [
     "BayesianMLPClassifier",
+    "BayesianMLPClassifierCV",
     "BayesianMLPRegressor",
+    "BayesianMLPRegressorCV",
     "ClassDistribution",
     "PredictiveDistribution",
     "__version__",

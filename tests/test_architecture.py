@@ -16,7 +16,7 @@ ALLOWED = {
     "model": {"model", "predictive"},
     "inference": {"inference", "model", "predictive"},
     "metrics": {"metrics", "predictive"},
-    "estimators": {"estimators", "inference", "model", "predictive"},
+    "estimators": {"estimators", "inference", "metrics", "model", "predictive"},
 }
 # Where scikit-learn, SciPy and pandas are known.
 ESTIMATOR_LIBRARIES = {"sklearn", "scipy", "pandas"}

@@ -2,5 +2,11 @@
 
 from skbayes.estimators.classifier import BayesianMLPClassifier
 from skbayes.estimators.regressor import BayesianMLPRegressor
+from skbayes.estimators.search import BayesianMLPClassifierCV, BayesianMLPRegressorCV
 
-__all__ = ["BayesianMLPClassifier", "BayesianMLPRegressor"]
+__all__ = [
+    "BayesianMLPClassifier",
+    "BayesianMLPClassifierCV",
+    "BayesianMLPRegressor",
+    "BayesianMLPRegressorCV",
+]

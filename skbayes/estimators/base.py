@@ -91,11 +91,11 @@ class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
         Rows of zero weight are dropped: they may not touch any statistic.
         """
 
-    def _fit_posterior(self, training: Training) -> None:
+    def _fit_posterior(self, training: Training, prior_sigma: Any) -> None:
         """Fit the posterior to prepared data."""
         check_posterior(self.posterior, self.last_layer_only)
         n_members = check_n_members(self)
-        problem = self._pose(training, self.prior_sigma)
+        problem = self._pose(training, prior_sigma, approximate=self.inference == "mclmc")
         model, data = problem.model, problem.data
         result = self._fit_variational(problem, n_members)
         posterior: Posterior = result.posterior
@@ -109,8 +109,17 @@ class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
         log_jacobian = model.likelihood.log_jacobian(training.targets)
         self._keep_history(result, float(np.average(log_jacobian, weights=training.row_weights)))
 
-    def _pose(self, training: Training, prior_sigma: Any) -> Problem:
-        """The model, the data and the options that the parameters call for."""
+    def _pose(self, training: Training, prior_sigma: Any, *, approximate: bool) -> Problem:
+        """The model, the data and the options that the parameters call for.
+
+        Parameters
+        ----------
+        training : Training
+        prior_sigma : float, sequence of float or "auto"
+        approximate : bool
+            Whether the errors of inference are far above those of rounding in single precision,
+            which is then used unless `dtype` says otherwise.
+        """
         table, targets, row_weights = training
         options = training_options(self, len(table))
         # Prediction reads these, so that a later set_params does not reach a fitted model.
@@ -125,9 +134,9 @@ class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
             "input_features": self._encoding.input_features,
         }
         device = check_device(self.device)
-        is_auto = self.dtype == "auto"
-        is_single = table.numeric.dtype == np.float32 if is_auto else self.dtype == "float32"
-        is_single = is_single or (is_auto and self.inference == "mclmc")
+        is_single = self.dtype == "float32"
+        if self.dtype == "auto":
+            is_single = approximate or table.numeric.dtype == np.float32
         dtype = torch.float32 if is_single else torch.float64
         generator = torch.Generator()
         generator.manual_seed(check_random_state(self.random_state).randint(2**31 - 1))

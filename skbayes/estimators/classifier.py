@@ -199,7 +199,7 @@ class BayesianMLPClassifier(ClassifierMixin, BaseBayesianMLP[ClassDistribution])
             If `max_iter` ended training before `tol` was met.
         """
         with self._unchanged_on_error():
-            self._fit_posterior(self._prepare(X, y, sample_weight))
+            self._fit_posterior(self._prepare(X, y, sample_weight), self.prior_sigma)
         return self
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:

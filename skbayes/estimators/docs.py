@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from typing import TypeVar
 
@@ -166,7 +167,8 @@ device : str, default="cpu"
 
 dtype : {"auto", "float32", "float64"}, default="auto"
     Precision of training; "auto" follows `X` (double unless `X` is single), but is single
-    for "mclmc", whose step size allows errors far above those of rounding.
+    where other errors are far above those of rounding: for "mclmc", and while a search compares
+    candidates.
 
 verbose : bool or int, default=False
     Whether to print progress.
@@ -233,14 +235,60 @@ SHARED_REFERENCES = """\
 """
 
 
+SEARCH_PARAMETERS = """\
+prior_sigmas : array-like of shape (n_sigmas,), default=(0.25, 0.5, 1, 2, 4, 8)
+    Candidates for the prior sigma, positive numbers.
+
+cv : int, cross-validation generator or iterable, default=5
+    How rows are split, as in `GridSearchCV`. An int means that many folds, stratified for
+    classification.
+
+scoring : str or callable, default="neg_log_predictive_density"
+    What is best; greater is better. "neg_log_predictive_density" is the mean log
+    predictive density of held-out rows. A name in `skbayes.metrics.SCORERS`, a name that
+    `sklearn.metrics.get_scorer` knows, or a callable ``scorer(estimator, X, y)``.
+
+n_members_cv : int, default=1
+    Number of variational posteriors of each candidate in each fold; `n_members` is that of the
+    final fit. Candidates are compared by variational fits whatever `inference` is.
+"""
+
+SEARCH_ATTRIBUTES = """\
+best_index_ : int
+    Position of the best candidate in `cv_results_`.
+
+best_prior_sigma_ : float
+    The prior sigma of the best mean score; the first where several are best.
+
+best_score_ : float
+    Its mean score.
+
+cv_results_ : dict
+    `param_prior_sigma`, `params`, `split0_test_score` and so on, `mean_test_score`,
+    `std_test_score` and `rank_test_score`, each of length n_sigmas, as in `GridSearchCV`.
+"""
+
+
+def _without(name: str, text: str) -> str:
+    """The entries of `text` but for that of one parameter."""
+    entries = re.split(r"\n\n(?=\w)", text)
+    return "\n\n".join(entry for entry in entries if not entry.startswith(f"{name} :"))
+
+
+_TEXTS = {
+    "shared_parameters": SHARED_PARAMETERS,
+    "shared_parameters_without_prior_sigma": _without("prior_sigma", SHARED_PARAMETERS),
+    "shared_attributes": SHARED_ATTRIBUTES,
+    "shared_references": SHARED_REFERENCES,
+    "search_parameters": SEARCH_PARAMETERS,
+    "search_attributes": SEARCH_ATTRIBUTES,
+}
+
+
 def with_shared_docs(cls: _Class) -> _Class:
     """Put the shared texts where the docstring of `cls` says ``{shared_parameters}`` and so on."""
     if cls.__doc__ is not None:  # python -OO drops docstrings
-        for name, text in (
-            ("shared_parameters", SHARED_PARAMETERS),
-            ("shared_attributes", SHARED_ATTRIBUTES),
-            ("shared_references", SHARED_REFERENCES),
-        ):
+        for name, text in _TEXTS.items():
             indented = textwrap.indent(text.strip(), "    ").lstrip()
             cls.__doc__ = cls.__doc__.replace("{" + name + "}", indented)
     return cls

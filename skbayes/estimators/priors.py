@@ -158,7 +158,8 @@ def weight_prior(
     if spec["prior_sigmas"] is None:
         groups = GROUPINGS[spec["prior_grouping"]](network, spec["input_features"])
         return LearnedScalePrior(fan_in, groups.of_entry.to(device))
-    sigmas = torch.tensor(spec["prior_sigmas"], dtype=torch.float64)[network.layer_index()]
+    # One number for each layer; in a search, for each layer of each model.
+    sigmas = torch.tensor(spec["prior_sigmas"], dtype=torch.float64)[..., network.layer_index()]
     return fan_in_prior(fan_in, sigmas.to(fan_in), spec["prior"], **spec["prior_parameters"])
 
 

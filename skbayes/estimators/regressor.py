@@ -217,7 +217,7 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
             If `max_iter` ended training before `tol` was met.
         """
         with self._unchanged_on_error():
-            self._fit_posterior(self._prepare(X, y, sample_weight))
+            self._fit_posterior(self._prepare(X, y, sample_weight), self.prior_sigma)
         return self
 
     def predict(self, X: ArrayLike, return_std: bool = False) -> Any:

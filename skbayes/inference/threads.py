@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import torch
 
 # Multiply-adds of one step from which a second thread pays for being woken.
-_MULTITHREAD_FROM = 2e7
+_MULTITHREAD_FROM = 5e6
 
 
 @contextmanager

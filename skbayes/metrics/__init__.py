@@ -2,6 +2,7 @@
 
 from skbayes.metrics.calibration import calibration_error
 from skbayes.metrics.scorers import (
+    SCORERS,
     LossScorer,
     brier_scorer,
     calibration_error_scorer,
@@ -18,6 +19,7 @@ from skbayes.metrics.scores import (
 )
 
 __all__ = [
+    "SCORERS",
     "LossScorer",
     "brier",
     "brier_scorer",

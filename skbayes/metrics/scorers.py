@@ -76,3 +76,11 @@ brier_scorer = LossScorer(brier)
 #: Minus the expected calibration error. To be read beside a proper score: it is best for a
 #: classifier that always predicts the shares of the classes.
 calibration_error_scorer = LossScorer(calibration_error)
+
+#: Scorers by the name of the loss that they turn into a score, or of the score.
+SCORERS: dict[str, LossScorer] = {
+    "neg_log_predictive_density": neg_log_predictive_density_scorer,
+    "crps": crps_scorer,
+    "brier": brier_scorer,
+    "calibration_error": calibration_error_scorer,
+}

@@ -16,9 +16,9 @@ from skbayes.model.sparse_rows import SparseRows
 class Data:
     """Rows to learn from, in the units of the network.
 
-    All models see the same rows, or, with a leading axis, each of ``M`` models its own: the
-    folds of a cross-validation. Models with fewer rows than others are filled up with rows
-    of zero weight.
+    All models see the same rows, or, with a leading axis, each of ``M`` models its own. The
+    folds of a cross-validation share inputs and targets, and differ in their weights alone: a row
+    that is held out has the weight zero.
 
     Attributes
     ----------
@@ -67,11 +67,10 @@ class Data:
 
     def repeated(self, n_draws: int) -> Data:
         """The same rows for `n_draws` vectors of each model, model by model."""
-        if self.targets.ndim == 2 or n_draws == 1:
-            return self
-        weights = self.row_weights
-        return Data(
-            self.dense_inputs.repeat_interleave(n_draws, 0),
-            self.targets.repeat_interleave(n_draws, 0),
-            None if weights is None else weights.repeat_interleave(n_draws, 0),
-        )
+        inputs, targets, weights = self.inputs, self.targets, self.row_weights
+        if targets.ndim == 3:
+            inputs = self.dense_inputs.repeat_interleave(n_draws, 0)
+            targets = targets.repeat_interleave(n_draws, 0)
+        if weights is not None and weights.ndim == 2:
+            weights = weights.repeat_interleave(n_draws, 0)
+        return Data(inputs, targets, weights)

@@ -1,0 +1,180 @@
+"""Cross-validated prior sigma: the same answer as a grid search, in one batch."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import load_iris
+from sklearn.model_selection import GridSearchCV, GroupKFold, KFold, PredefinedSplit, ShuffleSplit
+
+from skbayes import (
+    BayesianMLPClassifierCV,
+    BayesianMLPRegressor,
+    BayesianMLPRegressorCV,
+)
+from skbayes.metrics import crps_scorer, neg_log_predictive_density_scorer
+
+QUICK = {"hidden_layer_sizes": (4,), "max_iter": 40, "cv": 3, "random_state": 0}
+
+
+def test_same_answer_as_grid_search(diabetes) -> None:
+    X, y = diabetes
+    X, y = X[:200], y[:200]
+    settings = {"hidden_layer_sizes": (8,), "n_members": 1, "max_iter": 800, "random_state": 0}
+    sigmas = [0.02, 0.3, 4.0]
+    folds = KFold(3, shuffle=True, random_state=0)
+    grid = GridSearchCV(
+        BayesianMLPRegressor(**settings),
+        {"prior_sigma": sigmas},
+        cv=folds,
+        scoring=neg_log_predictive_density_scorer,
+    ).fit(X, y)
+    search = BayesianMLPRegressorCV(prior_sigmas=sigmas, cv=folds, **settings).fit(X, y)
+    # Another seed moves the mean score of a candidate by up to 0.02 nats; at the smallest
+    # sigma all fits are alike.
+    np.testing.assert_allclose(
+        search.cv_results_["mean_test_score"], grid.cv_results_["mean_test_score"], atol=0.04
+    )
+    assert search.best_prior_sigma_ == grid.best_params_["prior_sigma"]
+    assert search.best_index_ == grid.best_index_
+    np.testing.assert_array_equal(
+        search.cv_results_["rank_test_score"], grid.cv_results_["rank_test_score"]
+    )
+    # The final fit is that of the best prior sigma, but for its place in the stream of noise.
+    refit = BayesianMLPRegressor(prior_sigma=search.best_prior_sigma_, **settings).fit(X, y)
+    np.testing.assert_array_equal(search.predict(X), refit.predict(X))
+
+
+def test_results_have_the_form_of_a_grid_search(diabetes) -> None:
+    X, y = diabetes
+    search = BayesianMLPRegressorCV(prior_sigmas=[1.0, 0.1], **QUICK).fit(X, y)
+    results = pd.DataFrame(search.cv_results_)
+    splits = results[[f"split{fold}_test_score" for fold in range(3)]]
+    np.testing.assert_allclose(results["mean_test_score"], splits.mean(axis=1))
+    np.testing.assert_allclose(results["std_test_score"], splits.std(axis=1, ddof=0))
+    assert sorted(results["rank_test_score"]) == [1, 2]
+    assert search.best_score_ == results["mean_test_score"].max()
+    assert results["params"][search.best_index_] == {"prior_sigma": search.best_prior_sigma_}
+
+
+def test_held_out_rows_do_not_train(diabetes) -> None:
+    # Fold 0 is scored on rows whose targets are absurd: if they had been trained on, its
+    # score would hardly differ between the copies of the table.
+    X, y = diabetes
+    fold = np.repeat([0, 1], [100, 342])
+    settings = {**QUICK, "standardize": False, "cv": PredefinedSplit(fold), "prior_sigmas": [1.0]}
+    y = (y - y.mean()) / y.std()
+    wild = np.where(fold == 0, 5.0 + y, y)
+    plain = BayesianMLPRegressorCV(**settings).fit(X, y).cv_results_
+    spoilt = BayesianMLPRegressorCV(**settings).fit(X, wild).cv_results_
+    assert spoilt["split0_test_score"][0] < plain["split0_test_score"][0] - 2
+
+
+@pytest.mark.parametrize(
+    "cv",
+    [4, KFold(2), ShuffleSplit(2, random_state=0), [(np.arange(100), np.arange(100, 442))]],
+)
+def test_any_splitter(cv, diabetes) -> None:
+    X, y = diabetes
+    search = BayesianMLPRegressorCV(**{**QUICK, "cv": cv}).fit(X, y)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+def test_groups_stay_together(diabetes) -> None:
+    X, y = diabetes
+    groups = np.arange(442) // 20
+    settings = {**QUICK, "cv": GroupKFold(3)}
+    search = BayesianMLPRegressorCV(**settings).fit(X, y, groups=groups)
+    given = {**QUICK, "cv": list(GroupKFold(3).split(X, y, groups))}
+    expected = BayesianMLPRegressorCV(**given).fit(X, y).cv_results_
+    np.testing.assert_array_equal(
+        search.cv_results_["mean_test_score"], expected["mean_test_score"]
+    )
+    with pytest.raises(ValueError, match="groups"):
+        BayesianMLPRegressorCV(**settings).fit(X, y)
+
+
+def test_rows_of_zero_weight_are_in_no_fold(diabetes) -> None:
+    X, y = diabetes
+    weights = (np.arange(442) % 3).astype(float)
+    kept = weights > 0
+    search = BayesianMLPRegressorCV(**QUICK)
+    full = clone(search).fit(X, y, sample_weight=weights)
+    part = clone(search).fit(X[kept], y[kept], sample_weight=weights[kept])
+    np.testing.assert_array_equal(
+        full.cv_results_["mean_test_score"], part.cv_results_["mean_test_score"]
+    )
+    unweighted = clone(search).fit(X[kept], y[kept])
+    assert not np.array_equal(
+        full.cv_results_["mean_test_score"], unweighted.cv_results_["mean_test_score"]
+    )
+
+
+@pytest.mark.parametrize(
+    "scoring",
+    ["crps", "r2", "neg_mean_absolute_error", crps_scorer, lambda est, X, y: est.score(X, y)],
+)
+def test_scoring(scoring, diabetes) -> None:
+    X, y = diabetes
+    search = BayesianMLPRegressorCV(scoring=scoring, **QUICK).fit(X, y, sample_weight=y)
+    assert np.isfinite(search.best_score_)
+
+
+def test_classifier_with_names_and_categories() -> None:
+    X, y = load_iris(return_X_y=True, as_frame=True)
+    X["kind"] = np.where(X.iloc[:, 0] > 6, "tall", "short")
+    y = y.map({0: "a", 1: "b", 2: "c"})
+    search = BayesianMLPClassifierCV(class_weight="balanced", n_members_cv=2, **QUICK).fit(X, y)
+    assert search.predict_proba(X).shape == (150, 3)
+    assert search.best_prior_sigma_ in search.prior_sigmas
+    assert list(search.classes_) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"prior": "laplace"},
+        {"prior": "scale_mixture"},
+        {"posterior": "deterministic"},
+        {"posterior": "low_rank"},
+        {"last_layer_only": True},
+        {"likelihood": "heteroscedastic"},
+        {"inference": "mclmc", "n_chains": 2, "n_warmup": 10, "n_samples": 4, "thin": 1},
+        {"dtype": "float64"},
+        {"batch_size": 50},
+    ],
+)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_every_kind_of_model(changes: dict, diabetes) -> None:
+    X, y = diabetes
+    search = BayesianMLPRegressorCV(**{**QUICK, **changes}).fit(X, y)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+    assert np.isfinite(search.predict(X)).all()
+
+
+def test_parameters_are_those_of_the_estimator_and_the_search() -> None:
+    search = BayesianMLPRegressorCV(prior_sigmas=[1.0], activation="tanh")
+    parameters = search.get_params()
+    assert parameters.keys() - BayesianMLPRegressor().get_params().keys() == {
+        *("prior_sigmas", "cv", "scoring", "n_members_cv")
+    }
+    assert "prior_sigma" not in parameters
+    assert repr(search) == "BayesianMLPRegressorCV(activation='tanh', prior_sigmas=[1.0])"
+    assert clone(search).activation == "tanh"
+    with pytest.raises(TypeError, match="prior_sigma"):
+        BayesianMLPRegressorCV(prior_sigma=1.0)
+
+
+@pytest.mark.parametrize("sigmas", [[], [0.0, 1.0], [[1.0]], ["auto"], [np.nan]])
+def test_invalid_prior_sigmas(sigmas: list, diabetes) -> None:
+    with pytest.raises(ValueError, match="prior_sigmas must be a sequence of positive numbers"):
+        BayesianMLPRegressorCV(prior_sigmas=sigmas).fit(*diabetes)
+
+
+def test_a_failed_search_leaves_the_fit_alone(diabetes) -> None:
+    X, y = diabetes
+    search = BayesianMLPRegressorCV(**QUICK).fit(X, y)
+    before = search.predict(X)
+    with pytest.raises(ValueError, match="scoring"):
+        search.set_params(scoring="no such score").fit(X, y)
+    np.testing.assert_array_equal(search.predict(X), before)
