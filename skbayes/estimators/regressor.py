@@ -70,7 +70,7 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
         `predict_uncertainty` gives that of each row.
 
     likelihood_parameters_ : dict of str to float or ndarray of shape (n_outputs,)
-        Posterior means of the learned parameters of the likelihood, in units of the target:
+        Posterior medians of the learned parameters of the likelihood, in units of the target:
         "scale" (normal, Student-t, Laplace; of ``log(y)`` for lognormal), "df" (Student-t),
         "shape" (gamma) or "size" (negative binomial).
 
@@ -406,7 +406,7 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
         n_weights = self.posterior_draws_.shape[1] - likelihood.n_parameters
         draws = as_tensor(self.posterior_draws_[:, n_weights:]).double()
         self.likelihood_parameters_ = {
-            name: self._one_or_each(values.mean(0))
+            name: self._one_or_each(values.quantile(0.5, dim=0))
             for name, values in likelihood.named_parameters(draws).items()
         }
         variance = likelihood.noise_variance(draws)

@@ -1,20 +1,26 @@
 """Proper scores of predictive distributions, and scorers for scikit-learn's searches."""
 
 from skbayes.metrics.calibration import calibration_error
+from skbayes.metrics.intervals import (
+    interval_coverage,
+    interval_score,
+    mean_interval_width,
+    pinball,
+)
 from skbayes.metrics.scorers import (
     SCORERS,
     LossScorer,
     brier_scorer,
     calibration_error_scorer,
     crps_scorer,
+    interval_score_scorer,
     neg_log_predictive_density_scorer,
+    pinball_scorer,
     predictive_distribution,
 )
 from skbayes.metrics.scores import (
     brier,
     crps,
-    interval_coverage,
-    mean_interval_width,
     neg_log_predictive_density,
 )
 
@@ -28,8 +34,12 @@ __all__ = [
     "crps",
     "crps_scorer",
     "interval_coverage",
+    "interval_score",
+    "interval_score_scorer",
     "mean_interval_width",
     "neg_log_predictive_density",
     "neg_log_predictive_density_scorer",
+    "pinball",
+    "pinball_scorer",
     "predictive_distribution",
 ]

@@ -9,6 +9,7 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from skbayes.metrics.calibration import calibration_error
+from skbayes.metrics.intervals import interval_score, pinball
 from skbayes.metrics.scores import brier, crps, neg_log_predictive_density
 from skbayes.predictive import PredictiveMixture
 
@@ -42,7 +43,15 @@ class LossScorer:
     Parameters
     ----------
     loss : callable
-        ``loss(dist, y, sample_weight=None) -> float``.
+        ``loss(dist, y, sample_weight=None) -> float``. `functools.partial` fixes other
+        parameters: ``LossScorer(partial(interval_score, coverage=0.5))``.
+
+    Notes
+    -----
+    Coverage and width of intervals have no scorers. Neither is better the greater it is: a search
+    would choose intervals that hold everything, or nothing. `interval_score` weighs
+    the two. To watch them, score with a function:
+    ``lambda est, X, y: interval_coverage(predictive_distribution(est, X), y)``.
 
     Examples
     --------
@@ -71,10 +80,14 @@ class LossScorer:
 neg_log_predictive_density_scorer = LossScorer(neg_log_predictive_density)
 #: Minus the mean continuous ranked probability score, in units of the target.
 crps_scorer = LossScorer(crps)
+#: Minus the mean interval score at a coverage of 0.9, in units of the target.
+interval_score_scorer = LossScorer(interval_score)
+#: Minus the mean pinball loss of the 5 %, 50 % and 95 % quantiles, in units of the target.
+pinball_scorer = LossScorer(pinball)
 #: Minus the mean Brier score of a classifier.
 brier_scorer = LossScorer(brier)
-#: Minus the expected calibration error. To be read beside a proper score: it is best for a
-#: classifier that always predicts the shares of the classes.
+#: Minus the calibration error. To be read beside a proper score: it is best for a model
+#: that always predicts the shares of the classes, or the distribution of all targets.
 calibration_error_scorer = LossScorer(calibration_error)
 
 #: Scorers by the name of the loss that they turn into a score, or of the score.

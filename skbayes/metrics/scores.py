@@ -39,7 +39,7 @@ def neg_log_predictive_density(
     >>> round(neg_log_predictive_density(dist, [0.0, 0.0]), 4)
     0.9189
     """
-    return _mean(-dist.log_prob(y), sample_weight)
+    return mean_over_rows(-dist.log_prob(y), sample_weight)
 
 
 def crps(
@@ -61,7 +61,7 @@ def crps(
     float
         In the units of the target; the mean over several targets.
     """
-    return _mean(dist.crps(y), sample_weight)
+    return mean_over_rows(dist.crps(y), sample_weight)
 
 
 def brier(
@@ -94,66 +94,11 @@ def brier(
     >>> round(brier(dist, ["no"]), 4), round(brier(dist, ["yes"]), 4)
     (0.01, 0.81)
     """
-    return _mean(dist.brier(y), sample_weight)
+    return mean_over_rows(dist.brier(y), sample_weight)
 
 
-def interval_coverage(
-    dist: PredictiveDistribution,
-    y: ArrayLike,
-    *,
-    coverage: float = 0.9,
-    sample_weight: ArrayLike | None = None,
-) -> float:
-    """Share of observations inside the central interval; best close to `coverage`.
-
-    Parameters
-    ----------
-    dist : PredictiveDistribution
-        Predictive distribution of each row.
-    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        Observations.
-    coverage : float, default=0.9
-        Nominal probability of the interval, in (0, 1).
-    sample_weight : array-like of shape (n_samples,), default=None
-        Weight of each row in the mean.
-
-    Returns
-    -------
-    float
-        In [0, 1].
-    """
-    lower, upper = np.moveaxis(dist.interval(coverage), -1, 0)
-    observed = np.asarray(y, dtype=np.float64).reshape(lower.shape)
-    return _mean((lower <= observed) & (observed <= upper), sample_weight)
-
-
-def mean_interval_width(
-    dist: PredictiveDistribution,
-    *,
-    coverage: float = 0.9,
-    sample_weight: ArrayLike | None = None,
-) -> float:
-    """Mean width of the central interval; at equal coverage, lower is better.
-
-    Parameters
-    ----------
-    dist : PredictiveDistribution
-        Predictive distribution of each row.
-    coverage : float, default=0.9
-        Nominal probability of the interval, in (0, 1).
-    sample_weight : array-like of shape (n_samples,), default=None
-        Weight of each row in the mean.
-
-    Returns
-    -------
-    float
-        In the units of the target; the mean over several targets.
-    """
-    interval = dist.interval(coverage)
-    return _mean(interval[..., 1] - interval[..., 0], sample_weight)
-
-
-def _mean(values: NDArray[Any], sample_weight: ArrayLike | None) -> float:
+def mean_over_rows(values: NDArray[Any], sample_weight: ArrayLike | None) -> float:
+    """Weighted mean over rows of ``values (n, ...)``, each averaged over its targets."""
     per_row = values.reshape(len(values), -1).mean(axis=1)
     weights = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
     return float(np.average(per_row, weights=weights))

@@ -76,6 +76,9 @@ class CountMixture(PredictiveDistribution):
         tail = self._tails(y.floor().clamp(min=0.0))[upper_tail]
         return torch.where(y < 0, float(upper_tail), tail)
 
+    def _point_mass(self, y: Tensor) -> Tensor:
+        return self._pdf(y)
+
     def _component_distance(self, y: Tensor) -> Tensor:
         k = y.floor().clamp(min=0.0)
         lower, upper = self._tails(k)

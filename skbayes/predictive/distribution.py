@@ -83,6 +83,25 @@ class PredictiveDistribution(PredictiveMixture):
         """Probability of a value of at most `y`, ``(n_samples,)``."""
         return self._to_user(self._component_cdf(self._from_user(y), upper_tail=False).mean(0))
 
+    def pit(self, y: ArrayLike) -> NDArray[np.float64]:
+        """Probability integral transform of the observations.
+
+        Parameters
+        ----------
+        y : array-like of shape (n_samples,)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, 2)
+            Probabilities of less than `y` and of at most `y`. They are equal for
+            continuous targets. Over many rows a number drawn between them is uniform if the
+            distribution is right (for counts: Czado et al. 2009).
+        """
+        observed = self._from_user(y)
+        at_most = self._component_cdf(observed, upper_tail=False).mean(0)
+        below = (at_most - self._point_mass(observed)).clamp(min=0.0)
+        return np.stack([self._to_user(below), self._to_user(at_most)], axis=-1)
+
     def crps(self, y: ArrayLike) -> NDArray[np.float64]:
         """Continuous ranked probability score, ``(n_samples,)``, in the units of the target.
 
@@ -150,6 +169,10 @@ class PredictiveDistribution(PredictiveMixture):
         """
         tail = (1 - check_coverage(coverage)) / 2
         return self.quantile([tail, 1 - tail], kind=kind)
+
+    def _point_mass(self, y: Tensor) -> Tensor:
+        """Probability of exactly `y`, ``[n, t]``: none for continuous targets."""
+        return torch.zeros_like(y)
 
     def _aleatoric_var(self) -> Tensor:
         return self._component_var().mean(0).expand(self.n_samples, self.n_outputs)

@@ -1,11 +1,17 @@
-"""Expected calibration error of classes."""
+"""Calibration error of classes and of numbers."""
 
 import numpy as np
 import pytest
 import torch
+from scipy import stats
 
-from skbayes.metrics import calibration_error
-from skbayes.predictive import BernoulliMixture, CategoricalMixture
+from skbayes.metrics import calibration_error, interval_coverage
+from skbayes.predictive import (
+    BernoulliMixture,
+    CategoricalMixture,
+    NormalMixture,
+    PoissonMixture,
+)
 
 
 def _dist(probability_of_one: np.ndarray) -> CategoricalMixture:
@@ -61,3 +67,72 @@ def test_labels_of_a_row_are_classes_of_their_own() -> None:
 def test_unknown_labels_are_refused() -> None:
     with pytest.raises(ValueError, match="labels that the model does not know"):
         calibration_error(_dist(np.array([0.3, 0.6])), ["no", "yes"])
+
+
+def _normal(mean: np.ndarray, std: float) -> NormalMixture:
+    return NormalMixture(torch.from_numpy(mean)[None, :, None], torch.full((1, 1, 1), std).double())
+
+
+def test_of_numbers_by_hand() -> None:
+    # At the levels 1/4, 1/2 and 3/4 none, three and three of four transforms lie below.
+    y = stats.norm.ppf([0.3, 0.4, 0.49, 0.9])
+    expected = np.mean([abs(0 - 0.25), abs(0.75 - 0.5), abs(0.75 - 0.75)])
+    assert calibration_error(_normal(np.zeros(4), 1.0), y, n_bins=4) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("std", [0.5, 1.0, 2.0])
+def test_of_numbers_is_least_for_the_truth(std: float) -> None:
+    y = np.random.RandomState(0).normal(size=20_000)
+    error = calibration_error(_normal(np.zeros(20_000), std), y)
+    # The mean over levels of |P(Y < x_q) - q|, less binomial noise of at most 0.0035 each.
+    levels = np.arange(1, 15) / 15
+    expected = np.abs(stats.norm.cdf(std * stats.norm.ppf(levels)) - levels).mean()
+    assert error == pytest.approx(expected, abs=0.006)
+
+
+def test_of_numbers_sees_a_biased_model_whose_intervals_cover() -> None:
+    y = np.random.RandomState(0).normal(size=5000)
+    shifted = _normal(np.full(5000, 0.5), 1.12)
+    assert interval_coverage(shifted, y) == pytest.approx(0.9, abs=0.02)
+    assert calibration_error(shifted, y) > 0.1
+
+
+def test_of_counts_is_what_randomised_transforms_have_on_average() -> None:
+    rates = np.random.RandomState(0).uniform(0.1, 3, size=4000)
+    dist = PoissonMixture(torch.from_numpy(rates)[None, :, None])
+    y = np.random.RandomState(1).poisson(rates)
+    # Binomial standard error of a share: at most 0.008, and less for transforms in parts.
+    assert calibration_error(dist, y) < 0.008
+    assert calibration_error(dist, y + 1) > 0.1
+    lower, upper = dist.pit(y).T
+    rng, levels = np.random.RandomState(2), np.arange(1, 15) / 15
+    transforms = lower + rng.uniform(size=(200, 4000)) * (upper - lower)
+    shares = (transforms[:, :, None] <= levels).mean(axis=(0, 1))
+    expected = np.abs(shares - levels).mean()
+    assert calibration_error(dist, y) == pytest.approx(expected, abs=1e-3)
+
+
+def test_of_numbers_counts_whole_weights_as_rows() -> None:
+    rng = np.random.RandomState(0)
+    mean, y, counts = rng.normal(size=30), rng.normal(size=30), rng.randint(4, size=30)
+    weighted = calibration_error(_normal(mean, 1.0), y, sample_weight=counts)
+    repeated = calibration_error(_normal(np.repeat(mean, counts), 1.0), np.repeat(y, counts))
+    assert weighted == pytest.approx(repeated)
+
+
+def test_of_several_targets_is_their_mean() -> None:
+    rng = np.random.RandomState(0)
+    loc, Y = rng.normal(size=(1, 30, 2)), rng.normal(size=(30, 2))
+    both = calibration_error(NormalMixture(torch.from_numpy(loc), torch.ones(1)), Y)
+    each = [calibration_error(_normal(loc[0, :, column], 1.0), Y[:, column]) for column in (0, 1)]
+    assert both == pytest.approx(np.mean(each))
+
+
+def test_one_bin_holds_any_numbers() -> None:
+    with pytest.raises(ValueError, match="n_bins must be at least 2 for numeric targets"):
+        calibration_error(_normal(np.zeros(2), 1.0), [0.0, 1.0], n_bins=1)
+
+
+def test_what_is_no_distribution_is_refused() -> None:
+    with pytest.raises(TypeError, match="Got str instead"):
+        calibration_error("mean", [0.0])

@@ -1,5 +1,7 @@
 """Scorers for searches, on estimators and on Pipelines."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_iris
@@ -14,8 +16,11 @@ from skbayes.metrics import (
     calibration_error_scorer,
     crps,
     crps_scorer,
+    interval_score,
+    interval_score_scorer,
     neg_log_predictive_density,
     neg_log_predictive_density_scorer,
+    pinball_scorer,
     predictive_distribution,
 )
 
@@ -39,6 +44,29 @@ def test_a_pipeline_is_unwrapped(quick: BayesianMLPRegressor, diabetes: tuple) -
     assert np.isfinite(neg_log_predictive_density_scorer(pipeline, X, y))
     alone = make_pipeline(quick)
     assert np.isfinite(crps_scorer(alone, X, y))
+
+
+@pytest.mark.parametrize(
+    "scorer",
+    [
+        neg_log_predictive_density_scorer,
+        crps_scorer,
+        interval_score_scorer,
+        pinball_scorer,
+        calibration_error_scorer,
+        LossScorer(partial(interval_score, coverage=0.5)),
+    ],
+)
+def test_regression_scorers_in_a_grid_search_over_a_pipeline(
+    quick: BayesianMLPRegressor, diabetes: tuple, scorer: LossScorer
+) -> None:
+    X, y = diabetes[0][:80], diabetes[1][:80]
+    pipeline = make_pipeline(StandardScaler(), quick)
+    grid = {"bayesianmlpregressor__likelihood": ["normal", "laplace"]}
+    search = GridSearchCV(pipeline, grid, scoring=scorer, cv=2).fit(X, y)
+    assert np.all(search.cv_results_["mean_test_score"] < 0)
+    dist = predictive_distribution(search.best_estimator_, X)
+    assert scorer(search.best_estimator_, X, y) == -scorer.loss(dist, y)
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,6 @@ from sklearn.metrics import brier_score_loss, log_loss
 from skbayes.metrics import (
     brier,
     crps,
-    interval_coverage,
-    mean_interval_width,
     neg_log_predictive_density,
 )
 from skbayes.predictive import BernoulliMixture, CategoricalMixture, NormalMixture
@@ -26,10 +24,6 @@ def test_of_one_normal_against_scipy() -> None:
     dist = _normal(mean, 2.0)
     expected = -stats.norm.logpdf(y, mean, 2.0).mean()
     assert neg_log_predictive_density(dist, y) == pytest.approx(expected)
-    half_width = 2.0 * stats.norm.ppf(0.9)
-    assert mean_interval_width(dist, coverage=0.8) == pytest.approx(2 * half_width)
-    inside = (np.abs(y - mean) <= half_width).mean()
-    assert interval_coverage(dist, y, coverage=0.8) == pytest.approx(inside)
     assert crps(dist, y) == pytest.approx(dist.crps(y).mean())
 
 
@@ -37,11 +31,8 @@ def test_whole_weights_are_copies_of_rows() -> None:
     mean, y, counts = np.arange(4.0), np.zeros(4), np.array([1, 0, 3, 2])
     dist, repeated = _normal(mean, 1.0), _normal(np.repeat(mean, counts), 1.0)
     copies = np.repeat(y, counts)
-    for score in (neg_log_predictive_density, crps, interval_coverage):
+    for score in (neg_log_predictive_density, crps):
         assert score(dist, y, sample_weight=counts) == pytest.approx(score(repeated, copies))
-    assert mean_interval_width(dist, sample_weight=counts) == pytest.approx(
-        mean_interval_width(repeated)
-    )
 
 
 def test_the_true_distribution_scores_best() -> None:
@@ -57,7 +48,6 @@ def test_several_targets_are_averaged() -> None:
     y = np.zeros((3, 2))
     expected = -stats.norm.logpdf(0, 0, [1.0, 3.0]).mean()
     assert neg_log_predictive_density(dist, y) == pytest.approx(expected)
-    assert interval_coverage(dist, y) == 1.0
 
 
 @pytest.mark.parametrize("n_classes", [2, 4])

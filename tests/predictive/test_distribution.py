@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from scipy import integrate, special
+from scipy import integrate, special, stats
 
 from skbayes.predictive import NormalMixture
 
@@ -176,3 +176,17 @@ def test_samples_follow_the_distribution(family: Any) -> None:
         y = dist.quantile(q)
         # Binomial standard error: at most 0.5 / sqrt(10,000) = 0.005.
         np.testing.assert_allclose((samples <= y[:, None]).mean(axis=1), dist.cdf(y), atol=0.02)
+
+
+def test_pit_of_random_observations_is_uniform(family: Any) -> None:
+    # One component: a sample of several rows is from one component, and not independent.
+    dist, _ = family.random(n_components=1, n_rows=1500)
+    lower, upper = dist.pit(dist.sample(1, random_state=0)[:, 0]).T
+    if family.is_count:
+        assert np.all(lower < upper)
+    else:
+        assert np.array_equal(lower, upper)
+    transform = lower + np.random.RandomState(1).uniform(size=1500) * (upper - lower)
+    # The mean distance of 1500 uniform numbers from uniformity is 0.87 / sqrt(1500) = 0.022; twice
+    # that is exceeded once in a hundred times.
+    assert stats.kstest(transform, "uniform").statistic < 0.045
