@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import torch
@@ -18,10 +19,12 @@ class Bounded(NamedTuple):
 class SoftBound:
     r"""Identity on ``[-linear, linear]``, approaching ``+-(linear + margin)`` beyond.
 
-    ``f(x) = c + m tanh((x - c) / m)`` with ``c = clip(x, -linear, linear)`` and ``m = margin``. It
-    is twice continuously differentiable, and exactly the identity where the data are: an
-    output that is the logarithm of a scale or a rate keeps its meaning, and far away from the
-    data, where a network's output is anything, its exponential stays finite.
+    ``f(x) = c + 2 m / pi arctan(pi (x - c) / (2 m))`` with ``c = clip(x, -linear, linear)`` and
+    ``m = margin``. It is twice continuously differentiable, and exactly the identity where the
+    data are: an output that is the logarithm of a scale or a rate keeps its meaning, and far
+    away from the data, where a network's output is anything, its exponential stays finite. The
+    slope falls off no faster than a square: training that has been thrown beyond the bound
+    finds its way back, which it would not with a tanh.
 
     Parameters
     ----------
@@ -44,8 +47,9 @@ class SoftBound:
     def __call__(self, x: Tensor) -> Bounded:
         """Bounded `x`, and the derivative."""
         inside = x.clamp(-self._linear, self._linear)
-        tanh = torch.tanh((x - inside) / self._margin)
-        return Bounded(torch.add(inside, tanh, alpha=self._margin), 1 - tanh.square())
+        relative = (x - inside) * (0.5 * math.pi / self._margin)
+        beyond = torch.atan(relative).mul_(2 * self._margin / math.pi)
+        return Bounded(inside + beyond, relative.square().add_(1.0).reciprocal_())
 
     def about(self, centre: Tensor, size: Tensor, x: Tensor) -> Bounded:
         """`x` bounded about `centre`, in units of `size`."""

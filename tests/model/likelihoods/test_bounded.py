@@ -22,6 +22,11 @@ def test_bounded_and_increasing(first: float, second: float) -> None:
     assert values[0] <= values[1]
 
 
+def test_the_way_back_from_far_beyond_has_a_slope() -> None:
+    x = torch.tensor([-1e3, 1e3], dtype=torch.float64)
+    assert bool((BOUND(x).slope > 1e-7).all())
+
+
 def test_slope_agrees_with_autograd() -> None:
     x = torch.tensor([-40.0, -5.0, -4.0, 0.3, 4.5, 6.0], dtype=torch.float64, requires_grad=True)
     (expected,) = torch.autograd.grad(BOUND(x).values.sum(), x)
