@@ -7,6 +7,7 @@ from skbayes.estimators import (
     BayesianMLPRegressor,
     BayesianMLPRegressorCV,
 )
+from skbayes.inference import TrainingStatus
 from skbayes.predictive import ClassDistribution, PredictiveDistribution
 
 __all__ = [
@@ -16,5 +17,6 @@ __all__ = [
     "BayesianMLPRegressorCV",
     "ClassDistribution",
     "PredictiveDistribution",
+    "TrainingStatus",
     "__version__",
 ]

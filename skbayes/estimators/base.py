@@ -6,17 +6,20 @@ import warnings
 from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, NamedTuple, cast
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from skbayes.estimators.encoding import InputEncoding
 from skbayes.estimators.options import (
+    check_callbacks,
     check_device,
+    check_early_stopping,
     check_hidden_layer_sizes,
     check_n_members,
     check_posterior,
@@ -25,6 +28,7 @@ from skbayes.estimators.options import (
 from skbayes.estimators.prediction import FittedBayesianMLP, Predictive
 from skbayes.estimators.priors import check_prior, feature_relevance, learned_sigmas
 from skbayes.estimators.sampling import (
+    MIN_DRAWS,
     N_PROBES,
     diagnose,
     is_sampled,
@@ -33,11 +37,13 @@ from skbayes.estimators.sampling import (
 )
 from skbayes.estimators.scaling import FloatArray
 from skbayes.estimators.tables import Table, TableFormat
+from skbayes.estimators.validation import split_rows
 from skbayes.inference import (
     Posterior,
-    StoredDraws,
     TrainingOptions,
     TrainingResult,
+    ValidationScore,
+    Watch,
     chain_starts,
     fit_variational,
     initial_posterior,
@@ -55,6 +61,13 @@ class Training(NamedTuple):
     targets: FloatArray  # (n, t)
     row_weights: FloatArray | None  # (n,)
 
+    def rows(self, index: NDArray[np.intp]) -> Training:
+        """Some of the rows."""
+        weights = self.row_weights
+        return Training(
+            self.table[index], self.targets[index], None if weights is None else weights[index]
+        )
+
 
 class Problem(NamedTuple):
     """What inference is asked to solve."""
@@ -63,6 +76,7 @@ class Problem(NamedTuple):
     data: Data
     options: TrainingOptions
     generator: torch.Generator
+    watch: Watch = Watch()
 
 
 class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
@@ -94,20 +108,25 @@ class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
     def _fit_posterior(self, training: Training, prior_sigma: Any) -> None:
         """Fit the posterior to prepared data."""
         check_posterior(self.posterior, self.last_layer_only)
+        check_early_stopping(self)
         n_members = check_n_members(self)
         problem = self._pose(training, prior_sigma, approximate=self.inference == "mclmc")
-        model, data = problem.model, problem.data
+        if self.early_stopping:
+            problem = self._hold_out(problem, training)
         result = self._fit_variational(problem, n_members)
         posterior: Posterior = result.posterior
         self.__dict__.pop("diagnostics_", None)  # of an earlier fit
-        if is_sampled(self.inference):
-            posterior = self._sample(model, data, posterior, problem.generator)
+        # Ctrl-C is meant for the whole fit.
+        if is_sampled(self.inference) and result.ending != "interrupted":
+            posterior = self._sample(problem, posterior)
+        self._keep_posterior(problem, posterior)
+        self._keep_history(result, problem.watch.log_jacobian)
+
+    def _keep_posterior(self, problem: Problem, posterior: Posterior) -> None:
         with torch.no_grad():
             self._keep_draws(posterior, problem.generator)
-            self._keep_learned_sigmas(model, posterior)
+            self._keep_learned_sigmas(problem.model, posterior)
             self._keep_summaries()
-        log_jacobian = model.likelihood.log_jacobian(training.targets)
-        self._keep_history(result, float(np.average(log_jacobian, weights=training.row_weights)))
 
     def _pose(self, training: Training, prior_sigma: Any, *, approximate: bool) -> Problem:
         """The model, the data and the options that the parameters call for.
@@ -122,6 +141,7 @@ class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
         """
         table, targets, row_weights = training
         options = training_options(self, len(table))
+        callbacks = check_callbacks(self.callbacks)
         # Prediction reads these, so that a later set_params does not reach a fitted model.
         self._encoding = InputEncoding.of(table, row_weights, standardize=self.standardize)
         sizes = check_hidden_layer_sizes(self.hidden_layer_sizes)
@@ -141,20 +161,50 @@ class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
         generator = torch.Generator()
         generator.manual_seed(check_random_state(self.random_state).randint(2**31 - 1))
 
-        def tensor(values: FloatArray) -> torch.Tensor:
-            return torch.from_numpy(values).to(device=device, dtype=dtype)
-
         model = self._make_model(dtype, device)
-        data = Data(
-            self._encoding.encode(table).to(dtype=dtype, device=device),
-            tensor(model.likelihood.encode(targets)),
-            None if row_weights is None else tensor(row_weights),
+        data = self._encode(training, model)
+        log_jacobian = np.average(model.likelihood.log_jacobian(targets), weights=row_weights)
+        watch = Watch(log_jacobian=float(log_jacobian), callbacks=callbacks)
+        return Problem(model, data, options, generator, watch)
+
+    def _encode(self, training: Training, model: BayesianModel) -> Data:
+        """Rows as the network of `model` sees them."""
+        like = model.prior.loc
+        row_weights = training.row_weights
+        return Data(
+            self._encoding.encode(training.table).to(dtype=like.dtype, device=like.device),
+            torch.from_numpy(model.likelihood.encode(training.targets)).to(like),
+            None if row_weights is None else torch.from_numpy(row_weights).to(like),
         )
-        return Problem(model, data, options, generator)
+
+    def _hold_out(self, problem: Problem, training: Training) -> Problem:
+        """The same problem without some rows, which score the posterior instead."""
+        model, generator = problem.model, problem.generator
+        split_seed, draw_seed = torch.randint(2**31 - 1, (2,), generator=generator).tolist()
+        parts = split_rows(
+            len(training.table),
+            float(self.validation_fraction),
+            self._strata(training),
+            split_seed,
+        )
+        kept, held_out = (training.rows(index) for index in parts)
+        jacobians = [
+            float(np.average(model.likelihood.log_jacobian(part.targets), weights=part.row_weights))
+            for part in (kept, held_out)
+        ]
+        score = ValidationScore(
+            model, self._encode(held_out, model), log_jacobian=jacobians[1], seed=draw_seed
+        )
+        watch = replace(problem.watch, log_jacobian=jacobians[0], validation_score=score)
+        return problem._replace(data=self._encode(kept, model), watch=watch)
+
+    def _strata(self, training: Training) -> FloatArray | None:
+        """Classes to keep the shares of where rows are held out, ``(n,)``."""
+        return None
 
     def _fit_variational(self, problem: Problem, n_models: int) -> TrainingResult:
         """Fit a variational posterior to each of `n_models` models, side by side."""
-        model, data, options, generator = problem
+        model, data, options, generator, watch = problem
         n_rows_per_step = min(options.batch_size, data.n_rows)
         n_vectors = n_models * options.n_draws
         with torch.no_grad(), threads_for(n_vectors * n_rows_per_step * model.n_entries):
@@ -166,12 +216,11 @@ class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
                 rank=int(self.posterior_rank),
                 last_layer_only=bool(self.last_layer_only),
             )
-            return fit_variational(model, data, start, options, generator)
+            return fit_variational(model, data, start, options, generator, watch)
 
-    def _sample(
-        self, model: BayesianModel, data: Data, start: Posterior, generator: torch.Generator
-    ) -> StoredDraws:
+    def _sample(self, problem: Problem, start: Posterior) -> Posterior:
         """Run chains from the variational posterior, and diagnose them."""
+        model, data, generator = problem.model, problem.data, problem.generator
         options = sampling_options(self, data.n_rows)
         n_rows_per_step = min(options.batch_size, data.n_rows)
         n_multiply_adds = self.n_chains * n_rows_per_step * model.n_entries
@@ -179,12 +228,26 @@ class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
             vectors, scale = chain_starts(start, model, self.n_chains, generator)
             result = sample_posterior(model, data, vectors, scale, options, generator)
             draws = result.posterior.draws
+            n_draws = draws.shape[1]
+            if result.interrupted:
+                self._warn_of_interrupted_sampling(n_draws)
+            if result.interrupted and n_draws < MIN_DRAWS:
+                return start
             index = torch.randint(data.n_rows, (2 * N_PROBES,), generator=generator)
             probes = probe_inputs(data.batch(index).dense_inputs, generator)
             dist = self._make_model(draws.dtype).predictive(draws.flatten(0, 1).cpu(), probes)
         values = self._function_values(cast(Predictive, dist))
         self.diagnostics_ = diagnose(result, values.reshape(*draws.shape[:2], *values.shape[1:]))
         return result.posterior
+
+    def _warn_of_interrupted_sampling(self, n_draws: int) -> None:
+        kept = f"the {n_draws} draws of each chain so far are kept."
+        if n_draws < MIN_DRAWS:
+            kept = (
+                f"the chains had {n_draws} draws each, too few, and the draws kept are "
+                "from the variational posterior that they started from, which is too narrow."
+            )
+        warnings.warn(f"Sampling interrupted by user: {kept}", stacklevel=6)
 
     def _keep_draws(self, posterior: Posterior, generator: torch.Generator) -> None:
         """Freeze `n_posterior_samples` draws, spread as evenly as can be over the members."""
@@ -215,9 +278,13 @@ class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
         bound_per_row = result.bounds.mean(axis=1) + log_jacobian
         self.n_iter_ = len(bound_per_row)
         self.loss_curve_ = -bound_per_row
-        # The last steps hardly move: their average is the final bound with less noise.
-        self.elbo_ = float(bound_per_row[-100:].mean())
-        if not (result.converged or is_sampled(self.inference)):
+        # Successive steps hardly move: their average is the bound with less noise.
+        self.elbo_ = float(bound_per_row[: result.kept_step][-100:].mean())
+        self.validation_scores_ = result.validation_scores if self.early_stopping else None
+        self.best_validation_score_ = result.best_validation_score
+        if result.ending == "interrupted":
+            warnings.warn("Training interrupted by user.", stacklevel=5)
+        if result.ending == "max_iter" and not is_sampled(self.inference):
             warnings.warn(
                 f"The ELBO was still rising by more than tol={self.tol:g} nats per row every "
                 f"n_iter_no_change={self.n_iter_no_change} steps when max_iter={self.max_iter} "

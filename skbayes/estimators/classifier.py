@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -17,6 +18,7 @@ from skbayes.estimators.options import check_row_weights
 from skbayes.estimators.priors import PriorFamily
 from skbayes.estimators.scaling import FloatArray
 from skbayes.estimators.tables import read_target
+from skbayes.inference import Callback
 from skbayes.model import BernoulliLikelihood, CategoricalLikelihood
 from skbayes.predictive import ClassDistribution, RandomState
 
@@ -120,6 +122,11 @@ class BayesianMLPClassifier(ClassifierMixin, BaseBayesianMLP[ClassDistribution])
         max_iter: int | str = "auto",
         tol: float = 5e-4,
         n_iter_no_change: int = 100,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        shuffle: bool = True,
+        max_grad_norm: float | None = None,
+        callbacks: Sequence[Callback] | None = None,
         standardize: bool = True,
         categorical_features: ArrayLike | str | None = "from_dtype",
         missing: str = "indicator",
@@ -155,6 +162,11 @@ class BayesianMLPClassifier(ClassifierMixin, BaseBayesianMLP[ClassDistribution])
             max_iter=max_iter,
             tol=tol,
             n_iter_no_change=n_iter_no_change,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            shuffle=shuffle,
+            max_grad_norm=max_grad_norm,
+            callbacks=callbacks,
             standardize=standardize,
             categorical_features=categorical_features,
             missing=missing,
@@ -197,6 +209,8 @@ class BayesianMLPClassifier(ClassifierMixin, BaseBayesianMLP[ClassDistribution])
         -----
         ConvergenceWarning
             If `max_iter` ended training before `tol` was met.
+        UserWarning
+            If Ctrl-C ended training; what was reached is kept.
         """
         with self._unchanged_on_error():
             self._fit_posterior(self._prepare(X, y, sample_weight), self.prior_sigma)
@@ -397,6 +411,10 @@ class BayesianMLPClassifier(ClassifierMixin, BaseBayesianMLP[ClassDistribution])
             self.classes_, class_numbers = check_classes(labels)
             targets = class_numbers[:, None].astype(np.float64)
         return Training(table, targets, weights)
+
+    def _strata(self, training: Training) -> FloatArray | None:
+        # As in scikit-learn, a multilabel target is split without regard to its labels.
+        return None if self._is_multilabel else training.targets[:, 0]
 
     def _function_values(self, dist: ClassDistribution) -> FloatArray:
         return dist.component_probabilities()

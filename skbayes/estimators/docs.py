@@ -143,6 +143,30 @@ n_iter_no_change : int, default=100
     the difference between the means of two successive windows of at least this length,
     longer where minibatches are noisy.
 
+early_stopping : bool, default=False
+    Whether to hold out rows, score their predictive log density every 50 steps, and end
+    training when it has not risen by `tol` nats per row for five times `n_iter_no_change` steps.
+    The posterior with the best score is kept. Scores count once the Kullback-Leibler term is
+    faded in (`kl_warmup`). Training also ends as without early stopping, whichever is first. Only
+    for ``inference="variational"``, and not for `partial_fit`.
+
+validation_fraction : float, default=0.1
+    Share of the rows that is held out, in (0, 1), and never more than 10,000 rows; stratified by
+    class. Only used with ``early_stopping=True``.
+
+shuffle : bool, default=True
+    Whether minibatches are drawn in a new order in every epoch. With False they take the rows
+    in their order. No effect where every step uses all rows.
+
+max_grad_norm : float, default=None
+    Largest Euclidean norm of a member's gradient of the ELBO per row with respect to the free
+    parameters of its posterior; longer gradients are shortened to it. None for no limit.
+
+callbacks : list of callable, default=None
+    Each is called with a `skbayes.TrainingStatus` (step, ELBO per row, learning rate, validation
+    score) every 50 optimisation steps. Training ends when one returns true; what
+    was reached is kept.
+
 standardize : bool, default=True
     Whether to standardise inputs and targets inside the estimator. All results are in
     the units of the data either way. With False, `prior_sigma` refers to the units
@@ -171,13 +195,18 @@ dtype : {"auto", "float32", "float64"}, default="auto"
     candidates.
 
 verbose : bool or int, default=False
-    Whether to print progress.
+    Whether to print progress, about twenty lines: the steps taken and expected, the ELBO per row
+    and with `early_stopping` the validation score, in nats, and the time left. Of chains, the
+    step size in the warm-up and the number of reverted transitions after it.
 
 random_state : int, RandomState instance or None, default=None
     Seed of everything random in `fit`. Pass an int for reproducible results.
 """
 
 SHARED_ATTRIBUTES = """\
+best_validation_score_ : float or None
+    Validation score of the posterior that was kept. None without `early_stopping`.
+
 diagnostics_ : Bunch
     Only where the posterior is sampled. `r_hat` and `effective_sample_size` of what draws
     predict at 50 inputs that mix the columns of two training rows each, of shape
@@ -186,7 +215,8 @@ diagnostics_ : Bunch
     diverged), `step_size` (in units of the preconditioner). `n_gradients` is a number.
 
 elbo_ : float
-    Evidence lower bound per row at the end of training, mean over members,
+    Evidence lower bound per row at the end of training (with `early_stopping`, when
+    the validation score was best), mean over members,
     in nats and for targets in their own units. Tempered where `kl_weight` is not 1.
     With ``posterior="deterministic"``, log density of targets and weights together: no
     bound on the evidence, and not to be compared with one. The same holds for
@@ -222,6 +252,10 @@ prior_sigma_ : Bunch of ndarray of shape (n_members, n_groups) or (n_chains, n_g
 posterior_draws_ : ndarray of shape (n_posterior_samples, n_weights)
     Draws from the posterior of the flat weight vector, noise parameters last, in the
     units of the network.
+
+validation_scores_ : list of float or None
+    Predictive log density of the held-out rows every 50 steps, in nats per row and for targets in
+    their own units, estimated with 4 draws of each member. None without `early_stopping`.
 """
 
 SHARED_REFERENCES = """\

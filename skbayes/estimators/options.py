@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from numbers import Integral
 from typing import Any
 
@@ -13,7 +14,7 @@ from sklearn.utils.validation import _check_sample_weight
 from skbayes.estimators.sampling import is_sampled
 from skbayes.estimators.scaling import FloatArray
 from skbayes.estimators.tables import Table
-from skbayes.inference import TrainingOptions
+from skbayes.inference import Callback, TrainingOptions
 
 _AUTO_BATCH_SIZE = 200
 _AUTO_MAX_ITER = 4000
@@ -77,6 +78,29 @@ def check_posterior(posterior: str, last_layer_only: bool) -> None:
         )
 
 
+def check_early_stopping(estimator: Any) -> None:
+    """Chains sample the posterior of all rows, and it is not reached by stopping early."""
+    if estimator.early_stopping and is_sampled(estimator.inference):
+        raise ValueError(
+            "early_stopping must be False with inference='mclmc' or 'hmc'. "
+            f"Got early_stopping={estimator.early_stopping!r} and "
+            f"inference={estimator.inference!r} instead."
+        )
+
+
+def check_callbacks(callbacks: Sequence[Callback] | None) -> tuple[Callback, ...]:
+    """Callbacks as a tuple of callables."""
+    if callbacks is None:
+        return ()
+    for callback in callbacks:
+        if not callable(callback):
+            raise ValueError(
+                "callbacks must be a list of callables that take a TrainingStatus, or None. "
+                f"Got {callback!r} among them instead."
+            )
+    return tuple(callbacks)
+
+
 def check_row_weights(sample_weight: ArrayLike | None, table: Table) -> FloatArray | None:
     """Validated sample weights, of which at least one is positive."""
     if sample_weight is None:
@@ -106,4 +130,6 @@ def training_options(estimator: Any, n_rows: int) -> TrainingOptions:
         tol=float(estimator.tol),
         n_iter_no_change=int(estimator.n_iter_no_change),
         verbose=bool(estimator.verbose),
+        shuffle=bool(estimator.shuffle),
+        max_grad_norm=None if estimator.max_grad_norm is None else float(estimator.max_grad_norm),
     )

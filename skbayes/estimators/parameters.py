@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -12,7 +13,7 @@ from sklearn.utils import Tags
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from skbayes.estimators.priors import PriorFamily
-from skbayes.inference import POSTERIORS
+from skbayes.inference import POSTERIORS, Callback
 from skbayes.model import ACTIVATIONS, GROUPINGS, PRIORS
 
 
@@ -49,6 +50,11 @@ class BayesianMLPParameters(BaseEstimator):
         "max_iter": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0, None, closed="left")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "shuffle": ["boolean"],
+        "max_grad_norm": [Interval(Real, 0, None, closed="neither"), None],
+        "callbacks": [list, tuple, None],
         "standardize": ["boolean"],
         "categorical_features": [StrOptions({"from_dtype"}), "array-like", None],
         "missing": [StrOptions({"indicator", "error"})],
@@ -86,6 +92,11 @@ class BayesianMLPParameters(BaseEstimator):
         max_iter: int | str = "auto",
         tol: float = 5e-4,
         n_iter_no_change: int = 100,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        shuffle: bool = True,
+        max_grad_norm: float | None = None,
+        callbacks: Sequence[Callback] | None = None,
         standardize: bool = True,
         categorical_features: ArrayLike | str | None = "from_dtype",
         missing: str = "indicator",
@@ -119,6 +130,11 @@ class BayesianMLPParameters(BaseEstimator):
         self.max_iter = max_iter
         self.tol = tol
         self.n_iter_no_change = n_iter_no_change
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.shuffle = shuffle
+        self.max_grad_norm = max_grad_norm
+        self.callbacks = callbacks
         self.standardize = standardize
         self.categorical_features = categorical_features
         self.missing = missing

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -20,6 +21,7 @@ from skbayes.estimators.prediction import as_tensor
 from skbayes.estimators.priors import PriorFamily
 from skbayes.estimators.scaling import FloatArray
 from skbayes.estimators.tables import read_target
+from skbayes.inference import Callback
 from skbayes.model import LIKELIHOODS, RegressionLikelihood
 from skbayes.predictive import IntervalKind, PredictiveDistribution, RandomState
 
@@ -138,6 +140,11 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
         max_iter: int | str = "auto",
         tol: float = 5e-4,
         n_iter_no_change: int = 100,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        shuffle: bool = True,
+        max_grad_norm: float | None = None,
+        callbacks: Sequence[Callback] | None = None,
         standardize: bool = True,
         categorical_features: ArrayLike | str | None = "from_dtype",
         missing: str = "indicator",
@@ -172,6 +179,11 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
             max_iter=max_iter,
             tol=tol,
             n_iter_no_change=n_iter_no_change,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            shuffle=shuffle,
+            max_grad_norm=max_grad_norm,
+            callbacks=callbacks,
             standardize=standardize,
             categorical_features=categorical_features,
             missing=missing,
@@ -215,6 +227,8 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
         -----
         ConvergenceWarning
             If `max_iter` ended training before `tol` was met.
+        UserWarning
+            If Ctrl-C ended training; what was reached is kept.
         """
         with self._unchanged_on_error():
             self._fit_posterior(self._prepare(X, y, sample_weight), self.prior_sigma)

@@ -24,6 +24,8 @@ _AUTO_BUDGET = {"mclmc": {"n_warmup": 1500, "thin": 50}, "hmc": {"n_warmup": 300
 # Rows whose gradient is cheap enough to be taken in full.
 _AUTO_SAMPLER_BATCH_SIZE = 10_000
 N_PROBES = 50
+# Of each chain: half chains of fewer draws than two have no variance.
+MIN_DRAWS = 4
 _R_HAT_LIMIT = 1.5
 _REVERTED_LIMIT = 0.01
 
@@ -76,7 +78,7 @@ def diagnose(result: SamplingResult, function_values: NDArray[np.float64]) -> Bu
     function_values : ndarray of shape (n_chains, n_samples, n_probes, n_functions)
         What each draw predicts at inputs that were not trained on.
     """
-    has_enough = function_values.shape[1] >= 4
+    has_enough = function_values.shape[1] >= MIN_DRAWS
     nothing = np.full(function_values.shape[2:], np.nan)
     diagnostics = Bunch(
         r_hat=split_r_hat(function_values) if has_enough else nothing,

@@ -1,7 +1,8 @@
 """How belief is updated: posteriors, the ELBO and its trainer, the samplers."""
 
 from skbayes.inference.elbo import ELBO
-from skbayes.inference.initial import initial_posterior, posterior_of_family
+from skbayes.inference.initial import initial_posterior, posterior_at, posterior_of_family
+from skbayes.inference.monitor import Callback, TrainingStatus, ValidationScore, Watch
 from skbayes.inference.posteriors import (
     POSTERIORS,
     MeanFieldNormal,
@@ -23,6 +24,7 @@ from skbayes.inference.trainer import TrainingOptions, TrainingResult, fit_varia
 __all__ = [
     "ELBO",
     "POSTERIORS",
+    "Callback",
     "MeanFieldNormal",
     "Posterior",
     "SamplingOptions",
@@ -30,11 +32,15 @@ __all__ = [
     "StoredDraws",
     "TrainingOptions",
     "TrainingResult",
+    "TrainingStatus",
+    "ValidationScore",
     "VariationalPosterior",
+    "Watch",
     "chain_starts",
     "effective_sample_size",
     "fit_variational",
     "initial_posterior",
+    "posterior_at",
     "posterior_of_family",
     "sample_posterior",
     "split_r_hat",

@@ -9,7 +9,7 @@ from skbayes.model import Data
 
 
 class Batches:
-    """Shuffled minibatches for ever, or the whole data set where it fits one batch.
+    """Minibatches for ever, or the whole data set where it fits one batch.
 
     Parameters
     ----------
@@ -18,6 +18,9 @@ class Batches:
         Rows per batch, at most.
     generator : torch.Generator
         Source of the order of the rows.
+    shuffle : bool, default=True
+        Whether every epoch has an order of its own. If not, rows come in their order, round
+        and round.
 
     Attributes
     ----------
@@ -27,13 +30,16 @@ class Batches:
         Whether a batch is a part of the rows only.
     """
 
-    def __init__(self, data: Data, batch_size: int, generator: torch.Generator) -> None:
+    def __init__(
+        self, data: Data, batch_size: int, generator: torch.Generator, *, shuffle: bool = True
+    ) -> None:
         self.is_stochastic = batch_size < data.n_rows
         self.scale = max(1.0, data.n_rows / batch_size)
         # A batch of all rows is made dense once.
         self._data = data if self.is_stochastic else data.dense()
         self._batch_size = batch_size
         self._generator = generator
+        self._shuffle = shuffle
         self._order = torch.empty(0, dtype=torch.int64)
         self._position = 0
 
@@ -46,10 +52,17 @@ class Batches:
         return self._data.batch(self._next_index())
 
     def _next_index(self) -> Tensor:
+        if not self._shuffle:
+            # The last rows of an epoch and the first of the next share a batch, or the last
+            # would never be seen.
+            start, self._position = self._position, self._position + self._batch_size
+            index = torch.arange(start, start + self._batch_size) % self._data.n_rows
+            self._position %= self._data.n_rows
+            return index.to(self._data.targets.device)
         # Rows left over at the end of an epoch wait for the next shuffle.
         if self._position + self._batch_size > len(self._order):
             order = torch.randperm(self._data.n_rows, generator=self._generator)
-            self._order = order.to(self._data.inputs.device)
+            self._order = order.to(self._data.targets.device)
             self._position = 0
         index = self._order[self._position : self._position + self._batch_size]
         self._position += self._batch_size

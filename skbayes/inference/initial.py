@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import torch
+from torch import Tensor
 
 from skbayes.inference.posteriors import (
     POSTERIORS,
@@ -88,3 +89,15 @@ def posterior_of_family(
     if last_layer_only:
         return LastLayerPosterior.around(start, model.last_layer(), make, generator, rank)
     return make(start, generator, rank)
+
+
+def posterior_at(like: VariationalPosterior, state: Tensor) -> VariationalPosterior:
+    """The posterior of the family of `like` that has `state`.
+
+    Parameters
+    ----------
+    like : VariationalPosterior
+    state : Tensor
+        Free parameters, of the shape of ``like.state()``.
+    """
+    return like.parameterise(state, torch.zeros_like(state), 1).posterior()

@@ -41,6 +41,10 @@ class Schedule:
     ----------
     converged : bool
         Whether the bound stopped rising before the decay had to begin.
+    n_warmup_steps : int
+        Steps over which the KL factor rises.
+    n_steps : int
+        Steps that are now expected in all.
     """
 
     max_iter: int
@@ -51,13 +55,13 @@ class Schedule:
     converged: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
-        self._warmup_steps = math.ceil(self.kl_warmup * self.max_iter)
+        self.n_warmup_steps = math.ceil(self.kl_warmup * self.max_iter)
         self._decay_start = math.ceil((1 - _DECAY_SHARE) * self.max_iter)
         self.n_steps = self.max_iter
 
     def kl_factor(self, step: int) -> float:
         """Factor on the KL divergence at `step`, counted from 0."""
-        return 1.0 if step >= self._warmup_steps else step / self._warmup_steps
+        return 1.0 if step >= self.n_warmup_steps else step / self.n_warmup_steps
 
     def learning_rate_at(self, step: int) -> float:
         """Learning rate at `step`, counted from 0."""
@@ -77,8 +81,8 @@ class Schedule:
         step = len(bounds)
         if self.converged or step >= self._decay_start:
             return
-        window = max(self.n_iter_no_change, (step - self._warmup_steps) // 3)
-        if step < self._warmup_steps + 2 * window:
+        window = max(self.n_iter_no_change, (step - self.n_warmup_steps) // 3)
+        if step < self.n_warmup_steps + 2 * window:
             return
         before, after = bounds[-2 * window : -window], bounds[-window:]
         gain = after.mean(0) - before.mean(0)

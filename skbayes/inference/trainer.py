@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 import numpy as np
 import torch
@@ -13,6 +13,7 @@ from torch import Tensor
 from skbayes.inference.adam import Adam
 from skbayes.inference.batches import Batches
 from skbayes.inference.elbo import ELBO
+from skbayes.inference.monitor import BestState, TrainingStatus, Watch
 from skbayes.inference.posteriors import PointMass, VariationalPosterior
 from skbayes.inference.progress import Progress
 from skbayes.inference.schedule import Schedule
@@ -25,6 +26,10 @@ _STEPS_PER_CHECK = 50
 # data set changes no prediction, however few rows share it.
 _TOL_MIN_ROWS = 3000
 _RETRY_LEARNING_RATE_FACTOR = 0.1
+
+# Why training ended: the bound stopped rising; the budget was used up; the validation score stopped
+# rising; a callback asked for it; Ctrl-C.
+Ending: TypeAlias = Literal["converged", "max_iter", "early_stopping", "callback", "interrupted"]
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,8 @@ class TrainingOptions:
     tol: float
     n_iter_no_change: int
     verbose: bool
+    shuffle: bool = True
+    max_grad_norm: float | None = None
 
 
 class VariationalObjective(Protocol):
@@ -71,13 +78,22 @@ class TrainingResult:
     posterior : VariationalPosterior
     bounds : ndarray of shape (n_iter, M)
         Evidence lower bound per row at each step, in nats.
-    converged : bool
-        Whether the bound stopped rising before the budget forced the decay.
+    ending : str
+        Why training ended.
+    kept_step : int
+        Steps that led to `posterior`: all of them, or as far as the best validation score.
+    validation_scores : list of float
+        At each check; empty without validation.
+    best_validation_score : float or None
+        Of `posterior`; None without validation.
     """
 
     posterior: VariationalPosterior
     bounds: NDArray[np.float64]
-    converged: bool
+    ending: Ending
+    kept_step: int
+    validation_scores: list[float]
+    best_validation_score: float | None
 
 
 def fit_variational(
@@ -86,6 +102,7 @@ def fit_variational(
     start: VariationalPosterior,
     options: TrainingOptions,
     generator: torch.Generator,
+    watch: Watch | None = None,
 ) -> TrainingResult:
     """Fit a posterior of the family of `start` to each of ``M`` models, side by side.
 
@@ -98,15 +115,19 @@ def fit_variational(
     options : TrainingOptions
     generator : torch.Generator
         Source of the noise and of the order of the rows.
+    watch : Watch, default=None
+        What to look at on the way.
 
     Raises
     ------
     FloatingPointError
         If the bound becomes non-finite a second time.
+    KeyboardInterrupt
+        If it comes before there is anything to keep. Later ones end training.
     """
     n_draws = 1 if isinstance(start, PointMass) else options.n_draws
     elbo = ELBO(model, start, n_draws=n_draws, kl_weight=options.kl_weight)
-    return train(elbo, data, options, generator)
+    return train(elbo, data, options, generator, watch)
 
 
 def train(
@@ -114,6 +135,7 @@ def train(
     data: Data,
     options: TrainingOptions,
     generator: torch.Generator,
+    watch: Watch | None = None,
 ) -> TrainingResult:
     """Maximise a bound, whatever the family of posteriors that it is a bound for.
 
@@ -127,20 +149,25 @@ def train(
     options : TrainingOptions
     generator : torch.Generator
         Source of the noise and of the order of the rows.
+    watch : Watch, default=None
+        What to look at on the way.
 
     Raises
     ------
     FloatingPointError
         If the bound becomes non-finite a second time.
+    KeyboardInterrupt
+        If it comes before there is anything to keep. Later ones end training.
     """
+    watch = Watch() if watch is None else watch
     try:
-        return _run(objective, data, options, generator, options.learning_rate)
+        return _run(objective, data, options, generator, watch, options.learning_rate)
     except _NonFiniteBoundError:
         reduced = options.learning_rate * _RETRY_LEARNING_RATE_FACTOR
     if options.verbose:
         print(f"[skbayes] non-finite ELBO: going on from the last finite state at {reduced:g}")
     try:
-        return _run(objective, data, options, generator, reduced)
+        return _run(objective, data, options, generator, watch, reduced)
     except _NonFiniteBoundError:
         raise FloatingPointError(
             f"The ELBO became non-finite twice, at learning_rate_init={options.learning_rate:g} "
@@ -158,6 +185,7 @@ def _run(
     data: Data,
     options: TrainingOptions,
     generator: torch.Generator,
+    watch: Watch,
     learning_rate: float,
 ) -> TrainingResult:
     state = objective.state
@@ -169,29 +197,93 @@ def _run(
         options.tol * max(1.0, _TOL_MIN_ROWS / data.total_weight.min()),
         options.n_iter_no_change,
     )
-    batches = Batches(data, options.batch_size, generator)
+    batches = Batches(data, options.batch_size, generator, shuffle=options.shuffle)
+    largest_norm = _largest_norm(data, options, state)
     bounds = torch.zeros((options.max_iter, state.shape[0]), dtype=state.dtype, device=state.device)
     curve = np.zeros((options.max_iter, state.shape[0]))
     last_finite = state.clone()
+    best = BestState(
+        first_step=schedule.n_warmup_steps,
+        tol=options.tol,
+        n_iter_no_change=options.n_iter_no_change,
+    )
     progress = Progress(options.max_iter, enabled=options.verbose)
+    ending: Ending | None = None
     step = 0
-    while step < schedule.n_steps:
-        stop = min(step + _STEPS_PER_CHECK, schedule.n_steps)
-        for t in range(step, stop):
-            bounds[t] = objective(
-                next(batches),
-                generator,
-                data_scale=batches.scale,
-                kl_factor=schedule.kl_factor(t),
-            )
-            adam.step(schedule.learning_rate_at(t))
-        curve[step:stop] = bounds[step:stop].cpu().numpy() / data.total_weight
-        if not (np.all(np.isfinite(curve[step:stop])) and bool(state.isfinite().all())):
-            state.copy_(last_finite)
-            raise _NonFiniteBoundError
-        last_finite.copy_(state)
-        step = stop
-        schedule.update(curve[:step])
-        recent = curve[max(0, step - _STEPS_PER_CHECK) : step].mean()
-        progress.report(step, f"ELBO per row {recent:.4f} nats", n_steps=schedule.n_steps)
-    return TrainingResult(objective.posterior(), curve[:step], schedule.converged)
+    try:
+        while ending is None and step < schedule.n_steps:
+            stop = min(step + _STEPS_PER_CHECK, schedule.n_steps)
+            for t in range(step, stop):
+                bounds[t] = objective(
+                    next(batches),
+                    generator,
+                    data_scale=batches.scale,
+                    kl_factor=schedule.kl_factor(t),
+                )
+                if largest_norm is not None:
+                    _clip(objective.gradient, largest_norm)
+                adam.step(schedule.learning_rate_at(t))
+            curve[step:stop] = bounds[step:stop].cpu().numpy() / data.total_weight
+            if not (np.all(np.isfinite(curve[step:stop])) and bool(state.isfinite().all())):
+                state.copy_(last_finite)
+                raise _NonFiniteBoundError
+            last_finite.copy_(state)
+            recent = float(curve[step:stop].mean()) + watch.log_jacobian
+            rate = schedule.learning_rate_at(stop - 1)
+            step = stop
+            schedule.update(curve[:step])
+            ending = _look(objective, watch, best, progress, step, schedule.n_steps, recent, rate)
+    except KeyboardInterrupt:
+        if step == 0:
+            raise
+        state.copy_(last_finite)
+        ending = "interrupted"
+    best_score, kept_step = best.restore(step, state)
+    if ending is None:
+        ending = "converged" if schedule.converged else "max_iter"
+    return TrainingResult(
+        objective.posterior(), curve[:step], ending, kept_step, best.scores, best_score
+    )
+
+
+def _look(
+    objective: VariationalObjective,
+    watch: Watch,
+    best: BestState,
+    progress: Progress,
+    step: int,
+    n_steps: int,
+    bound: float,
+    learning_rate: float,
+) -> Ending | None:
+    """Score, report, call back; why training is to end now, if it is."""
+    score = None
+    is_hopeless = False
+    if watch.validation_score is not None:
+        score = watch.validation_score(objective.posterior())
+        is_hopeless = best.update(step, score, objective.state)
+    remark = f"ELBO per row {bound:.4f} nats"
+    if score is not None:
+        remark += f"  validation {score:.4f}"
+    progress.report(step, remark, n_steps=n_steps)
+    status = TrainingStatus(step, n_steps, bound, learning_rate, score)
+    # Every callback is called, whatever an earlier one says.
+    answers = [bool(callback(status)) for callback in watch.callbacks]
+    if any(answers):
+        return "callback"
+    return "early_stopping" if is_hopeless else None
+
+
+def _largest_norm(data: Data, options: TrainingOptions, state: Tensor) -> Tensor | None:
+    """Largest norm of each model's gradient, ``[M]`` or ``[1]``; None for any."""
+    if options.max_grad_norm is None:
+        return None
+    # The gradient is that of the bound for all rows.
+    return torch.from_numpy(data.total_weight * options.max_grad_norm).to(state)
+
+
+def _clip(gradient: Tensor, largest_norm: Tensor) -> None:
+    """Shorten the gradients ``[M, ...]`` that are longer than `largest_norm`, each by itself."""
+    flat = gradient.view(len(gradient), -1)
+    norm = torch.linalg.vector_norm(flat, dim=1)
+    flat.mul_((largest_norm / norm).clamp_max_(1.0).nan_to_num_(1.0).unsqueeze(1))

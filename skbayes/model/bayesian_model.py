@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import torch
 from torch import Tensor
 
@@ -61,12 +63,21 @@ class BayesianModel:
         n_weights = self.network.n_weights
         return vectors[..., :n_weights], vectors[..., n_weights:]
 
+    def with_prior(self, prior: Prior) -> BayesianModel:
+        """The same network and likelihood with another prior over the whole vector."""
+        other = copy.copy(self)
+        other.prior = prior
+        return other
+
+    def log_prob(self, vectors: Tensor, data: Data) -> Tensor:
+        """Log density of each row under each of ``vectors [K, P]``, ``[K, B]``, in nats."""
+        weights, parameters = self.split(vectors)
+        outputs = self.network.forward(weights, data.dense_inputs)
+        return self.likelihood.log_prob(outputs, data.targets, parameters)
+
     def log_likelihood(self, vectors: Tensor, data: Data) -> Tensor:
         """Weighted log-likelihood of `data` under each of ``vectors [K, P]``, ``[K]``, nats."""
-        weights, parameters = self.split(vectors)
-        log_prob = self.likelihood.log_prob(
-            self.network.forward(weights, data.dense_inputs), data.targets, parameters
-        )
+        log_prob = self.log_prob(vectors, data)
         return (log_prob if data.row_weights is None else log_prob * data.row_weights).sum(-1)
 
     def predictive(self, vectors: Tensor, inputs: Tensor | SparseRows) -> PredictiveMixture:

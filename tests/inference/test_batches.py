@@ -29,3 +29,9 @@ def test_every_row_is_seen_equally_often() -> None:
     counts = torch.bincount(seen, minlength=10)
     # 2000 epochs: each row is in an epoch with probability 0.8, a standard deviation of 18.
     assert (counts - 1600).abs().max() < 4 * 18
+
+
+def test_without_shuffling_rows_come_round_and_round() -> None:
+    batches = Batches(DATA, 4, torch.Generator(), shuffle=False)
+    seen = torch.cat([next(batches).inputs.flatten() for _ in range(5)])
+    assert seen.tolist() == [*range(10), *range(10)]

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from skbayes.inference import TrainingOptions, fit_variational, initial_posterior
+from skbayes.inference import (
+    TrainingOptions,
+    TrainingStatus,
+    Watch,
+    fit_variational,
+    initial_posterior,
+)
+from skbayes.inference.adam import Adam
 from skbayes.inference.elbo import ELBO
 from skbayes.model import (
     BayesianModel,
@@ -87,7 +94,7 @@ def test_sparse_rows_train_as_dense_ones(batch_size: int) -> None:
 
 def test_a_converged_bound_stops_early() -> None:
     result = _fit(*_problem(), replace(OPTIONS, max_iter=3000, tol=1.0, n_iter_no_change=50))
-    assert result.converged
+    assert result.ending == "converged"
     assert len(result.bounds) < 3000
 
 
@@ -130,3 +137,109 @@ def test_progress_tells_step_bound_rate_and_time_left(capsys: pytest.CaptureFixt
     lines = capsys.readouterr().out.splitlines()
     assert lines[-1].startswith("[skbayes] step 100/100  ELBO per row")
     assert lines[-1].endswith("s left")
+
+
+def _watch(model: BayesianModel, data: Data, watch: Watch, **changes):
+    generator = torch.Generator().manual_seed(1)
+    start = initial_posterior(model, 2, generator)
+    options = replace(OPTIONS, **changes)
+    with torch.no_grad():
+        return fit_variational(model, data, start, options, generator, watch)
+
+
+def test_callbacks_see_every_check_and_change_nothing() -> None:
+    seen: list[TrainingStatus] = []
+    watch = Watch(log_jacobian=10.0, callbacks=(seen.append,))
+    result = _watch(*_problem(), watch, max_iter=120)
+    assert [status.step for status in seen] == [50, 100, 120]
+    assert seen[1].elbo == pytest.approx(result.bounds[50:100].mean() + 10)
+    assert seen[0].learning_rate == 0.02
+    assert seen[0].validation_score is None
+    assert result.ending == "max_iter"
+    unwatched = _watch(*_problem(), Watch(), max_iter=120)
+    assert torch.equal(result.posterior.mean, unwatched.posterior.mean)
+
+
+def test_a_callback_that_returns_true_ends_training_after_all_were_called() -> None:
+    calls: list[int] = []
+    watch = Watch(callbacks=(lambda status: status.step >= 100, lambda s: calls.append(s.step)))
+    result = _watch(*_problem(), watch)
+    assert result.ending == "callback"
+    assert len(result.bounds) == result.kept_step == 100
+    assert calls == [50, 100]
+
+
+def test_the_best_validation_score_is_kept() -> None:
+    scores = iter([0.0, 1.0, 5.0, 2.0] + [1.0] * 100)
+    kept = []
+
+    def score(posterior) -> float:
+        kept.append(posterior.mean.clone())
+        return next(scores)
+
+    watch = Watch(validation_score=score)
+    result = _watch(*_problem(), watch, n_iter_no_change=20)
+    # The warm-up ends at step 60; five times 20 steps after the best, at step 150.
+    assert result.ending == "early_stopping"
+    assert len(result.bounds) == 250
+    assert result.kept_step == 150
+    assert result.best_validation_score == 5.0
+    assert result.validation_scores == [0.0, 1.0, 5.0, 2.0, 1.0]
+    assert torch.equal(result.posterior.mean, kept[2])
+
+
+def _interrupt(monkeypatch: pytest.MonkeyPatch, call: int) -> None:
+    calls = [0]
+    evaluate = ELBO.__call__
+
+    def interrupted(self, *args, **kwargs):
+        calls[0] += 1
+        if calls[0] == call:
+            raise KeyboardInterrupt
+        return evaluate(self, *args, **kwargs)
+
+    monkeypatch.setattr(ELBO, "__call__", interrupted)
+
+
+def test_an_interrupt_keeps_what_was_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    hundred = _watch(*_problem(), Watch(callbacks=(lambda status: status.step >= 100,)))
+    _interrupt(monkeypatch, 130)
+    result = _watch(*_problem(), Watch())
+    assert result.ending == "interrupted"
+    assert len(result.bounds) == 100
+    assert torch.equal(result.posterior.mean, hundred.posterior.mean)
+
+
+def test_an_interrupt_before_there_is_anything_to_keep_is_raised(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _interrupt(monkeypatch, 30)
+    with pytest.raises(KeyboardInterrupt):
+        _watch(*_problem(), Watch())
+
+
+def test_gradients_are_clipped_model_by_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    norms = []
+    step = Adam.step
+
+    def spy(self, learning_rate: float) -> None:
+        norms.append(self._gradient.flatten(1).norm(dim=1) / 40)
+        step(self, learning_rate)
+
+    monkeypatch.setattr(Adam, "step", spy)
+    _watch(*_problem(), Watch(), max_iter=20)
+    free = torch.stack(norms)
+    norms.clear()
+    limit = float(free[0].mean())  # between the norms of the two models at the first step
+    _watch(*_problem(), Watch(), max_iter=20, max_grad_norm=limit)
+    clipped = torch.stack(norms)
+    torch.testing.assert_close(clipped[0], free[0].clamp_max(limit))
+    assert float(clipped.max()) <= limit * (1 + 1e-12)
+
+
+def test_a_limit_on_the_gradient_does_not_hide_divergence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _break_bound(monkeypatch, {120, 200})
+    with pytest.raises(FloatingPointError, match="learning_rate_init"):
+        _watch(*_problem(), Watch(), max_iter=200, max_grad_norm=1.0)

@@ -61,9 +61,11 @@ class SamplingResult:
     step_size : ndarray of shape (C,)
         In units of the preconditioner.
     n_transitions : int
-        Transitions of each chain after warm-up.
+        Transitions of each chain after warm-up that were made.
     n_gradients : int
         Gradients of each chain, warm-up included.
+    interrupted : bool
+        Whether Ctrl-C came first; then there are fewer draws, perhaps none.
     """
 
     posterior: StoredDraws
@@ -72,6 +74,7 @@ class SamplingResult:
     step_size: NDArray[np.float64]
     n_transitions: int
     n_gradients: int
+    interrupted: bool
 
 
 def chain_starts(
@@ -120,6 +123,8 @@ def sample_posterior(
     generator : torch.Generator
         Source of everything random.
 
+    Ctrl-C ends sampling; the draws so far are returned.
+
     Raises
     ------
     FloatingPointError
@@ -135,31 +140,41 @@ def sample_posterior(
     )
     n_transitions = options.n_samples * options.thin
     progress = Progress(options.n_warmup + n_transitions, enabled=options.verbose)
-    for step in range(1, options.n_warmup + 1):
-        transition = kernel.transition(tuning.step_size)
-        tuning.update(transition.step_size_signal)
-        kernel.tune()
-        if progress.is_due(step):
-            progress.report(step, f"warm-up  step size {float(tuning.step_size.mean()):.3g}")
-    step_size = tuning.finish()
     draws = vectors.new_empty((n_chains, options.n_samples, n_entries))
     n_reverted = torch.zeros(n_chains, dtype=torch.int64, device=vectors.device)
     squared_error = torch.zeros(n_chains, dtype=torch.float64, device=vectors.device)
-    for step in range(1, n_transitions + 1):
-        transition = kernel.transition(step_size)
-        n_reverted += transition.is_reverted
-        squared_error += torch.where(
-            transition.is_reverted, 0.0, transition.energy_error.double().square()
-        )
-        if step % options.thin == 0:
-            draws[:, step // options.thin - 1] = vectors
-        if progress.is_due(options.n_warmup + step):
-            progress.report(options.n_warmup + step, f"{int(n_reverted.sum())} reverted")
-    n_kept = (n_transitions - n_reverted).clamp_min(1)
-    if int(n_reverted.min()) == n_transitions or not bool(draws.isfinite().all()):
+    n_done = n_stored = 0
+    interrupted = False
+    step_size = tuning.step_size
+    try:
+        for step in range(1, options.n_warmup + 1):
+            transition = kernel.transition(tuning.step_size)
+            tuning.update(transition.step_size_signal)
+            kernel.tune()
+            if progress.is_due(step):
+                progress.report(step, f"warm-up  step size {float(tuning.step_size.mean()):.3g}")
+        step_size = tuning.finish()
+        for step in range(1, n_transitions + 1):
+            transition = kernel.transition(step_size)
+            n_reverted += transition.is_reverted
+            squared_error += torch.where(
+                transition.is_reverted, 0.0, transition.energy_error.double().square()
+            )
+            n_done = step
+            if step % options.thin == 0:
+                draws[:, n_stored] = vectors
+                n_stored += 1
+            if progress.is_due(options.n_warmup + step):
+                progress.report(options.n_warmup + step, f"{int(n_reverted.sum())} reverted")
+    except KeyboardInterrupt:
+        interrupted = True
+    draws = draws[:, :n_stored]
+    n_kept = (n_done - n_reverted).clamp_min(1)
+    has_moved = n_done == 0 or int(n_reverted.min()) < n_done
+    if not (has_moved and bool(draws.isfinite().all())):
         raise FloatingPointError(
             f"No transition of inference={options.algorithm!r} succeeded in "
-            f"{n_transitions} attempts. Raise n_warmup, check the data for extreme values, keep "
+            f"{n_done} attempts. Raise n_warmup, check the data for extreme values, keep "
             "standardize=True, or use dtype='float64'."
         )
     return SamplingResult(
@@ -167,8 +182,9 @@ def sample_posterior(
         np.sqrt((squared_error / n_kept).cpu().numpy()),
         n_reverted.cpu().numpy(),
         step_size.squeeze(-1).double().cpu().numpy(),
-        n_transitions,
+        n_done,
         log_posterior.n_evaluations,
+        interrupted,
     )
 
 
