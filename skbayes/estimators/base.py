@@ -22,10 +22,11 @@ from skbayes.estimators.options import (
     check_early_stopping,
     check_hidden_layer_sizes,
     check_n_members,
+    check_partial_fit,
     check_posterior,
     training_options,
 )
-from skbayes.estimators.prediction import FittedBayesianMLP, Predictive
+from skbayes.estimators.prediction import FittedBayesianMLP, Predictive, as_tensor
 from skbayes.estimators.priors import check_prior, feature_relevance, learned_sigmas
 from skbayes.estimators.sampling import (
     MIN_DRAWS,
@@ -36,6 +37,7 @@ from skbayes.estimators.sampling import (
     sampling_options,
 )
 from skbayes.estimators.scaling import FloatArray
+from skbayes.estimators.state import VariationalState
 from skbayes.estimators.tables import Table, TableFormat
 from skbayes.estimators.validation import split_rows
 from skbayes.inference import (
@@ -43,15 +45,17 @@ from skbayes.inference import (
     TrainingOptions,
     TrainingResult,
     ValidationScore,
+    VariationalPosterior,
     Watch,
     chain_starts,
     fit_variational,
     initial_posterior,
+    posterior_at,
     posterior_of_family,
     sample_posterior,
     threads_for,
 )
-from skbayes.model import BayesianModel, Data
+from skbayes.model import BayesianModel, Data, NormalPrior
 
 
 class Training(NamedTuple):
@@ -81,6 +85,8 @@ class Problem(NamedTuple):
 
 class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
     """Fitting of every Bayesian multilayer perceptron."""
+
+    _variational_state: VariationalState
 
     @contextmanager
     def _unchanged_on_error(self) -> Iterator[None]:
@@ -113,22 +119,66 @@ class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
         problem = self._pose(training, prior_sigma, approximate=self.inference == "mclmc")
         if self.early_stopping:
             problem = self._hold_out(problem, training)
-        result = self._fit_variational(problem, n_members)
+        start = None
+        if self.warm_start and self._has_posterior():
+            start = self._previous_posterior(problem, n_members, "warm_start=True")
+        result = self._fit_variational(problem, n_members, start)
+        self._keep_state(result.posterior, n_members)
         posterior: Posterior = result.posterior
         self.__dict__.pop("diagnostics_", None)  # of an earlier fit
         # Ctrl-C is meant for the whole fit.
         if is_sampled(self.inference) and result.ending != "interrupted":
             posterior = self._sample(problem, posterior)
-        self._keep_posterior(problem, posterior)
-        self._keep_history(result, problem.watch.log_jacobian)
-
-    def _keep_posterior(self, problem: Problem, posterior: Posterior) -> None:
         with torch.no_grad():
             self._keep_draws(posterior, problem.generator)
             self._keep_learned_sigmas(problem.model, posterior)
             self._keep_summaries()
+        self._keep_history(result, problem.watch.log_jacobian)
 
-    def _pose(self, training: Training, prior_sigma: Any, *, approximate: bool) -> Problem:
+    def _has_posterior(self) -> bool:
+        """Whether a fit can go on from an earlier one."""
+        return hasattr(self, "_variational_state")
+
+    def _is_update(self) -> bool:
+        """Whether `partial_fit` has a posterior to update; checks that it can."""
+        self._validate_params()  # scikit-learn does so before the first call alone
+        check_partial_fit(self)
+        if self._has_posterior() and not self._variational_state.is_posterior:
+            raise ValueError(
+                "partial_fit updates a variational posterior, and the previous fit has sampled its "
+                "own. Call fit with inference='variational' first."
+            )
+        return self._has_posterior()
+
+    def _update_posterior(self, training: Training) -> None:
+        """Bayes' rule: the posterior so far is the prior, and `training` the data."""
+        n_members = check_n_members(self)
+        sigmas = self._model_spec["prior_sigmas"]
+        problem = self._pose(
+            training,
+            "auto" if sigmas is None else sigmas,
+            approximate=False,
+            encoding=self._encoding,
+        )
+        start = self._previous_posterior(problem, n_members, "partial_fit")
+        prior = NormalPrior(start.mean, start.scale)
+        problem = problem._replace(model=problem.model.with_prior(prior))
+        result = self._fit_variational(problem, n_members, start)
+        self._keep_state(result.posterior, n_members)
+        # Learned scales stay as they are: given the weights, they do not depend on the data.
+        with torch.no_grad():
+            self._keep_draws(result.posterior, problem.generator)
+            self._keep_summaries()
+        self._keep_history(result, problem.watch.log_jacobian)
+
+    def _pose(
+        self,
+        training: Training,
+        prior_sigma: Any,
+        *,
+        approximate: bool,
+        encoding: InputEncoding | None = None,
+    ) -> Problem:
         """The model, the data and the options that the parameters call for.
 
         Parameters
@@ -138,12 +188,16 @@ class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
         approximate : bool
             Whether the errors of inference are far above those of rounding in single precision,
             which is then used unless `dtype` says otherwise.
+        encoding : InputEncoding, default=None
+            Of the inputs; None for the one that their rows call for.
         """
         table, targets, row_weights = training
         options = training_options(self, len(table))
         callbacks = check_callbacks(self.callbacks)
         # Prediction reads these, so that a later set_params does not reach a fitted model.
-        self._encoding = InputEncoding.of(table, row_weights, standardize=self.standardize)
+        self._encoding = encoding or InputEncoding.of(
+            table, row_weights, standardize=self.standardize
+        )
         sizes = check_hidden_layer_sizes(self.hidden_layer_sizes)
         self._model_spec = {
             "hidden_layer_sizes": sizes,
@@ -202,21 +256,70 @@ class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
         """Classes to keep the shares of where rows are held out, ``(n,)``."""
         return None
 
-    def _fit_variational(self, problem: Problem, n_models: int) -> TrainingResult:
-        """Fit a variational posterior to each of `n_models` models, side by side."""
+    def _initial_posterior(self, problem: Problem, n_models: int) -> VariationalPosterior:
+        """A random start of the family `posterior`."""
+        return posterior_of_family(
+            initial_posterior(problem.model, n_models, problem.generator),
+            problem.model,
+            problem.generator,
+            family=self.posterior,
+            rank=int(self.posterior_rank),
+            last_layer_only=bool(self.last_layer_only),
+        )
+
+    def _fit_variational(
+        self, problem: Problem, n_models: int, start: VariationalPosterior | None = None
+    ) -> TrainingResult:
+        """Fit a variational posterior to each of `n_models` models, side by side.
+
+        They start at random, or from `start`, which knows the prior already: the KL divergence
+        is then not faded in.
+        """
         model, data, options, generator, watch = problem
         n_rows_per_step = min(options.batch_size, data.n_rows)
         n_vectors = n_models * options.n_draws
         with torch.no_grad(), threads_for(n_vectors * n_rows_per_step * model.n_entries):
-            start = posterior_of_family(
-                initial_posterior(model, n_models, generator),
-                model,
-                generator,
-                family=self.posterior,
-                rank=int(self.posterior_rank),
-                last_layer_only=bool(self.last_layer_only),
-            )
+            if start is None:
+                start = self._initial_posterior(problem, n_models)
+            else:
+                options = replace(options, kl_warmup=0.0)
             return fit_variational(model, data, start, options, generator, watch)
+
+    def _previous_posterior(
+        self, problem: Problem, n_models: int, caller: str
+    ) -> VariationalPosterior:
+        """The variational posterior of the previous fit."""
+        self._variational_state.check_layout(self._layout(n_models), caller)
+        with torch.no_grad():
+            like = self._initial_posterior(problem, n_models)
+            return posterior_at(like, as_tensor(self._variational_state.values).to(like.state()))
+
+    def _keep_state(self, posterior: VariationalPosterior, n_members: int) -> None:
+        self._variational_state = VariationalState(
+            posterior.state().cpu().numpy(),
+            self._layout(n_members),
+            is_posterior=not is_sampled(self.inference),
+        )
+
+    def _layout(self, n_members: int) -> dict[str, Any]:
+        """What gives the free parameters of a posterior their meaning, by name."""
+        names = ("hidden_layer_sizes", "activation", "linear_skip")
+        rank = {"posterior_rank": self.posterior_rank} if self.posterior == "low_rank" else {}
+        return {
+            **{name: self._model_spec[name] for name in names},
+            "posterior": self.posterior,
+            **rank,
+            "last_layer_only": bool(self.last_layer_only),
+            "n_members": n_members,
+            "n_features_in_": self.n_features_in_,
+            "columns with missing numbers": self._encoding.gaps.tolist(),
+            "categories": self._encoding.categories,
+            **self._target_layout(),
+        }
+
+    @abstractmethod
+    def _target_layout(self) -> dict[str, Any]:
+        """What gives the outputs of the network their meaning, by name."""
 
     def _sample(self, problem: Problem, start: Posterior) -> Posterior:
         """Run chains from the variational posterior, and diagnose them."""

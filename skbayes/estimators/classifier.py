@@ -8,23 +8,33 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin, _fit_context
-from sklearn.utils import Bunch, Tags, check_random_state
+from sklearn.utils import Tags
 from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.multiclass import _check_partial_fit_first_call
 
 from skbayes.estimators.base import BaseBayesianMLP, Training
+from skbayes.estimators.classifier_predictions import ClassifierPredictions
 from skbayes.estimators.docs import with_shared_docs
-from skbayes.estimators.labels import ClassWeight, apply_class_weight, check_classes, check_labels
+from skbayes.estimators.labels import (
+    ClassWeight,
+    apply_class_weight,
+    check_classes,
+    check_labels,
+    known_labels,
+)
 from skbayes.estimators.options import check_row_weights
 from skbayes.estimators.priors import PriorFamily
 from skbayes.estimators.scaling import FloatArray
-from skbayes.estimators.tables import read_target
+from skbayes.estimators.tables import Table, read_target
 from skbayes.inference import Callback
 from skbayes.model import BernoulliLikelihood, CategoricalLikelihood
-from skbayes.predictive import ClassDistribution, RandomState
+from skbayes.predictive import ClassDistribution
 
 
 @with_shared_docs
-class BayesianMLPClassifier(ClassifierMixin, BaseBayesianMLP[ClassDistribution]):
+class BayesianMLPClassifier(
+    ClassifierMixin, ClassifierPredictions, BaseBayesianMLP[ClassDistribution]
+):
     """Bayesian multilayer perceptron for classification.
 
     A neural network whose weights have a posterior distribution instead of values. The
@@ -124,6 +134,7 @@ class BayesianMLPClassifier(ClassifierMixin, BaseBayesianMLP[ClassDistribution])
         n_iter_no_change: int = 100,
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
+        warm_start: bool = False,
         shuffle: bool = True,
         max_grad_norm: float | None = None,
         callbacks: Sequence[Callback] | None = None,
@@ -164,6 +175,7 @@ class BayesianMLPClassifier(ClassifierMixin, BaseBayesianMLP[ClassDistribution])
             n_iter_no_change=n_iter_no_change,
             early_stopping=early_stopping,
             validation_fraction=validation_fraction,
+            warm_start=warm_start,
             shuffle=shuffle,
             max_grad_norm=max_grad_norm,
             callbacks=callbacks,
@@ -216,179 +228,66 @@ class BayesianMLPClassifier(ClassifierMixin, BaseBayesianMLP[ClassDistribution])
             self._fit_posterior(self._prepare(X, y, sample_weight), self.prior_sigma)
         return self
 
-    def predict(self, X: ArrayLike) -> NDArray[Any]:
-        """Predict the most probable class.
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> BayesianMLPClassifier:
+        """Update the posterior with new rows, by Bayes' rule.
+
+        The posterior so far becomes the prior, and the new rows the data, of a fit of at most
+        `max_iter` steps. Rows that were seen before count again: pass each once. The first
+        call, unless it follows `fit`, fits the posterior as `fit` does, and fixes for all later
+        ones how inputs are scaled and which categories there are; its rows should be
+        typical. ``docs/training.md`` says how near this comes to one fit of all rows.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Need not have all classes.
+        classes : array-like of shape (n_classes,), default=None
+            All classes that any call will see. Needed in the first call, unless it follows `fit`
+            or the target is multilabel.
+        sample_weight : array-like of shape (n_samples,), default=None
+            How many copies of a row each row stands for; need not be whole.
 
         Returns
         -------
-        ndarray of shape (n_samples,) or (n_samples, n_labels)
-            Of equally probable classes the first in `classes_`. For multilabel targets,
-            indicators of the labels that are more probable than not.
+        BayesianMLPClassifier
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If the data or a parameter is invalid, or a parameter that shapes the
+            posterior has changed since the first call.
+        FloatingPointError
+            If training diverges twice; the message says what to change.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If `max_iter` ended training before `tol` was met.
+        UserWarning
+            If Ctrl-C ended training; what was reached is kept.
         """
-        return self._by_block(X, lambda dist: (dist.mode(),))[0]
-
-    def predict_proba(self, X: ArrayLike) -> FloatArray:
-        """Predict the probability of each class.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes) or (n_samples, n_labels)
-            In the order of `classes_`: the mean over posterior draws. For multilabel targets the
-            probability of each label, which need not sum to 1.
-        """
-        return self._by_block(X, lambda dist: (dist.probabilities(),))[0]
-
-    def predict_log_proba(self, X: ArrayLike) -> FloatArray:
-        """Predict the log probability of each class, in nats.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes) or (n_samples, n_labels)
-            Finite and accurate where the probability itself rounds to 0 or 1.
-        """
-        return self._by_block(X, lambda dist: (dist.log_probabilities(),))[0]
-
-    def decision_function(self, X: ArrayLike) -> FloatArray:
-        """Logits of the predicted probabilities.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-
-        Returns
-        -------
-        ndarray of shape (n_samples,), (n_samples, n_classes) or (n_samples, n_labels)
-            Two classes: the log odds of ``classes_[1]``. More: the log probabilities,
-            whose softmax is `predict_proba`. Multilabel: the log odds of each label.
-        """
-        return self._by_block(X, lambda dist: (dist.logits(),))[0]
-
-    def predict_dist(self, X: ArrayLike) -> ClassDistribution:
-        """Predictive distribution of each row.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-
-        Returns
-        -------
-        ClassDistribution
-            With `probabilities`, `interval`, `prediction_set`, `entropy`, `mutual_information`,
-            `log_prob`, `sample` and more. It holds `n_posterior_samples` numbers per row
-            and class.
-        """
-        return self._predictive(self._check_inputs(X))
-
-    def predict_interval(self, X: ArrayLike, coverage: float = 0.9) -> FloatArray:
-        """Central credible interval of the probability of each class.
-
-        It says how well the probability is known, given the data. For the classes that a new
-        observation may have, see `predict_set`.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-        coverage : float, default=0.9
-            Posterior probability inside the interval, in (0, 1).
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes, 2) or (n_samples, n_labels, 2)
-            Lower and upper end.
-        """
-        return self._by_block(X, lambda dist: (dist.interval(coverage),))[0]
-
-    def predict_set(self, X: ArrayLike, coverage: float = 0.9) -> NDArray[np.bool_]:
-        """Smallest set of classes that holds a new observation with probability `coverage`.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-        coverage : float, default=0.9
-            Least probability of the set, in (0, 1).
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes) or (n_samples, n_labels), dtype bool
-            Whether the class is in the set. Classes join in the order of their probability;
-            of equals the first in `classes_` joins first. For multilabel targets the set is to
-            hold every label of the row, and may be empty.
-        """
-        return self._by_block(X, lambda dist: (dist.prediction_set(coverage),))[0]
-
-    def predict_uncertainty(self, X: ArrayLike) -> Bunch:
-        """Split the entropy of the predicted probabilities into its two sources.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-
-        Returns
-        -------
-        Bunch
-            `total`, `aleatoric` (classes overlap) and `epistemic` (what the data leave open
-            about the function: the mutual information of class and function): entropies in
-            nats of shape (n_samples,) or, label by label, (n_samples, n_labels), with
-            ``total == aleatoric + epistemic``.
-        """
-        total, aleatoric, epistemic = self._by_block(
-            X,
-            lambda dist: (dist.entropy(), dist.aleatoric_entropy(), dist.mutual_information()),
-        )
-        return Bunch(total=total, aleatoric=aleatoric, epistemic=epistemic)
-
-    def sample_y(
-        self, X: ArrayLike, n_samples: int = 1, random_state: RandomState = 0
-    ) -> NDArray[Any]:
-        """Draw new labels, jointly over the rows of `X`.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples_X, n_features)
-        n_samples : int, default=1
-            Number of samples.
-        random_state : int, RandomState instance or None, default=0
-            Seed.
-
-        Returns
-        -------
-        ndarray of shape (n_samples_X, n_samples) or (n_samples_X, n_labels, n_samples)
-        """
-        return self.predict_dist(X).sample(n_samples, check_random_state(random_state))
-
-    def sample_f(
-        self, X: ArrayLike, n_samples: int = 1, random_state: RandomState = 0
-    ) -> FloatArray:
-        """Draw functions from the posterior: class probabilities.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples_X, n_features)
-        n_samples : int, default=1
-            Number of functions, taken from the `n_posterior_samples` draws that the model
-            keeps; none twice unless more are asked for than there are.
-        random_state : int, RandomState instance or None, default=0
-            Seed.
-
-        Returns
-        -------
-        ndarray of shape (n_samples_X, n_classes, n_samples) or \
-(n_samples_X, n_labels, n_samples)
-        """
-        functions = self._some_components(X, n_samples, random_state)
-        return np.moveaxis(functions.component_probabilities(), 0, -1)
+        with self._unchanged_on_error():
+            if self.class_weight == "balanced":
+                raise ValueError(
+                    "class_weight='balanced' is not for partial_fit, which does not see all rows. "
+                    "Pass a dict of weights, or sample_weight."
+                )
+            update = self._is_update()
+            training = self._prepare_part(X, y, classes, sample_weight, update=update)
+            if update:
+                self._update_posterior(training)
+            else:
+                self._fit_posterior(training, self.prior_sigma)
+        return self
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -396,13 +295,7 @@ class BayesianMLPClassifier(ClassifierMixin, BaseBayesianMLP[ClassDistribution])
         return tags
 
     def _prepare(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None) -> Training:
-        table = self._read_training(X)
-        labels = check_labels(read_target(self, table, y, multi_output=True))
-        weights = check_row_weights(sample_weight, table)
-        weights = apply_class_weight(self.class_weight, labels, weights)
-        if weights is not None:
-            seen = weights > 0
-            table, labels, weights = table[seen], labels[seen], weights[seen]
+        table, labels, weights = self._read_rows(self._read_training(X), y, sample_weight)
         self._is_multilabel = labels.ndim == 2
         if self._is_multilabel:
             self.classes_ = np.arange(labels.shape[1])
@@ -412,12 +305,47 @@ class BayesianMLPClassifier(ClassifierMixin, BaseBayesianMLP[ClassDistribution])
             targets = class_numbers[:, None].astype(np.float64)
         return Training(table, targets, weights)
 
+    def _prepare_part(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        classes: ArrayLike | None,
+        sample_weight: ArrayLike | None,
+        *,
+        update: bool,
+    ) -> Training:
+        """As `_prepare`, for rows that need not have all classes."""
+        table = self._check_inputs(X) if update else self._read_training(X)
+        table, labels, weights = self._read_rows(table, y, sample_weight)
+        is_multilabel = labels.ndim == 2
+        if update and is_multilabel != self._is_multilabel:
+            raise ValueError("y must be multilabel in every call of partial_fit, or in none.")
+        if not update:
+            self.__dict__.pop("classes_", None)
+            if is_multilabel and classes is None:
+                classes = np.arange(labels.shape[1])
+        self._is_multilabel = is_multilabel
+        _check_partial_fit_first_call(self, classes)
+        return Training(table, known_labels(labels, self.classes_), weights)
+
+    def _read_rows(
+        self, table: Table, y: ArrayLike, sample_weight: ArrayLike | None
+    ) -> tuple[Table, NDArray[Any], FloatArray | None]:
+        """Rows of positive weight, their labels and weights."""
+        labels = check_labels(read_target(self, table, y, multi_output=True))
+        weights = check_row_weights(sample_weight, table)
+        weights = apply_class_weight(self.class_weight, labels, weights)
+        if weights is not None:
+            seen = weights > 0
+            table, labels, weights = table[seen], labels[seen], weights[seen]
+        return table, labels, weights
+
+    def _target_layout(self) -> dict[str, Any]:
+        return {"classes_": self.classes_.tolist()}
+
     def _strata(self, training: Training) -> FloatArray | None:
         # As in scikit-learn, a multilabel target is split without regard to its labels.
         return None if self._is_multilabel else training.targets[:, 0]
-
-    def _function_values(self, dist: ClassDistribution) -> FloatArray:
-        return dist.component_probabilities()
 
     def _make_likelihood(self) -> BernoulliLikelihood | CategoricalLikelihood:
         if self._is_multilabel:

@@ -154,6 +154,13 @@ validation_fraction : float, default=0.1
     Share of the rows that is held out, in (0, 1), and never more than 10,000 rows; stratified by
     class. Only used with ``early_stopping=True``.
 
+warm_start : bool, default=False
+    Whether `fit` starts training from the variational posterior of the previous fit. The
+    prior is the same as without, and so is the result, but for the start; the
+    Kullback-Leibler term is not faded in. Inputs are scaled anew. For the previous
+    posterior as a prior see `partial_fit`. A ValueError is raised where network,
+    posterior, classes or categories have changed.
+
 shuffle : bool, default=True
     Whether minibatches are drawn in a new order in every epoch. With False they take the rows
     in their order. No effect where every step uses all rows.
@@ -220,7 +227,8 @@ elbo_ : float
     in nats and for targets in their own units. Tempered where `kl_weight` is not 1.
     With ``posterior="deterministic"``, log density of targets and weights together: no
     bound on the evidence, and not to be compared with one. The same holds for
-    ``last_layer_only=True`` and the weights that are points.
+    ``last_layer_only=True`` and the weights that are points. After `partial_fit`, on the
+    evidence for the rows of the last call, given all before.
 
 feature_relevance_ : ndarray of shape (n_features,)
     Learned scale of the weights that read each feature, as a share of the sum over
@@ -238,7 +246,7 @@ n_features_in_ : int
     Number of features.
 
 n_iter_ : int
-    Number of optimisation steps taken.
+    Number of optimisation steps that the last call of `fit` or `partial_fit` took.
 
 prior_sigma_ : Bunch of ndarray of shape (n_members, n_groups) or (n_chains, n_groups)
     Learned scales in the convention of `prior_sigma` (in units of standardised data), an array
@@ -247,7 +255,8 @@ prior_sigma_ : Bunch of ndarray of shape (n_members, n_groups) or (n_chains, n_g
     "hidden_1_bias" and so on; by feature "feature" in place of "hidden_1" and "skip". A scale is
     the root of the reciprocal of the precision's posterior mean. One of 0.3, what the
     gamma prior of the precision expects, belongs to weights that the data say nothing
-    about, such as those of a constant feature. Only where ``prior_sigma="auto"``.
+    about, such as those of a constant feature. Only where ``prior_sigma="auto"``; `partial_fit`
+    learns them from its first rows.
 
 posterior_draws_ : ndarray of shape (n_posterior_samples, n_weights)
     Draws from the posterior of the flat weight vector, noise parameters last, in the
@@ -284,7 +293,8 @@ scoring : str or callable, default="neg_log_predictive_density"
 
 n_members_cv : int, default=1
     Number of variational posteriors of each candidate in each fold; `n_members` is that of the
-    final fit. Candidates are compared by variational fits whatever `inference` is.
+    final fit. Candidates are compared by variational fits whatever `inference` is, without
+    `early_stopping`, `warm_start` and `callbacks`, which are for the final fit.
 """
 
 SEARCH_ATTRIBUTES = """\

@@ -43,6 +43,28 @@ def check_classes(labels: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]
     return classes, class_numbers
 
 
+def known_labels(labels: NDArray[Any], classes: NDArray[Any]) -> FloatArray:
+    """Targets ``(n, t)`` for labels of which no more may be unknown: they must be in `classes`."""
+    if labels.ndim == 2:
+        if labels.shape[1] != len(classes):
+            raise ValueError(
+                f"y must have a column for each of the {len(classes)} labels of the first call. "
+                f"Got {labels.shape[1]} instead."
+            )
+        return labels.astype(np.float64)
+    if len(classes) < 2:
+        raise ValueError(
+            f"classes must have at least 2 classes for a single-label target. Got {classes!r}."
+        )
+    unknown = np.setdiff1d(labels, classes)
+    if len(unknown):
+        raise ValueError(
+            f"`y` has classes not in `self.classes_`. `self.classes_` has {classes}. "
+            f"'y' also has {unknown}."
+        )
+    return np.searchsorted(classes, labels)[:, None].astype(np.float64)
+
+
 def apply_class_weight(
     class_weight: ClassWeight | None, labels: NDArray[Any], row_weights: FloatArray | None
 ) -> FloatArray | None:

@@ -88,6 +88,26 @@ def check_early_stopping(estimator: Any) -> None:
         )
 
 
+def check_partial_fit(estimator: Any) -> None:
+    """Bayes' rule needs a distribution over all weights to go on from."""
+    needed = {
+        "inference": (not is_sampled(estimator.inference), "'variational'"),
+        "early_stopping": (not estimator.early_stopping, "False"),
+        "posterior": (estimator.posterior != "deterministic", "a distribution, not a point"),
+        "last_layer_only": (not estimator.last_layer_only, "False: other weights are points"),
+        "kl_weight": (
+            estimator.kl_weight > 0,
+            "positive: at 0 the prior, which is all that is known of earlier rows, has no say",
+        ),
+    }
+    for name, (is_met, allowed) in needed.items():
+        if not is_met:
+            raise ValueError(
+                f"{name} must be {allowed}, for partial_fit. "
+                f"Got {name}={getattr(estimator, name)!r} instead."
+            )
+
+
 def check_callbacks(callbacks: Sequence[Callback] | None) -> tuple[Callback, ...]:
     """Callbacks as a tuple of callables."""
     if callbacks is None:

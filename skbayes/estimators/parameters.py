@@ -52,6 +52,7 @@ class BayesianMLPParameters(BaseEstimator):
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "warm_start": ["boolean"],
         "shuffle": ["boolean"],
         "max_grad_norm": [Interval(Real, 0, None, closed="neither"), None],
         "callbacks": [list, tuple, None],
@@ -94,6 +95,7 @@ class BayesianMLPParameters(BaseEstimator):
         n_iter_no_change: int = 100,
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
+        warm_start: bool = False,
         shuffle: bool = True,
         max_grad_norm: float | None = None,
         callbacks: Sequence[Callback] | None = None,
@@ -132,6 +134,7 @@ class BayesianMLPParameters(BaseEstimator):
         self.n_iter_no_change = n_iter_no_change
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
+        self.warm_start = warm_start
         self.shuffle = shuffle
         self.max_grad_norm = max_grad_norm
         self.callbacks = callbacks

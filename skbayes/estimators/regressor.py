@@ -11,7 +11,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import RegressorMixin, _fit_context
 from sklearn.exceptions import DataConversionWarning
-from sklearn.utils import Bunch, Tags, check_array, check_random_state
+from sklearn.utils import Tags, check_array
 from sklearn.utils._param_validation import StrOptions
 
 from skbayes.estimators.base import BaseBayesianMLP, Training
@@ -19,15 +19,18 @@ from skbayes.estimators.docs import with_shared_docs
 from skbayes.estimators.options import check_row_weights
 from skbayes.estimators.prediction import as_tensor
 from skbayes.estimators.priors import PriorFamily
+from skbayes.estimators.regressor_predictions import RegressorPredictions
 from skbayes.estimators.scaling import FloatArray
 from skbayes.estimators.tables import read_target
 from skbayes.inference import Callback
 from skbayes.model import LIKELIHOODS, RegressionLikelihood
-from skbayes.predictive import IntervalKind, PredictiveDistribution, RandomState
+from skbayes.predictive import PredictiveDistribution
 
 
 @with_shared_docs
-class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistribution]):
+class BayesianMLPRegressor(
+    RegressorMixin, RegressorPredictions, BaseBayesianMLP[PredictiveDistribution]
+):
     """Bayesian multilayer perceptron for regression.
 
     A neural network whose weights have a posterior distribution instead of values. The
@@ -142,6 +145,7 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
         n_iter_no_change: int = 100,
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
+        warm_start: bool = False,
         shuffle: bool = True,
         max_grad_norm: float | None = None,
         callbacks: Sequence[Callback] | None = None,
@@ -181,6 +185,7 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
             n_iter_no_change=n_iter_no_change,
             early_stopping=early_stopping,
             validation_fraction=validation_fraction,
+            warm_start=warm_start,
             shuffle=shuffle,
             max_grad_norm=max_grad_norm,
             callbacks=callbacks,
@@ -234,140 +239,51 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
             self._fit_posterior(self._prepare(X, y, sample_weight), self.prior_sigma)
         return self
 
-    def predict(self, X: ArrayLike, return_std: bool = False) -> Any:
-        """Predict the mean of the target.
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> BayesianMLPRegressor:
+        """Update the posterior with new rows, by Bayes' rule.
+
+        The posterior so far becomes the prior, and the new rows the data, of a fit of at most
+        `max_iter` steps. Rows that were seen before count again: pass each once. The first
+        call, unless it follows `fit`, fits the posterior as `fit` does, and fixes for all later
+        ones how inputs and targets are scaled and which categories there are; its rows should
+        be typical. ``docs/training.md`` says how near this comes to one fit of all rows.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
-        return_std : bool, default=False
-            Whether to return the standard deviation of a new observation too: noise and
-            uncertainty about the function together.
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        sample_weight : array-like of shape (n_samples,), default=None
+            How many copies of a row each row stands for; need not be whole.
 
         Returns
         -------
-        y_mean : ndarray of shape (n_samples,) or (n_samples, n_outputs)
-        y_std : ndarray of the same shape
-            Only with ``return_std=True``.
+        BayesianMLPRegressor
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If the data or a parameter is invalid, or a parameter that shapes the
+            posterior has changed since the first call.
+        FloatingPointError
+            If training diverges twice; the message says what to change.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If `max_iter` ended training before `tol` was met.
+        UserWarning
+            If Ctrl-C ended training; what was reached is kept.
         """
-        if return_std:
-            mean, std = self._by_block(X, lambda dist: (dist.mean(), dist.std()))
-            return mean, std
-        return self._by_block(X, lambda dist: (dist.mean(),))[0]
-
-    def predict_dist(self, X: ArrayLike) -> PredictiveDistribution:
-        """Predictive distribution of each row.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-
-        Returns
-        -------
-        PredictiveDistribution
-            With `mean`, `std`, `var`, `quantile`, `interval`, `log_prob`, `cdf`, `crps` and
-            `sample`, in the units of the target. It holds `n_posterior_samples` numbers per
-            row and target.
-        """
-        return self._predictive(self._check_inputs(X))
-
-    def predict_interval(
-        self, X: ArrayLike, coverage: float = 0.9, kind: IntervalKind = "predictive"
-    ) -> FloatArray:
-        """Central interval: a pair of quantiles of the predictive distribution.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-        coverage : float, default=0.9
-            Probability inside the interval, in (0, 1).
-        kind : {"predictive", "mean"}, default="predictive"
-            Whether the interval is for a new observation or for the mean function.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, 2) or (n_samples, n_outputs, 2)
-            Lower and upper end.
-        """
-        return self._by_block(X, lambda dist: (dist.interval(coverage, kind=kind),))[0]
-
-    def predict_quantiles(
-        self, X: ArrayLike, quantiles: ArrayLike = (0.05, 0.5, 0.95)
-    ) -> FloatArray:
-        """Quantiles of the predictive distribution.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-        quantiles : array-like of shape (n_quantiles,), default=(0.05, 0.5, 0.95)
-            Probabilities, each in (0, 1).
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_quantiles) or (n_samples, n_outputs, n_quantiles)
-        """
-        probabilities = np.atleast_1d(np.asarray(quantiles, dtype=np.float64))
-        return self._by_block(X, lambda dist: (dist.quantile(probabilities),))[0]
-
-    def predict_uncertainty(self, X: ArrayLike) -> Bunch:
-        """Split the predictive standard deviation into its two sources.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-
-        Returns
-        -------
-        Bunch
-            `total`, `aleatoric` (noise) and `epistemic` (what the data leave open about the
-            function): standard deviations of shape (n_samples,) or (n_samples, n_outputs),
-            with ``total**2 == aleatoric**2 + epistemic**2``.
-        """
-        total, aleatoric, epistemic = self._by_block(
-            X, lambda dist: (dist.std(), dist.aleatoric_std(), dist.epistemic_std())
-        )
-        return Bunch(total=total, aleatoric=aleatoric, epistemic=epistemic)
-
-    def sample_y(
-        self, X: ArrayLike, n_samples: int = 1, random_state: RandomState = 0
-    ) -> FloatArray:
-        """Draw new observations, jointly over the rows of `X`.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples_X, n_features)
-        n_samples : int, default=1
-            Number of samples.
-        random_state : int, RandomState instance or None, default=0
-            Seed.
-
-        Returns
-        -------
-        ndarray of shape (n_samples_X, n_samples) or (n_samples_X, n_outputs, n_samples)
-        """
-        return self.predict_dist(X).sample(n_samples, check_random_state(random_state))
-
-    def sample_f(
-        self, X: ArrayLike, n_samples: int = 1, random_state: RandomState = 0
-    ) -> FloatArray:
-        """Draw functions from the posterior: the mean of the target, without noise.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples_X, n_features)
-        n_samples : int, default=1
-            Number of functions, taken from the `n_posterior_samples` draws that the model
-            keeps; none twice unless more are asked for than there are.
-        random_state : int, RandomState instance or None, default=0
-            Seed.
-
-        Returns
-        -------
-        ndarray of shape (n_samples_X, n_samples) or (n_samples_X, n_outputs, n_samples)
-        """
-        means = self._some_components(X, n_samples, random_state).component_means
-        functions: FloatArray = np.moveaxis(means.numpy(), 0, -1)
-        return functions[:, 0] if self.n_outputs_ == 1 else functions
+        with self._unchanged_on_error():
+            if self._is_update():
+                self._update_posterior(self._prepare(X, y, sample_weight, update=True))
+            else:
+                self._fit_posterior(self._prepare(X, y, sample_weight), self.prior_sigma)
+        return self
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -376,8 +292,15 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
         tags.target_tags.positive_only = likelihood is not None and likelihood.positive_only
         return tags
 
-    def _prepare(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None) -> Training:
-        table = self._read_training(X)
+    def _prepare(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None,
+        *,
+        update: bool = False,
+    ) -> Training:
+        table = self._check_inputs(X) if update else self._read_training(X)
         targets = self._check_targets(
             read_target(self, table, y, multi_output=True, y_numeric=True)
         )
@@ -385,14 +308,24 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
         if weights is not None:
             seen = weights > 0
             table, targets, weights = table[seen], targets[seen], weights[seen]
+        if update and targets.shape[1] != self.n_outputs_:
+            raise ValueError(
+                f"y must have as many targets as before, {self.n_outputs_}. "
+                f"Got {targets.shape[1]} instead."
+            )
         self.n_outputs_ = targets.shape[1]
         self._likelihood_name = self.likelihood
         likelihood = LIKELIHOODS[self.likelihood]
         likelihood.check_targets(targets)
+        if update:
+            return Training(table, targets, weights)
         self._target_units = likelihood.fit_units(
             targets, weights, standardize=bool(self.standardize)
         )
         return Training(table, targets, weights)
+
+    def _target_layout(self) -> dict[str, Any]:
+        return {"likelihood": self._likelihood_name, "n_outputs_": self.n_outputs_}
 
     def _check_targets(self, y: NDArray[Any]) -> FloatArray:
         """Targets ``(n, t)`` in double precision."""
@@ -410,10 +343,6 @@ class BayesianMLPRegressor(RegressorMixin, BaseBayesianMLP[PredictiveDistributio
 
     def _make_likelihood(self) -> RegressionLikelihood:
         return LIKELIHOODS[self._likelihood_name](self.n_outputs_, units=self._target_units)
-
-    def _function_values(self, dist: PredictiveDistribution) -> FloatArray:
-        means: FloatArray = dist.component_means.numpy()
-        return means
 
     def _keep_summaries(self) -> None:
         likelihood = self._make_likelihood()

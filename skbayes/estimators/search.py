@@ -114,6 +114,14 @@ class _PriorSigmaSearch(BaseBayesianMLP[Any]):
         construct.__signature__ = signature  # type: ignore[attr-defined]
         cls.__init__ = construct  # type: ignore[method-assign]
 
+    @property
+    def partial_fit(self) -> Any:
+        """Not for a search, whose folds need all rows."""
+        raise AttributeError(
+            f"{type(self).__name__} has no partial_fit: a search needs all rows. Pass its "
+            "best_prior_sigma_ to an estimator without a search."
+        )
+
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
         self,
@@ -205,6 +213,8 @@ class _PriorSigmaSearch(BaseBayesianMLP[Any]):
         result = self._fit_variational(
             Problem(model, data, options, problem.generator), len(candidates)
         )
+        if result.ending == "interrupted":
+            raise KeyboardInterrupt  # there is no choice to keep yet
         scorer = SCORERS.get(self.scoring) if isinstance(self.scoring, str) else None
         scorer = get_scorer(self.scoring) if scorer is None else scorer
         draws = self._draws_of(result.posterior, problem.generator)

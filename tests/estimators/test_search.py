@@ -12,6 +12,7 @@ from skbayes import (
     BayesianMLPRegressor,
     BayesianMLPRegressorCV,
 )
+from skbayes.inference import ELBO
 from skbayes.metrics import crps_scorer, neg_log_predictive_density_scorer
 
 QUICK = {"hidden_layer_sizes": (4,), "max_iter": 40, "cv": 3, "random_state": 0}
@@ -178,3 +179,27 @@ def test_a_failed_search_leaves_the_fit_alone(diabetes) -> None:
     with pytest.raises(ValueError, match="scoring"):
         search.set_params(scoring="no such score").fit(X, y)
     np.testing.assert_array_equal(search.predict(X), before)
+
+
+def test_a_search_has_no_partial_fit(diabetes) -> None:
+    search = BayesianMLPRegressorCV((), prior_sigmas=[1.0])
+    assert not hasattr(search, "partial_fit")
+    with pytest.raises(AttributeError, match="a search needs all rows"):
+        search.partial_fit(*diabetes)
+
+
+def test_an_interrupt_during_the_search_is_raised(diabetes, monkeypatch) -> None:
+    calls = [0]
+    evaluate = ELBO.__call__
+
+    def interrupted(self, *args, **kwargs):
+        calls[0] += 1
+        if calls[0] == 70:
+            raise KeyboardInterrupt
+        return evaluate(self, *args, **kwargs)
+
+    monkeypatch.setattr(ELBO, "__call__", interrupted)
+    search = BayesianMLPRegressorCV((), prior_sigmas=[1.0], max_iter=100, random_state=0)
+    with pytest.raises(KeyboardInterrupt):
+        search.fit(*diabetes)
+    assert not hasattr(search, "cv_results_")

@@ -1,0 +1,194 @@
+"""Predictions of a classification."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils import Bunch, check_random_state
+
+from skbayes.estimators.prediction import FittedBayesianMLP
+from skbayes.estimators.scaling import FloatArray
+from skbayes.predictive import ClassDistribution, RandomState
+
+
+class ClassifierPredictions(FittedBayesianMLP[ClassDistribution]):
+    """What a fitted classification answers."""
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """Predict the most probable class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_labels)
+            Of equally probable classes the first in `classes_`. For multilabel targets,
+            indicators of the labels that are more probable than not.
+        """
+        return self._by_block(X, lambda dist: (dist.mode(),))[0]
+
+    def predict_proba(self, X: ArrayLike) -> FloatArray:
+        """Predict the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes) or (n_samples, n_labels)
+            In the order of `classes_`: the mean over posterior draws. For multilabel targets the
+            probability of each label, which need not sum to 1.
+        """
+        return self._by_block(X, lambda dist: (dist.probabilities(),))[0]
+
+    def predict_log_proba(self, X: ArrayLike) -> FloatArray:
+        """Predict the log probability of each class, in nats.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes) or (n_samples, n_labels)
+            Finite and accurate where the probability itself rounds to 0 or 1.
+        """
+        return self._by_block(X, lambda dist: (dist.log_probabilities(),))[0]
+
+    def decision_function(self, X: ArrayLike) -> FloatArray:
+        """Logits of the predicted probabilities.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,), (n_samples, n_classes) or (n_samples, n_labels)
+            Two classes: the log odds of ``classes_[1]``. More: the log probabilities,
+            whose softmax is `predict_proba`. Multilabel: the log odds of each label.
+        """
+        return self._by_block(X, lambda dist: (dist.logits(),))[0]
+
+    def predict_dist(self, X: ArrayLike) -> ClassDistribution:
+        """Predictive distribution of each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ClassDistribution
+            With `probabilities`, `interval`, `prediction_set`, `entropy`, `mutual_information`,
+            `log_prob`, `sample` and more. It holds `n_posterior_samples` numbers per row
+            and class.
+        """
+        return self._predictive(self._check_inputs(X))
+
+    def predict_interval(self, X: ArrayLike, coverage: float = 0.9) -> FloatArray:
+        """Central credible interval of the probability of each class.
+
+        It says how well the probability is known, given the data. For the classes that a new
+        observation may have, see `predict_set`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        coverage : float, default=0.9
+            Posterior probability inside the interval, in (0, 1).
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes, 2) or (n_samples, n_labels, 2)
+            Lower and upper end.
+        """
+        return self._by_block(X, lambda dist: (dist.interval(coverage),))[0]
+
+    def predict_set(self, X: ArrayLike, coverage: float = 0.9) -> NDArray[np.bool_]:
+        """Smallest set of classes that holds a new observation with probability `coverage`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        coverage : float, default=0.9
+            Least probability of the set, in (0, 1).
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes) or (n_samples, n_labels), dtype bool
+            Whether the class is in the set. Classes join in the order of their probability;
+            of equals the first in `classes_` joins first. For multilabel targets the set is to
+            hold every label of the row, and may be empty.
+        """
+        return self._by_block(X, lambda dist: (dist.prediction_set(coverage),))[0]
+
+    def predict_uncertainty(self, X: ArrayLike) -> Bunch:
+        """Split the entropy of the predicted probabilities into its two sources.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        Bunch
+            `total`, `aleatoric` (classes overlap) and `epistemic` (what the data leave open
+            about the function: the mutual information of class and function): entropies in
+            nats of shape (n_samples,) or, label by label, (n_samples, n_labels), with
+            ``total == aleatoric + epistemic``.
+        """
+        total, aleatoric, epistemic = self._by_block(
+            X,
+            lambda dist: (dist.entropy(), dist.aleatoric_entropy(), dist.mutual_information()),
+        )
+        return Bunch(total=total, aleatoric=aleatoric, epistemic=epistemic)
+
+    def sample_y(
+        self, X: ArrayLike, n_samples: int = 1, random_state: RandomState = 0
+    ) -> NDArray[Any]:
+        """Draw new labels, jointly over the rows of `X`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples_X, n_features)
+        n_samples : int, default=1
+            Number of samples.
+        random_state : int, RandomState instance or None, default=0
+            Seed.
+
+        Returns
+        -------
+        ndarray of shape (n_samples_X, n_samples) or (n_samples_X, n_labels, n_samples)
+        """
+        return self.predict_dist(X).sample(n_samples, check_random_state(random_state))
+
+    def sample_f(
+        self, X: ArrayLike, n_samples: int = 1, random_state: RandomState = 0
+    ) -> FloatArray:
+        """Draw functions from the posterior: class probabilities.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples_X, n_features)
+        n_samples : int, default=1
+            Number of functions, taken from the `n_posterior_samples` draws that the model
+            keeps; none twice unless more are asked for than there are.
+        random_state : int, RandomState instance or None, default=0
+            Seed.
+
+        Returns
+        -------
+        ndarray of shape (n_samples_X, n_classes, n_samples) or \
+(n_samples_X, n_labels, n_samples)
+        """
+        functions = self._some_components(X, n_samples, random_state)
+        return np.moveaxis(functions.component_probabilities(), 0, -1)
+
+    def _function_values(self, dist: ClassDistribution) -> FloatArray:
+        return dist.component_probabilities()

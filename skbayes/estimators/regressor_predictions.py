@@ -1,0 +1,158 @@
+"""Predictions of a regression."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.utils import Bunch, check_random_state
+
+from skbayes.estimators.prediction import FittedBayesianMLP
+from skbayes.estimators.scaling import FloatArray
+from skbayes.predictive import IntervalKind, PredictiveDistribution, RandomState
+
+
+class RegressorPredictions(FittedBayesianMLP[PredictiveDistribution]):
+    """What a fitted regression answers."""
+
+    n_outputs_: int
+
+    def predict(self, X: ArrayLike, return_std: bool = False) -> Any:
+        """Predict the mean of the target.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        return_std : bool, default=False
+            Whether to return the standard deviation of a new observation too: noise and
+            uncertainty about the function together.
+
+        Returns
+        -------
+        y_mean : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+        y_std : ndarray of the same shape
+            Only with ``return_std=True``.
+        """
+        if return_std:
+            mean, std = self._by_block(X, lambda dist: (dist.mean(), dist.std()))
+            return mean, std
+        return self._by_block(X, lambda dist: (dist.mean(),))[0]
+
+    def predict_dist(self, X: ArrayLike) -> PredictiveDistribution:
+        """Predictive distribution of each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        PredictiveDistribution
+            With `mean`, `std`, `var`, `quantile`, `interval`, `log_prob`, `cdf`, `crps` and
+            `sample`, in the units of the target. It holds `n_posterior_samples` numbers per
+            row and target.
+        """
+        return self._predictive(self._check_inputs(X))
+
+    def predict_interval(
+        self, X: ArrayLike, coverage: float = 0.9, kind: IntervalKind = "predictive"
+    ) -> FloatArray:
+        """Central interval: a pair of quantiles of the predictive distribution.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        coverage : float, default=0.9
+            Probability inside the interval, in (0, 1).
+        kind : {"predictive", "mean"}, default="predictive"
+            Whether the interval is for a new observation or for the mean function.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, 2) or (n_samples, n_outputs, 2)
+            Lower and upper end.
+        """
+        return self._by_block(X, lambda dist: (dist.interval(coverage, kind=kind),))[0]
+
+    def predict_quantiles(
+        self, X: ArrayLike, quantiles: ArrayLike = (0.05, 0.5, 0.95)
+    ) -> FloatArray:
+        """Quantiles of the predictive distribution.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        quantiles : array-like of shape (n_quantiles,), default=(0.05, 0.5, 0.95)
+            Probabilities, each in (0, 1).
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_quantiles) or (n_samples, n_outputs, n_quantiles)
+        """
+        probabilities = np.atleast_1d(np.asarray(quantiles, dtype=np.float64))
+        return self._by_block(X, lambda dist: (dist.quantile(probabilities),))[0]
+
+    def predict_uncertainty(self, X: ArrayLike) -> Bunch:
+        """Split the predictive standard deviation into its two sources.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        Bunch
+            `total`, `aleatoric` (noise) and `epistemic` (what the data leave open about the
+            function): standard deviations of shape (n_samples,) or (n_samples, n_outputs),
+            with ``total**2 == aleatoric**2 + epistemic**2``.
+        """
+        total, aleatoric, epistemic = self._by_block(
+            X, lambda dist: (dist.std(), dist.aleatoric_std(), dist.epistemic_std())
+        )
+        return Bunch(total=total, aleatoric=aleatoric, epistemic=epistemic)
+
+    def sample_y(
+        self, X: ArrayLike, n_samples: int = 1, random_state: RandomState = 0
+    ) -> FloatArray:
+        """Draw new observations, jointly over the rows of `X`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples_X, n_features)
+        n_samples : int, default=1
+            Number of samples.
+        random_state : int, RandomState instance or None, default=0
+            Seed.
+
+        Returns
+        -------
+        ndarray of shape (n_samples_X, n_samples) or (n_samples_X, n_outputs, n_samples)
+        """
+        return self.predict_dist(X).sample(n_samples, check_random_state(random_state))
+
+    def sample_f(
+        self, X: ArrayLike, n_samples: int = 1, random_state: RandomState = 0
+    ) -> FloatArray:
+        """Draw functions from the posterior: the mean of the target, without noise.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples_X, n_features)
+        n_samples : int, default=1
+            Number of functions, taken from the `n_posterior_samples` draws that the model
+            keeps; none twice unless more are asked for than there are.
+        random_state : int, RandomState instance or None, default=0
+            Seed.
+
+        Returns
+        -------
+        ndarray of shape (n_samples_X, n_samples) or (n_samples_X, n_outputs, n_samples)
+        """
+        means = self._some_components(X, n_samples, random_state).component_means
+        functions: FloatArray = np.moveaxis(means.numpy(), 0, -1)
+        return functions[:, 0] if self.n_outputs_ == 1 else functions
+
+    def _function_values(self, dist: PredictiveDistribution) -> FloatArray:
+        means: FloatArray = dist.component_means.numpy()
+        return means
