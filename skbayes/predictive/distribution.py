@@ -179,7 +179,7 @@ class PredictiveDistribution(PredictiveMixture):
 
     def _epistemic_var(self) -> Tensor:
         # Means beyond the largest double have no variance in doubles either.
-        return self.component_means.var(0, correction=0).nan_to_num(nan=math.inf)
+        return self.component_means.var(0, correction=0).nan_to_num(nan=math.inf, posinf=math.inf)
 
     def _quantile(self, q: float) -> Tensor:
         return invert_cdf(lambda y: self._tail_excess(y, q), self._pdf, *self._quantile_bounds(q))

@@ -111,33 +111,36 @@ def _beta_fraction(a: Tensor, b: Tensor, x: Tensor, y: Tensor) -> Tensor:
     """
     shape = x.shape
     a, b, x, y = (values.reshape(-1) for values in (a, b, x, y))
+    total, slack, rise = a + b, a * y - b * x + 1, 1 + y
     result = torch.empty_like(x)
     pending = torch.arange(len(x))
-    fraction = (a * (a * y - b * x + 1)) / (a + 1)
+    fraction = a * slack / (a + 1)
     fraction = torch.where(fraction == 0, _TINY, fraction)
     c, d = fraction, torch.zeros_like(fraction)
     for m in range(1, _MAX_FRACTION_TERMS):
         if not len(pending):
             break
         odd = a + (2 * m - 1)
-        numerator = (a + (m - 1)) * (a + b + (m - 1)) * m * (b - m) * (x / odd).square()
-        denominator = (
-            m
-            + (m * (b - m) * x) / odd
-            + (a + m) * (a * y - b * x + (1 + m * (1 + y))) / (a + (2 * m + 1))
-        )
-        d = denominator + numerator * d
-        c = denominator + numerator / c
+        share = x / odd
+        product = (b - m) * share * m
+        numerator = (a + (m - 1)) * (total + (m - 1)) * share * product
+        denominator = torch.addcdiv(product + m, a + m, (odd + 2) / torch.add(slack, rise, alpha=m))
+        d = torch.addcmul(denominator, numerator, d)
+        c = torch.addcdiv(denominator, numerator, c)
         d = torch.where(d == 0, _TINY, d).reciprocal()
         c = torch.where(c == 0, _TINY, c)
         ratio = c * d
         fraction = fraction * ratio
+        if m % _TERMS_PER_CHECK:
+            continue
         converged = (ratio - 1).abs() <= _RELATIVE_TOLERANCE
-        if m % _TERMS_PER_CHECK == 0 and bool(converged.any()):
+        if bool(converged.any()):
             result[pending[converged]] = fraction[converged]
             rest = ~converged
             pending = pending[rest]
-            a, b, x, y, c, d, fraction = (v[rest] for v in (a, b, x, y, c, d, fraction))
+            a, b, x, total, slack, rise, c, d, fraction = (
+                v[rest] for v in (a, b, x, total, slack, rise, c, d, fraction)
+            )
     result[pending] = fraction
     return result.view(shape)
 

@@ -1,15 +1,20 @@
 """The regressor with each likelihood."""
 
 import math
+import warnings
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sklearn.base import clone
 
 from skbayes import BayesianMLPRegressor
 from skbayes.model import LIKELIHOODS
 
 ALL = sorted(LIKELIHOODS)
+POSITIVE = {"lognormal", "gamma"}
+COUNTS = {"poisson", "negative_binomial"}
 
 
 def _targets(n_outputs: int) -> tuple[np.ndarray, np.ndarray]:
@@ -72,14 +77,112 @@ def test_a_fitted_model_keeps_its_likelihood() -> None:
     assert clone(model).likelihood == "normal"
 
 
-@pytest.mark.parametrize("likelihood", ["normal", "heteroscedastic"])
-def test_the_bound_is_in_the_units_of_the_target(likelihood: str) -> None:
+@pytest.mark.parametrize("likelihood", sorted(set(ALL) - COUNTS))
+@given(exponent=st.integers(-140, 140))
+@settings(max_examples=3, deadline=None)
+def test_targets_of_any_unit_are_one_problem(likelihood: str, exponent: int) -> None:
     X, y = _targets(1)
-    small, large = _quick(likelihood).fit(X, y), _quick(likelihood).fit(X, 1000 * y)
-    assert small.elbo_ - large.elbo_ == pytest.approx(math.log(1000))
+    unit = 10.0**exponent
+    one, other = _quick(likelihood).fit(X, y), _quick(likelihood).fit(X, unit * y)
+    np.testing.assert_allclose(other.predict(X), unit * one.predict(X), rtol=1e-6)
+    np.testing.assert_allclose(
+        other.predict_interval(X[:3]), unit * one.predict_interval(X[:3]), rtol=1e-6
+    )
+    # The log density of a row falls by the logarithm of the unit: the bound has its Jacobian.
+    assert one.elbo_ - other.elbo_ == pytest.approx(math.log(unit), abs=1e-6)
 
 
-def test_noise_std_is_none_where_the_noise_differs_between_rows() -> None:
+def test_the_lognormal_bound_is_that_of_the_logarithms_with_their_jacobian() -> None:
     X, y = _targets(1)
-    assert _quick("normal").fit(X, y).noise_std_ > 0
-    assert _quick("heteroscedastic").fit(X, y).noise_std_ is None
+    lognormal, normal = _quick("lognormal").fit(X, y), _quick("normal").fit(X, np.log(y))
+    assert lognormal.elbo_ == pytest.approx(normal.elbo_ - np.log(y).mean())
+    np.testing.assert_allclose(
+        lognormal.predict_interval(X), np.exp(normal.predict_interval(X)), rtol=1e-9
+    )
+
+
+@pytest.mark.parametrize("likelihood", ALL)
+@pytest.mark.parametrize(("dtype", "standardize"), [("float32", True), ("float64", False)])
+@pytest.mark.parametrize("case", ["constant", "zero", "one row", "huge"])
+def test_degenerate_targets(likelihood: str, dtype: str, standardize: bool, case: str) -> None:
+    X, y = _targets(1)
+    y = {"constant": np.full(60, 3.0), "zero": np.zeros(60), "huge": 1e9 * y}.get(case, y)
+    if case == "zero" and likelihood in POSITIVE:
+        return
+    if case == "one row":
+        X, y = X[:1], y[:1]
+    model = _quick(likelihood, dtype=dtype, standardize=standardize).fit(X, y)
+    assert np.isfinite(model.elbo_)
+    far = np.array([[1e9, -1e9], [0.0, 0.0]])
+    assert np.all(np.isfinite(model.predict(far)))
+    interval = model.predict_interval(far)
+    assert np.all(np.isfinite(interval))
+    assert np.all(interval[:, 0] <= interval[:, 1])
+
+
+@pytest.mark.parametrize(
+    ("likelihood", "inference"), [*((name, "mclmc") for name in ALL), ("gamma", "hmc")]
+)
+def test_sampling_works_with_every_likelihood(likelihood: str, inference: str) -> None:
+    X, y = _targets(2)
+    budget = {"n_chains": 2, "n_warmup": 40, "n_samples": 10, "thin": 1}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # so few draws have not converged
+        model = _quick(likelihood, inference=inference, **budget).fit(X, y)
+    assert np.all(np.isfinite(model.predict(X)))
+    assert np.all(np.isfinite(model.predict_dist(X).log_prob(y)))
+
+
+@pytest.mark.parametrize(
+    ("likelihood", "wrong"),
+    [("lognormal", 0.0), ("gamma", -1.0), ("poisson", 0.5), ("negative_binomial", -2.0)],
+)
+def test_targets_that_cannot_occur_are_refused(likelihood: str, wrong: float) -> None:
+    X, y = _targets(1)
+    model = _quick(likelihood).fit(X, y)
+    before = vars(model).copy()
+    y[7] = wrong
+    with pytest.raises(ValueError, match=f"likelihood='{likelihood}' needs .*Got {wrong:g} in row"):
+        model.fit(X, y)
+    assert vars(model).keys() == before.keys()
+    # A row of zero weight is no row.
+    weights = np.ones(60)
+    weights[7] = 0.0
+    assert np.all(np.isfinite(model.fit(X, y, sample_weight=weights).predict(X)))
+
+
+def test_tags_say_which_targets_are_allowed() -> None:
+    for likelihood in ALL:
+        tags = _quick(likelihood).__sklearn_tags__()
+        assert tags.target_tags.positive_only == (likelihood in POSITIVE | COUNTS)
+
+
+@pytest.mark.parametrize("likelihood", sorted(COUNTS))
+def test_intervals_of_counts_have_whole_ends(likelihood: str) -> None:
+    X, y = _targets(1)
+    model = _quick(likelihood).fit(X, y)
+    for values in (model.predict_interval(X), model.predict_quantiles(X), model.sample_y(X, 3)):
+        assert np.array_equal(values, np.round(values))
+        assert np.all(values >= 0)
+
+
+def test_learned_parameters_of_one_and_of_several_targets() -> None:
+    X, y = _targets(1)
+    _, Y = _targets(3)
+    one = _quick("student_t").fit(X, y).likelihood_parameters_
+    assert one.keys() == {"scale", "df"}
+    assert all(isinstance(value, float) for value in one.values())
+    several = _quick("student_t").fit(X, Y).likelihood_parameters_
+    assert all(value.shape == (3,) for value in several.values())
+    assert _quick("poisson").fit(X, y).likelihood_parameters_ == {}
+
+
+@pytest.mark.parametrize("likelihood", ALL)
+def test_noise_std_where_the_noise_is_the_same_for_every_row(likelihood: str) -> None:
+    X, y = _targets(1)
+    model = _quick(likelihood).fit(X, y)
+    if likelihood in ("normal", "laplace", "student_t"):
+        aleatoric = model.predict_uncertainty(X).aleatoric
+        np.testing.assert_allclose(aleatoric, model.noise_std_, rtol=1e-6)
+    else:
+        assert model.noise_std_ is None
