@@ -76,8 +76,8 @@ class BayesianMLPClassifier(
 
     Notes
     -----
-    Two classes have one network output, their log odds; `C` classes have ``C - 1`` outputs,
-    coordinates of their logits. ``docs/mathematics.md`` gives the reason.
+    Two classes have one network output, their log odds in units of 4 nats; `C` classes have
+    ``C - 1`` outputs, coordinates of their logits. ``docs/mathematics.md`` gives the reasons.
 
     References
     ----------
@@ -106,7 +106,7 @@ class BayesianMLPClassifier(
 
     def __init__(
         self,
-        hidden_layer_sizes: int | ArrayLike = (16, 16, 16),
+        hidden_layer_sizes: int | ArrayLike = (50,),
         *,
         activation: str = "relu",
         linear_skip: bool = True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import textwrap
 from typing import TypeVar
@@ -9,7 +10,7 @@ from typing import TypeVar
 _Class = TypeVar("_Class", bound=type)
 
 SHARED_PARAMETERS = """\
-hidden_layer_sizes : int or array-like of int, default=(16, 16, 16)
+hidden_layer_sizes : int or array-like of int, default={hidden_layer_sizes}
     Width of each hidden layer. An empty sequence gives a linear model.
 
 activation : {"identity", "logistic", "tanh", "relu", "silu", "gelu", "elu"}, \
@@ -332,7 +333,9 @@ _TEXTS = {
 def with_shared_docs(cls: _Class) -> _Class:
     """Put the shared texts where the docstring of `cls` says ``{shared_parameters}`` and so on."""
     if cls.__doc__ is not None:  # python -OO drops docstrings
+        sizes = inspect.signature(cls).parameters["hidden_layer_sizes"].default
         for name, text in _TEXTS.items():
-            indented = textwrap.indent(text.strip(), "    ").lstrip()
+            filled = text.strip().replace("{hidden_layer_sizes}", str(sizes))
+            indented = textwrap.indent(filled, "    ").lstrip()
             cls.__doc__ = cls.__doc__.replace("{" + name + "}", indented)
     return cls

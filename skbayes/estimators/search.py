@@ -78,15 +78,14 @@ class _PriorSigmaSearch(BaseBayesianMLP[Any]):
 
     def __init__(
         self,
-        hidden_layer_sizes: int | ArrayLike = (16, 16, 16),
-        *,
+        *args: Any,
         prior_sigmas: ArrayLike = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0),
         cv: Any = 5,
         scoring: str | Scorer = "neg_log_predictive_density",
         n_members_cv: int = 1,
         **parameters: Any,
     ) -> None:
-        super().__init__(hidden_layer_sizes, **parameters)
+        super().__init__(*args, **parameters)
         self.prior_sigmas = prior_sigmas
         self.cv = cv
         self.scoring = scoring
@@ -102,7 +101,7 @@ class _PriorSigmaSearch(BaseBayesianMLP[Any]):
         own = inspect.signature(_PriorSigmaSearch.__init__).parameters
         inherited = inspect.signature(searched.__init__).parameters  # type: ignore[misc]
         named = {**inherited, **own}
-        del named["prior_sigma"], named["parameters"]
+        del named["prior_sigma"], named["args"], named["parameters"]
 
         signature = inspect.Signature(list(named.values()))
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from skbayes.model.likelihoods.base import Likelihood, LogLikelihoodGradient
+from skbayes.model.likelihoods.base import LogLikelihoodGradient
+from skbayes.model.likelihoods.classes import LOGIT_UNIT, ClassLikelihood
 from skbayes.predictive import BernoulliMixture
 
 
-class BernoulliLikelihood(Likelihood):
-    r"""``P(y_l = 1) = sigmoid(f_l(x))`` for each of ``L`` labels, independent given ``f``.
+class BernoulliLikelihood(ClassLikelihood):
+    r"""``P(y_l = 1) = sigmoid(4 f_l(x))`` for each of ``L`` labels, independent given ``f``.
 
     Parameters
     ----------
@@ -31,15 +32,15 @@ class BernoulliLikelihood(Likelihood):
         self.n_parameters = 0
 
     def log_prob(self, outputs: Tensor, targets: Tensor, parameters: Tensor) -> Tensor:
-        return torch.nn.functional.logsigmoid((2 * targets - 1) * outputs).sum(-1)
+        return torch.nn.functional.logsigmoid(_signed_units(targets) * outputs).sum(-1)
 
     def gradient(
         self, outputs: Tensor, targets: Tensor, parameters: Tensor, row_weights: Tensor | None
     ) -> LogLikelihoodGradient:
-        signs = 2 * targets - 1
+        signs = _signed_units(targets)
         log_prob = torch.nn.functional.logsigmoid(signs * outputs)
         log_likelihood = log_prob.sum(-1)
-        # y - sigmoid(f) = sign (1 - p(y))
+        # d log sigmoid(s f) / df = s (1 - sigmoid(s f))
         output_gradient = log_prob.expm1_().mul_(signs).neg_()
         if row_weights is not None:
             log_likelihood = log_likelihood * row_weights
@@ -49,4 +50,9 @@ class BernoulliLikelihood(Likelihood):
         )
 
     def predictive(self, outputs: Tensor, parameters: Tensor) -> BernoulliMixture:
-        return BernoulliMixture(outputs)
+        return BernoulliMixture(LOGIT_UNIT * outputs)
+
+
+def _signed_units(targets: Tensor) -> Tensor:
+    """What takes outputs to the log odds of the observation: 4 where it is 1, -4 where it is 0."""
+    return LOGIT_UNIT * (2 * targets - 1)

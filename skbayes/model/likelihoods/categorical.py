@@ -8,20 +8,21 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from skbayes.model.likelihoods.base import Likelihood, LogLikelihoodGradient
+from skbayes.model.likelihoods.base import LogLikelihoodGradient
+from skbayes.model.likelihoods.classes import LOGIT_UNIT, ClassLikelihood
 from skbayes.predictive import CategoricalMixture
 
 
-class CategoricalLikelihood(Likelihood):
-    r"""``P(y = c) = softmax(V f(x))_c`` with one output less than there are classes.
+class CategoricalLikelihood(ClassLikelihood):
+    r"""``P(y = c) = softmax(4 V f(x))_c`` with one output less than there are classes.
 
     A softmax of as many outputs as classes is over-parametrised: adding a constant to all of
     them changes nothing. Independent posteriors cannot follow the ridge that this leaves; for
     two classes they give the log odds twice the variance that the data allow. The outputs are
     therefore coordinates of the logits' differences alone. The columns of ``V [C, C - 1]``
     are Helmert contrasts (orthogonal to each other and to a constant), scaled so that the
-    log odds of *any* two classes have the prior of one output: no class is a reference, and
-    two classes are logistic regression with one output.
+    log odds of *any* two classes have the prior of one output, in units of 4 nats: no class is a
+    reference, and two classes are logistic regression with one output.
 
     Parameters
     ----------
@@ -42,7 +43,7 @@ class CategoricalLikelihood(Likelihood):
         self.n_targets = 1
         self.n_outputs = len(classes) - 1
         self.n_parameters = 0
-        self._contrasts = _helmert_contrasts(len(classes))
+        self._contrasts = LOGIT_UNIT * _helmert_contrasts(len(classes))
 
     def log_prob(self, outputs: Tensor, targets: Tensor, parameters: Tensor) -> Tensor:
         log_probs = self._log_probs(outputs)

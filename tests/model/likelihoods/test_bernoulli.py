@@ -26,7 +26,7 @@ def _problem(n_labels: int, *, per_model: bool) -> tuple[torch.Tensor, torch.Ten
 @pytest.mark.parametrize("n_labels", [1, 4])
 def test_log_prob_agrees_with_scipy(n_labels: int, per_model: bool) -> None:
     outputs, targets, _ = _problem(n_labels, per_model=per_model)
-    expected = stats.bernoulli.logpmf(targets.numpy(), special.expit(outputs.numpy())).sum(-1)
+    expected = stats.bernoulli.logpmf(targets.numpy(), special.expit(4 * outputs.numpy())).sum(-1)
     actual = BernoulliLikelihood(n_labels).log_prob(outputs, targets, NONE)
     torch.testing.assert_close(actual, torch.from_numpy(expected))
 
@@ -49,11 +49,11 @@ def test_extreme_outputs_stay_finite_and_exact() -> None:
     outputs = torch.tensor([[[1e6, -1e6]]], dtype=DOUBLE)
     likelihood = BernoulliLikelihood(2)
     wrong = likelihood.gradient(outputs, torch.tensor([[0.0, 1.0]], dtype=DOUBLE), NONE[:1], None)
-    assert float(wrong.log_likelihood) == -2e6
-    assert wrong.outputs.tolist() == [[[-1.0, 1.0]]]
+    assert float(wrong.log_likelihood) == -8e6
+    assert wrong.outputs.tolist() == [[[-4.0, 4.0]]]
 
 
 def test_predictive_has_a_probability_for_each_label() -> None:
     outputs, _, _ = _problem(4, per_model=False)
     dist = BernoulliLikelihood(4).predictive(outputs, NONE)
-    np.testing.assert_allclose(dist.probabilities(), special.expit(outputs.numpy()).mean(0))
+    np.testing.assert_allclose(dist.probabilities(), special.expit(4 * outputs.numpy()).mean(0))

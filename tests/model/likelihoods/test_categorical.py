@@ -30,7 +30,7 @@ def test_log_prob_agrees_with_scipy(n_classes: int, per_model: bool) -> None:
     outputs, targets, _ = _problem(n_classes, per_model=per_model)
     likelihood = CategoricalLikelihood(np.arange(n_classes))
     # SciPy's Helmert matrix has orthonormal rows, and the opposite sign.
-    logits = outputs.numpy() @ -linalg.helmert(n_classes) / np.sqrt(2)
+    logits = 4 * outputs.numpy() @ -linalg.helmert(n_classes) / np.sqrt(2)
     log_probs = special.log_softmax(logits, axis=-1)
     index = targets.long().expand(3, 5, 1).numpy()
     expected = np.take_along_axis(log_probs, index, axis=-1)[..., 0]
@@ -53,21 +53,21 @@ def test_gradient_agrees_with_autograd(n_classes: int, weighted: bool, per_model
 
 
 def test_two_classes_are_logistic_regression() -> None:
-    outputs = torch.linspace(-4, 4, 5, dtype=DOUBLE).view(1, 5, 1)
+    outputs = np.linspace(-2, 2, 5)
     likelihood = CategoricalLikelihood(np.array(["no", "yes"]))
-    dist = likelihood.predictive(outputs, NONE)
-    np.testing.assert_allclose(dist.probabilities()[:, 1], special.expit(outputs[0, :, 0].numpy()))
+    dist = likelihood.predictive(torch.from_numpy(outputs).view(1, 5, 1), NONE)
+    np.testing.assert_allclose(dist.probabilities()[:, 1], special.expit(4 * outputs))
 
 
 def test_the_log_odds_of_any_two_classes_have_the_prior_of_one_output() -> None:
-    # With independent outputs of variance 1 the logits have the covariance V V'.
+    # With independent outputs of variance 1 the logits have the covariance 4^2 V V'.
     n_classes = 4
     likelihood = CategoricalLikelihood(np.arange(n_classes))
     unit_outputs = torch.eye(n_classes - 1, dtype=DOUBLE)[None]
     dist = likelihood.predictive(unit_outputs, NONE)
     contrasts = dist.log_probabilities().T
     for one, other in itertools.combinations(range(n_classes), 2):
-        assert np.sum((contrasts[one] - contrasts[other]) ** 2) == pytest.approx(1)
+        assert np.sum((contrasts[one] - contrasts[other]) ** 2) == pytest.approx(4**2)
 
 
 def test_extreme_outputs_stay_finite() -> None:
@@ -84,3 +84,10 @@ def test_predictions_carry_the_labels_of_the_user() -> None:
     dist = CategoricalLikelihood(labels).predictive(outputs, NONE)
     assert set(dist.mode()) <= set(labels)
     assert np.array_equal(dist.classes, labels)
+
+
+def test_training_starts_from_probabilities_that_are_not_sure() -> None:
+    # The factor undoes the unit: log odds of the order of 1, whatever an output stands for.
+    start = CategoricalLikelihood(np.arange(3)).initial_outputs()
+    assert start.bias.tolist() == [0, 0]
+    assert start.weight_factor.tolist() == [0.25, 0.25]
