@@ -207,11 +207,11 @@ class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
             "prior_grouping": self.prior_grouping,
             "input_features": self._encoding.input_features,
         }
-        device = check_device(self.device)
         is_single = self.dtype == "float32"
         if self.dtype == "auto":
             is_single = approximate or table.numeric.dtype == np.float32
         dtype = torch.float32 if is_single else torch.float64
+        device = check_device(self.device, dtype)
         generator = torch.Generator()
         generator.manual_seed(check_random_state(self.random_state).randint(2**31 - 1))
 

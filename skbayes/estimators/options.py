@@ -39,15 +39,16 @@ def check_hidden_layer_sizes(hidden_layer_sizes: int | ArrayLike) -> tuple[int, 
     return tuple(int(size) for size in sizes)
 
 
-def check_device(name: str) -> torch.device:
-    """The device, if PyTorch can put a tensor there."""
+def check_device(name: str, dtype: torch.dtype) -> torch.device:
+    """The device, if PyTorch can put a number of this dtype there and read it back."""
     try:
         device = torch.device(name)
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        torch.zeros((), device=device, dtype=dtype).item()
+    except (RuntimeError, AssertionError, NotImplementedError, TypeError) as error:
+        reason = str(error).split(". ")[0]  # pages of backends may follow
         raise ValueError(
             "device must name a device that PyTorch can use here, such as 'cpu', 'cuda' or "
-            f"'mps'. Got {name!r} instead ({error})."
+            f"'mps'. Got {name!r} instead ({reason})."
         ) from error
     return device
 

@@ -1,12 +1,9 @@
 """scikit-learn's own checks, and the places where its users put an estimator."""
 
 import os
-import pickle
 import subprocess
 import sys
-from pathlib import Path
 
-import joblib
 import numpy as np
 import pandas as pd
 import pytest
@@ -130,49 +127,6 @@ def test_column_transformer_of_a_mixed_frame(quick: BayesianMLPRegressor) -> Non
     )
     pipeline = make_pipeline(columns, quick).fit(frame, target)
     assert pipeline.predict(frame).shape == (40,)
-
-
-def test_a_saved_classifier_predicts_the_same_bits(
-    quick_classifier: BayesianMLPClassifier, tmp_path: Path
-) -> None:
-    X, y = load_iris(return_X_y=True)
-    labels = np.array(["setosa", "versicolor", "virginica"], dtype=object)[y]
-    model = quick_classifier.fit(X, labels)
-    assert b"torch" not in pickle.dumps(model)
-    joblib.dump(model, tmp_path / "model.joblib")
-    mapped = joblib.load(tmp_path / "model.joblib", mmap_mode="r")
-    for loaded in (pickle.loads(pickle.dumps(model)), mapped):
-        assert np.array_equal(loaded.predict_interval(X), model.predict_interval(X))
-        assert np.array_equal(loaded.predict(X), model.predict(X))
-
-
-@pytest.mark.parametrize("how", ["pickle", "joblib"])
-def test_a_saved_model_predicts_the_same_bits(
-    fitted: BayesianMLPRegressor, diabetes: tuple, tmp_path: Path, how: str
-) -> None:
-    X, _ = diabetes
-    if how == "pickle":
-        loaded = pickle.loads(pickle.dumps(fitted))
-    else:
-        joblib.dump(fitted, tmp_path / "model.joblib")
-        loaded = joblib.load(tmp_path / "model.joblib")
-    assert np.array_equal(loaded.predict_interval(X[300:]), fitted.predict_interval(X[300:]))
-
-
-def test_a_memory_mapped_model_predicts_without_a_warning(
-    fitted: BayesianMLPRegressor, diabetes: tuple, tmp_path: Path
-) -> None:
-    # joblib hands large models to its workers this way; warnings are errors in these tests.
-    joblib.dump(fitted, tmp_path / "model.joblib")
-    loaded = joblib.load(tmp_path / "model.joblib", mmap_mode="r")
-    assert not loaded.posterior_draws_.flags.writeable
-    X = diabetes[0][300:310]
-    assert np.array_equal(loaded.predict_interval(X), fitted.predict_interval(X))
-    assert loaded.sample_f(X, 2).shape == (10, 2)
-
-
-def test_fitted_state_is_arrays_and_plain_values(fitted: BayesianMLPRegressor) -> None:
-    assert b"torch" not in pickle.dumps(fitted)
 
 
 def test_data_frames_and_lists_give_what_arrays_give(
