@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from numpy.typing import ArrayLike
+from sklearn import get_config
+from sklearn.utils.metadata_routing import MetadataRequest
 
 from skbayes.metrics.calibration import calibration_error
 from skbayes.metrics.intervals import interval_score, pinball
@@ -45,6 +47,8 @@ class LossScorer:
     loss : callable
         ``loss(dist, y, sample_weight=None) -> float``. `functools.partial` fixes other
         parameters: ``LossScorer(partial(interval_score, coverage=0.5))``.
+    weight_request : bool, str or None, default=None
+        What `set_score_request` was told.
 
     Notes
     -----
@@ -67,12 +71,45 @@ class LossScorer:
     """
 
     loss: Callable[..., float]
+    weight_request: bool | str | None = None
 
     def __call__(
         self, estimator: Any, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> float:
         """Score a fitted estimator, or a Pipeline that ends in one."""
         return -self.loss(predictive_distribution(estimator, X), y, sample_weight=sample_weight)
+
+    def set_score_request(self, *, sample_weight: bool | str | None) -> LossScorer:
+        """Say whether `GridSearchCV` and other routers are to weight the rows that they score.
+
+        Parameters
+        ----------
+        sample_weight : bool, str or None
+            Whether `sample_weight` is passed on; the name under which it was passed to the
+            router; or None, with which the router raises an error if it is given weights.
+
+        Returns
+        -------
+        LossScorer
+            A new one: the scorers of this module are shared.
+
+        Raises
+        ------
+        RuntimeError
+            If metadata routing is not enabled, as for scorers of scikit-learn.
+        """
+        if not get_config()["enable_metadata_routing"]:
+            raise RuntimeError(
+                "set_score_request has no effect unless metadata routing is enabled, with "
+                "sklearn.set_config(enable_metadata_routing=True)."
+            )
+        return replace(self, weight_request=sample_weight)
+
+    def get_metadata_routing(self) -> MetadataRequest:
+        """Metadata that the scorer asks routers for."""
+        request = MetadataRequest(owner=self)
+        request.score.add_request(param="sample_weight", alias=self.weight_request)
+        return request
 
 
 #: Mean log predictive density (of classes: log probability), in nats: minus

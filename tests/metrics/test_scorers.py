@@ -4,8 +4,10 @@ from functools import partial
 
 import numpy as np
 import pytest
+from sklearn import config_context
 from sklearn.datasets import load_iris
-from sklearn.model_selection import GridSearchCV
+from sklearn.exceptions import UnsetMetadataPassedError
+from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -83,3 +85,29 @@ def test_class_scorers_in_a_grid_search_over_a_pipeline(
     assert np.all(search.cv_results_["mean_test_score"] < 0)
     dist = predictive_distribution(search.best_estimator_, X)
     assert scorer(search.best_estimator_, X, labels) == -scorer.loss(dist, labels)
+
+
+def test_sample_weights_are_routed_to_a_scorer_that_asks(
+    quick: BayesianMLPRegressor, diabetes: tuple
+) -> None:
+    X, y = diabetes[0][:80], diabetes[1][:80]
+    weights = np.random.RandomState(0).rand(80)
+    folds = [(np.arange(40), np.arange(40, 80))]
+
+    def score(scorer: LossScorer) -> float:
+        passed = {"sample_weight": weights}
+        results = cross_validate(quick, X, y, cv=folds, scoring=scorer, params=passed)
+        return results["test_score"].item()
+
+    with config_context(enable_metadata_routing=True):
+        quick.set_fit_request(sample_weight=True)
+        with pytest.raises(UnsetMetadataPassedError, match="not explicitly set as requested"):
+            score(crps_scorer)
+        without = score(crps_scorer.set_score_request(sample_weight=False))
+        weighted = score(crps_scorer.set_score_request(sample_weight=True))
+    quick.fit(X[:40], y[:40], sample_weight=weights[:40])
+    assert without == crps_scorer(quick, X[40:], y[40:])
+    assert weighted == crps_scorer(quick, X[40:], y[40:], sample_weight=weights[40:])
+    assert crps_scorer.weight_request is None  # the shared scorer is as it was
+    with pytest.raises(RuntimeError, match="routing"):
+        crps_scorer.set_score_request(sample_weight=True)
