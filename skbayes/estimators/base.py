@@ -64,12 +64,22 @@ class Training(NamedTuple):
     table: Table
     targets: FloatArray  # (n, t)
     row_weights: FloatArray | None  # (n,)
+    positions: NDArray[np.intp]  # (n,), of the rows in the user's table
+
+    @classmethod
+    def of(cls, table: Table, targets: NDArray[Any], row_weights: FloatArray | None) -> Training:
+        """The rows of positive weight: no others may touch a statistic."""
+        training = cls(table, targets, row_weights, np.arange(len(table)))
+        return training if row_weights is None else training.rows(np.flatnonzero(row_weights))
 
     def rows(self, index: NDArray[np.intp]) -> Training:
         """Some of the rows."""
         weights = self.row_weights
         return Training(
-            self.table[index], self.targets[index], None if weights is None else weights[index]
+            self.table[index],
+            self.targets[index],
+            None if weights is None else weights[index],
+            self.positions[index],
         )
 
 
@@ -191,7 +201,7 @@ class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
         encoding : InputEncoding, default=None
             Of the inputs; None for the one that their rows call for.
         """
-        table, targets, row_weights = training
+        table, targets, row_weights, _ = training
         options = training_options(self, len(table))
         callbacks = check_callbacks(self.callbacks)
         # Prediction reads these, so that a later set_params does not reach a fitted model.

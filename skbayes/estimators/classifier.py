@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.utils import Tags
 from sklearn.utils._param_validation import StrOptions
@@ -295,7 +295,8 @@ class BayesianMLPClassifier(
         return tags
 
     def _prepare(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None) -> Training:
-        table, labels, weights = self._read_rows(self._read_training(X), y, sample_weight)
+        training = self._read_rows(self._read_training(X), y, sample_weight)
+        labels = training.targets
         self._is_multilabel = labels.ndim == 2
         if self._is_multilabel:
             self.classes_ = np.arange(labels.shape[1])
@@ -303,7 +304,7 @@ class BayesianMLPClassifier(
         else:
             self.classes_, class_numbers = check_classes(labels)
             targets = class_numbers[:, None].astype(np.float64)
-        return Training(table, targets, weights)
+        return training._replace(targets=targets)
 
     def _prepare_part(
         self,
@@ -316,7 +317,8 @@ class BayesianMLPClassifier(
     ) -> Training:
         """As `_prepare`, for rows that need not have all classes."""
         table = self._check_inputs(X) if update else self._read_training(X)
-        table, labels, weights = self._read_rows(table, y, sample_weight)
+        training = self._read_rows(table, y, sample_weight)
+        labels = training.targets
         is_multilabel = labels.ndim == 2
         if update and is_multilabel != self._is_multilabel:
             raise ValueError("y must be multilabel in every call of partial_fit, or in none.")
@@ -326,19 +328,13 @@ class BayesianMLPClassifier(
                 classes = np.arange(labels.shape[1])
         self._is_multilabel = is_multilabel
         _check_partial_fit_first_call(self, classes)
-        return Training(table, known_labels(labels, self.classes_), weights)
+        return training._replace(targets=known_labels(labels, self.classes_))
 
-    def _read_rows(
-        self, table: Table, y: ArrayLike, sample_weight: ArrayLike | None
-    ) -> tuple[Table, NDArray[Any], FloatArray | None]:
-        """Rows of positive weight, their labels and weights."""
+    def _read_rows(self, table: Table, y: ArrayLike, sample_weight: ArrayLike | None) -> Training:
+        """Rows of positive weight, with labels for targets."""
         labels = check_labels(read_target(self, table, y, multi_output=True))
         weights = check_row_weights(sample_weight, table)
-        weights = apply_class_weight(self.class_weight, labels, weights)
-        if weights is not None:
-            seen = weights > 0
-            table, labels, weights = table[seen], labels[seen], weights[seen]
-        return table, labels, weights
+        return Training.of(table, labels, apply_class_weight(self.class_weight, labels, weights))
 
     def _target_layout(self) -> dict[str, Any]:
         return {"classes_": self.classes_.tolist()}

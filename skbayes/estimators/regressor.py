@@ -304,10 +304,8 @@ class BayesianMLPRegressor(
         targets = self._check_targets(
             read_target(self, table, y, multi_output=True, y_numeric=True)
         )
-        weights = check_row_weights(sample_weight, table)
-        if weights is not None:
-            seen = weights > 0
-            table, targets, weights = table[seen], targets[seen], weights[seen]
+        training = Training.of(table, targets, check_row_weights(sample_weight, table))
+        targets = training.targets
         if update and targets.shape[1] != self.n_outputs_:
             raise ValueError(
                 f"y must have as many targets as before, {self.n_outputs_}. "
@@ -317,12 +315,11 @@ class BayesianMLPRegressor(
         self._likelihood_name = self.likelihood
         likelihood = LIKELIHOODS[self.likelihood]
         likelihood.check_targets(targets)
-        if update:
-            return Training(table, targets, weights)
-        self._target_units = likelihood.fit_units(
-            targets, weights, standardize=bool(self.standardize)
-        )
-        return Training(table, targets, weights)
+        if not update:
+            self._target_units = likelihood.fit_units(
+                targets, training.row_weights, standardize=bool(self.standardize)
+            )
+        return training
 
     def _target_layout(self) -> dict[str, Any]:
         return {"likelihood": self._likelihood_name, "n_outputs_": self.n_outputs_}

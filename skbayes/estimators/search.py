@@ -18,6 +18,7 @@ from sklearn.metrics import get_scorer
 from sklearn.model_selection import check_cv
 from sklearn.utils import _safe_indexing, indexable
 from sklearn.utils._param_validation import Interval
+from sklearn.utils.validation import _num_samples
 
 from skbayes.estimators.base import BaseBayesianMLP, Problem, Training
 from skbayes.estimators.classifier import BayesianMLPClassifier
@@ -139,7 +140,8 @@ class _PriorSigmaSearch(BaseBayesianMLP[Any]):
             Targets in any units, or labels.
         sample_weight : array-like of shape (n_samples,), default=None
             How many copies of a row each row stands for, in training and, where the scorer
-            takes weights, in the score.
+            takes weights, in the score. `cv` splits all rows; then those of zero weight are
+            left out of every fold.
         groups : array-like of shape (n_samples,), default=None
             Groups of rows for a `cv` that splits by group.
 
@@ -162,7 +164,7 @@ class _PriorSigmaSearch(BaseBayesianMLP[Any]):
         """
         with self._unchanged_on_error():
             training = self._prepare(X, y, sample_weight)
-            self._search(training, X, y, sample_weight, groups)
+            self._search(training, X, y, groups)
             self._fit_posterior(training, self.best_prior_sigma_)
         return self
 
@@ -171,20 +173,30 @@ class _PriorSigmaSearch(BaseBayesianMLP[Any]):
         training: Training,
         X: ArrayLike,
         y: ArrayLike,
-        sample_weight: ArrayLike | None,
         groups: ArrayLike | None,
     ) -> None:
         """Score every prior sigma in every fold, and choose the best."""
         sigmas = self._check_sigmas()
         X, y, groups = indexable(X, y, groups)
-        if sample_weight is not None:
-            # As `_prepare` does: rows of zero weight are in no fold.
-            kept = np.flatnonzero(np.asarray(sample_weight, dtype=np.float64))
-            X, y = _safe_indexing(X, kept), _safe_indexing(y, kept)
-            groups = None if groups is None else _safe_indexing(groups, kept)
         splitter = check_cv(self.cv, y, classifier=is_classifier(self))
-        candidates = _Candidates(sigmas, list(splitter.split(X, y, groups)), int(self.n_members_cv))
+        folds = self._folds_of(training, list(splitter.split(X, y, groups)), _num_samples(X))
+        candidates = _Candidates(sigmas, folds, int(self.n_members_cv))
+        if len(training.positions) < _num_samples(X):
+            X, y = (_safe_indexing(rows, training.positions) for rows in (X, y))
         self._keep_results(sigmas, self._score(candidates, training, X, y))
+
+    def _folds_of(self, training: Training, folds: Folds, n_rows: int) -> Folds:
+        """Folds of the user's rows as folds of the rows that train: those of positive weight."""
+        number = np.full(n_rows, -1)
+        number[training.positions] = np.arange(len(training.positions))
+        kept = [(number[train], number[test]) for train, test in folds]
+        kept = [(train[train >= 0], test[test >= 0]) for train, test in kept]
+        if not all(len(train) and len(test) for train, test in kept):
+            raise ValueError(
+                "cv must leave rows of positive weight to train on and to score in every fold. "
+                f"Got cv={self.cv!r}."
+            )
+        return kept
 
     def _check_sigmas(self) -> FloatArray:
         sigmas = np.asarray(self.prior_sigmas)

@@ -96,18 +96,38 @@ def test_groups_stay_together(diabetes) -> None:
 
 
 def test_rows_of_zero_weight_are_in_no_fold(diabetes) -> None:
+    # `cv` numbers the rows of the table as it was passed.
     X, y = diabetes
     weights = (np.arange(442) % 3).astype(float)
     kept = weights > 0
+    fold = np.arange(442) // 150
     search = BayesianMLPRegressorCV(**QUICK)
-    full = clone(search).fit(X, y, sample_weight=weights)
-    part = clone(search).fit(X[kept], y[kept], sample_weight=weights[kept])
+    results = [
+        clone(search)
+        .set_params(cv=PredefinedSplit(fold[rows]))
+        .fit(X[rows], y[rows], sample_weight=weight)
+        .cv_results_["mean_test_score"]
+        for rows, weight in (
+            (slice(None), weights),
+            (kept, weights[kept]),
+            (kept, None),
+        )
+    ]
+    np.testing.assert_array_equal(results[0], results[1])
+    assert not np.array_equal(results[1], results[2])
+    with pytest.raises(ValueError, match="cv must leave rows of positive weight"):
+        clone(search).set_params(cv=KFold(3)).fit(X, y, sample_weight=np.arange(442) > 300)
+
+
+def test_classes_of_zero_weight_are_in_no_fold() -> None:
+    X, y = load_iris(return_X_y=True)
+    fold = np.arange(150) % 2
+    search = BayesianMLPClassifierCV(**{**QUICK, "cv": PredefinedSplit(fold)})
+    weighted = clone(search).set_params(class_weight={0: 0.0}).fit(X, y)
+    part = clone(search).set_params(cv=PredefinedSplit(fold[y > 0])).fit(X[y > 0], y[y > 0])
+    assert weighted.classes_.tolist() == [1, 2]
     np.testing.assert_array_equal(
-        full.cv_results_["mean_test_score"], part.cv_results_["mean_test_score"]
-    )
-    unweighted = clone(search).fit(X[kept], y[kept])
-    assert not np.array_equal(
-        full.cv_results_["mean_test_score"], unweighted.cv_results_["mean_test_score"]
+        weighted.cv_results_["mean_test_score"], part.cv_results_["mean_test_score"]
     )
 
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -12,9 +13,15 @@ from sklearn.utils.estimator_checks import (
     check_dataframe_column_names_consistency,
     check_estimator,
     check_param_validation,
+    parametrize_with_checks,
 )
 
-from skbayes import BayesianMLPClassifier, BayesianMLPRegressor
+from skbayes import (
+    BayesianMLPClassifier,
+    BayesianMLPClassifierCV,
+    BayesianMLPRegressor,
+    BayesianMLPRegressorCV,
+)
 
 ESTIMATORS = pytest.mark.parametrize("estimator", [BayesianMLPRegressor, BayesianMLPClassifier])
 
@@ -44,6 +51,27 @@ def test_check_estimator_with_other_parameters(estimator: type) -> None:
     # The same contract for a deep, small, single-member network at little cost.
     small = estimator((4, 3), activation="tanh", prior_sigma=1.0, n_members=1, max_iter=1000)
     check_estimator(small)
+
+
+SMALL_SEARCH = {
+    "prior_sigmas": [0.5, 2.0],
+    "cv": 2,
+    "n_members": 1,
+    "n_posterior_samples": 50,
+    "max_iter": 300,
+    "tol": 0.01,
+}
+
+
+@parametrize_with_checks(
+    [
+        BayesianMLPRegressorCV((4,), **SMALL_SEARCH),
+        BayesianMLPClassifierCV((4,), **SMALL_SEARCH),
+    ]
+)
+@pytest.mark.filterwarnings("ignore")
+def test_a_search_passes_each_check(estimator: object, check: Callable[[object], None]) -> None:
+    check(estimator)
 
 
 @ESTIMATORS
