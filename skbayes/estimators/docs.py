@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import textwrap
+from collections.abc import Sequence
 from typing import TypeVar
 
 _Class = TypeVar("_Class", bound=type)
@@ -314,16 +315,19 @@ cv_results_ : dict
 """
 
 
-def _without(name: str, text: str) -> str:
-    """The entries of `text` but for that of one parameter."""
+def _without(names: Sequence[str], text: str) -> str:
+    """The entries of `text` but for those of some names."""
     entries = re.split(r"\n\n(?=\w)", text)
-    return "\n\n".join(entry for entry in entries if not entry.startswith(f"{name} :"))
+    return "\n\n".join(entry for entry in entries if entry.split(" :")[0] not in names)
 
 
 _TEXTS = {
     "shared_parameters": SHARED_PARAMETERS,
-    "shared_parameters_without_prior_sigma": _without("prior_sigma", SHARED_PARAMETERS),
+    "shared_parameters_of_a_search": _without(["prior_sigma", "prior_grouping"], SHARED_PARAMETERS),
     "shared_attributes": SHARED_ATTRIBUTES,
+    "shared_attributes_of_a_search": _without(
+        ["prior_sigma_", "feature_relevance_"], SHARED_ATTRIBUTES
+    ),
     "shared_references": SHARED_REFERENCES,
     "search_parameters": SEARCH_PARAMETERS,
     "search_attributes": SEARCH_ATTRIBUTES,

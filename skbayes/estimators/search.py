@@ -30,6 +30,8 @@ from skbayes.metrics import SCORERS
 
 Scorer = Callable[..., float]
 Folds = list[tuple[NDArray[np.int64], NDArray[np.int64]]]
+# Candidates take the place of the one, and only learned scales have the other.
+_NOT_SEARCHED = ("prior_sigma", "prior_grouping")
 
 
 class _Candidates(NamedTuple):
@@ -73,7 +75,7 @@ class _PriorSigmaSearch(BaseBayesianMLP[Any]):
             name: allowed
             for parent in (BayesianMLPRegressor, BayesianMLPClassifier)
             for name, allowed in parent._parameter_constraints.items()
-            if name != "prior_sigma"
+            if name not in _NOT_SEARCHED
         },
     }
 
@@ -95,16 +97,16 @@ class _PriorSigmaSearch(BaseBayesianMLP[Any]):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Give the constructor the signature that scikit-learn reads parameters from.
 
-        That of the estimator without the search, with the search's parameters for its prior sigma.
+        That of the estimator without the search, with the search's parameters for those of its
+        prior sigma.
         """
         super().__init_subclass__(**kwargs)
         searched = cls.__mro__[cls.__mro__.index(_PriorSigmaSearch) + 1]
         own = inspect.signature(_PriorSigmaSearch.__init__).parameters
         inherited = inspect.signature(searched.__init__).parameters  # type: ignore[misc]
         named = {**inherited, **own}
-        del named["prior_sigma"], named["args"], named["parameters"]
-
-        signature = inspect.Signature(list(named.values()))
+        left_out = {*_NOT_SEARCHED, "args", "parameters"}
+        signature = inspect.Signature([p for name, p in named.items() if name not in left_out])
 
         def construct(*args: Any, **parameters: Any) -> None:
             signature.bind(*args, **parameters)  # a TypeError for what is not in it
@@ -294,7 +296,7 @@ class BayesianMLPRegressorCV(_PriorSigmaSearch, BayesianMLPRegressor):
     likelihood : str, default="normal"
         As for `BayesianMLPRegressor`.
 
-    {shared_parameters_without_prior_sigma}
+    {shared_parameters_of_a_search}
 
     Attributes
     ----------
@@ -306,7 +308,7 @@ class BayesianMLPRegressorCV(_PriorSigmaSearch, BayesianMLPRegressor):
     noise_std_ : float or ndarray of shape (n_outputs,), or None
         As for `BayesianMLPRegressor`.
 
-    {shared_attributes}
+    {shared_attributes_of_a_search}
 
     See Also
     --------
@@ -348,7 +350,7 @@ class BayesianMLPClassifierCV(_PriorSigmaSearch, BayesianMLPClassifier):
     class_weight : dict, list of dict, "balanced" or None, default=None
         As for `BayesianMLPClassifier`.
 
-    {shared_parameters_without_prior_sigma}
+    {shared_parameters_of_a_search}
 
     Attributes
     ----------
@@ -357,7 +359,7 @@ class BayesianMLPClassifierCV(_PriorSigmaSearch, BayesianMLPClassifier):
     classes_ : ndarray of shape (n_classes,)
         As for `BayesianMLPClassifier`.
 
-    {shared_attributes}
+    {shared_attributes_of_a_search}
 
     See Also
     --------

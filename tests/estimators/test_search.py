@@ -179,7 +179,10 @@ def test_parameters_are_those_of_the_estimator_and_the_search() -> None:
     assert parameters.keys() - BayesianMLPRegressor().get_params().keys() == {
         *("prior_sigmas", "cv", "scoring", "n_members_cv")
     }
-    assert "prior_sigma" not in parameters
+    # Learned scales are not searched, and so there are no groups that share one.
+    assert BayesianMLPRegressor().get_params().keys() - parameters.keys() == {
+        *("prior_sigma", "prior_grouping")
+    }
     assert repr(search) == "BayesianMLPRegressorCV(activation='tanh', prior_sigmas=[1.0])"
     assert clone(search).activation == "tanh"
     with pytest.raises(TypeError, match="prior_sigma"):
