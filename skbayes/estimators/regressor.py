@@ -46,12 +46,14 @@ class BayesianMLPRegressor(
     ----------
     {shared_parameters}
 
-    likelihood : {"normal", "heteroscedastic", "student_t", "laplace", "lognormal", "gamma", \
-"poisson", "negative_binomial"}, default="normal"
+    likelihood : {"normal", "heteroscedastic", "heteroscedastic_student_t", "student_t", \
+"laplace", "lognormal", "gamma", "poisson", "negative_binomial"}, default="normal"
         Distribution of the target given the function; ``docs/likelihoods.md`` has densities.
 
         - "normal": one noise level per target, learned.
         - "heteroscedastic": normal, and the network gives the noise level too.
+        - "heteroscedastic_student_t": the same with heavy tails, whose degrees of freedom are
+          learned: a target that is far from where the noise is small costs less.
         - "student_t": heavy tails; scale and degrees of freedom are learned. Outliers hardly
           move the fit. Where the degrees of freedom may be 2 or fewer, standard deviations
           are infinite.
@@ -76,8 +78,8 @@ class BayesianMLPRegressor(
 
     likelihood_parameters_ : dict of str to float or ndarray of shape (n_outputs,)
         Posterior medians of the learned parameters of the likelihood, in units of the target:
-        "scale" (normal, Student-t, Laplace; of ``log(y)`` for lognormal), "df" (Student-t),
-        "shape" (gamma) or "size" (negative binomial).
+        "scale" (normal, Student-t, Laplace; of ``log(y)`` for lognormal), "df" (Student-t,
+        heteroscedastic or not), "shape" (gamma) or "size" (negative binomial).
 
     {shared_attributes}
 

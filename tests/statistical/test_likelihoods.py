@@ -30,6 +30,9 @@ class Truth:
 TRUTHS = {
     "normal": Truth(lambda f: stats.norm(f, 0.5), {"scale": (0.5, 0.009)}),
     "heteroscedastic": Truth(lambda f: stats.norm(f, np.exp(0.5 * f - 1))),
+    "heteroscedastic_student_t": Truth(
+        lambda f: stats.t(3.0, f, np.exp(0.5 * f - 1)), {"df": (3.0, 0.26)}
+    ),
     "student_t": Truth(lambda f: stats.t(3.0, f, 0.5), {"scale": (0.5, 0.017), "df": (3.0, 0.26)}),
     "laplace": Truth(lambda f: stats.laplace(f, 0.5), {"scale": (0.5, 0.013)}),
     "lognormal": Truth(lambda f: stats.lognorm(0.5, scale=np.exp(f)), {"scale": (0.5, 0.009)}),

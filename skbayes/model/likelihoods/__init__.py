@@ -5,6 +5,9 @@ from skbayes.model.likelihoods.bernoulli import BernoulliLikelihood
 from skbayes.model.likelihoods.categorical import CategoricalLikelihood
 from skbayes.model.likelihoods.gamma import GammaLikelihood
 from skbayes.model.likelihoods.heteroscedastic import HeteroscedasticLikelihood
+from skbayes.model.likelihoods.heteroscedastic_student_t import (
+    HeteroscedasticStudentTLikelihood,
+)
 from skbayes.model.likelihoods.laplace import LaplaceLikelihood
 from skbayes.model.likelihoods.lognormal import LogNormalLikelihood
 from skbayes.model.likelihoods.negative_binomial import NegativeBinomialLikelihood
@@ -18,6 +21,7 @@ from skbayes.model.likelihoods.units import TargetUnits
 LIKELIHOODS: dict[str, type[RegressionLikelihood]] = {
     "normal": NormalLikelihood,
     "heteroscedastic": HeteroscedasticLikelihood,
+    "heteroscedastic_student_t": HeteroscedasticStudentTLikelihood,
     "student_t": StudentTLikelihood,
     "laplace": LaplaceLikelihood,
     "lognormal": LogNormalLikelihood,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -19,6 +20,13 @@ _LOG_SCALE_CENTRE = -1.0
 # Noise between exp(-7) = 0.0009 and exp(5) = 148 standard deviations of the target: the density of
 # a target that the network fits exactly stays finite, and so does the noise far from the data.
 _LOG_SCALE_BOUND = SoftBound(linear=4.0, margin=2.0)
+
+
+class _Noise(NamedTuple):
+    """Logarithm of the scale of the noise, and its derivative by the output, ``[K, B, t]``."""
+
+    log_scale: Tensor
+    slope: Tensor
 
 
 class HeteroscedasticLikelihood(RegressionLikelihood):
@@ -66,9 +74,13 @@ class HeteroscedasticLikelihood(RegressionLikelihood):
         return start
 
     def noise_scale(self, outputs: Tensor) -> Tensor:
-        """Standard deviation ``[K, B, t]`` for outputs ``[K, B, o]``, in the network's units."""
+        """Scale of the noise ``[K, B, t]`` for outputs ``[K, B, o]``, in the network's units."""
+        return self._read(outputs).log_scale.exp()
+
+    def _read(self, outputs: Tensor) -> _Noise:
+        """What the outputs ``[K, B, o]`` say of the noise."""
         bounded = _LOG_SCALE_BOUND(outputs[..., self.n_targets :])
-        return (bounded.values + self._log_scale_centre.to(outputs)).exp()
+        return _Noise(bounded.values + self._log_scale_centre.to(outputs), bounded.slope)
 
     def log_prob(self, outputs: Tensor, targets: Tensor, parameters: Tensor) -> Tensor:
         noise = self.noise_scale(outputs)
@@ -79,15 +91,14 @@ class HeteroscedasticLikelihood(RegressionLikelihood):
         self, outputs: Tensor, targets: Tensor, parameters: Tensor, row_weights: Tensor | None
     ) -> LogLikelihoodGradient:
         n_targets = self.n_targets
-        bounded = _LOG_SCALE_BOUND(outputs[..., n_targets:])
-        log_scale = bounded.values + self._log_scale_centre.to(outputs)
+        log_scale, slope = self._read(outputs)
         precision_root = torch.exp(-log_scale)
         standardised = (targets - outputs[..., :n_targets]) * precision_root
         squares = standardised.square()
         output_gradient = torch.empty_like(outputs)
         # d log p / d mean = z / s and d log p / d log s = z^2 - 1
         torch.mul(standardised, precision_root, out=output_gradient[..., :n_targets])
-        torch.mul(squares - 1, bounded.slope, out=output_gradient[..., n_targets:])
+        torch.mul(squares - 1, slope, out=output_gradient[..., n_targets:])
         log_prob = torch.add(log_scale, squares, alpha=0.5).neg_()
         log_prob -= 0.5 * math.log(2 * math.pi)
         if row_weights is not None:

@@ -7,16 +7,18 @@ import math
 import torch
 from torch import Tensor
 
-from skbayes.model.likelihoods.base import LogLikelihoodGradient, in_double
+from skbayes.model.likelihoods.base import LogLikelihoodGradient
+from skbayes.model.likelihoods.degrees_of_freedom import (
+    LOG_DF_PRIOR_LOC,
+    LOG_DF_PRIOR_SCALE,
+    degrees_of_freedom,
+    eta_gradient,
+    log_normaliser,
+)
 from skbayes.model.likelihoods.location_scale import LocationScaleLikelihood
 from skbayes.model.likelihoods.units import TargetUnits
 from skbayes.model.moments import robust_location_and_scale
 from skbayes.predictive import PredictiveDistribution, StudentTMixture
-
-# log(df - 1) ~ N(log 10, 1): the central 95 % of the degrees of freedom run from 2.4 to 72. That
-# is close to the Gamma(2, rate 0.1) of Juárez & Steel 2010: nearly normal unless the data object.
-_LOG_DF_PRIOR_LOC = math.log(10.0)
-_LOG_DF_PRIOR_SCALE = 1.0
 
 
 class StudentTLikelihood(LocationScaleLikelihood):
@@ -60,13 +62,13 @@ class StudentTLikelihood(LocationScaleLikelihood):
     def parameter_prior(self) -> tuple[Tensor, Tensor]:
         loc, scale = super().parameter_prior()
         return (
-            torch.cat([loc, torch.full_like(loc, _LOG_DF_PRIOR_LOC)]),
-            torch.cat([scale, torch.full_like(scale, _LOG_DF_PRIOR_SCALE)]),
+            torch.cat([loc, torch.full_like(loc, LOG_DF_PRIOR_LOC)]),
+            torch.cat([scale, torch.full_like(scale, LOG_DF_PRIOR_SCALE)]),
         )
 
     def df(self, parameters: Tensor) -> Tensor:
         """Degrees of freedom ``[K, t]`` for parameters ``[K, q]``."""
-        return 1 + parameters[:, self.n_targets :].exp()
+        return degrees_of_freedom(parameters[:, self.n_targets :])
 
     def named_parameters(self, parameters: Tensor) -> dict[str, Tensor]:
         return {**super().named_parameters(parameters), "df": self.df(parameters)}
@@ -80,7 +82,7 @@ class StudentTLikelihood(LocationScaleLikelihood):
         scale, df = self.noise_scale(parameters), self.df(parameters)
         square_over_df = ((targets - outputs) / scale.unsqueeze(1)).square() / df.unsqueeze(1)
         kernel = -0.5 * (df.unsqueeze(1) + 1) * torch.log1p(square_over_df)
-        return (kernel + (_log_normaliser(df) - scale.log()).unsqueeze(1)).sum(-1)
+        return (kernel + (log_normaliser(df) - scale.log()).unsqueeze(1)).sum(-1)
 
     def gradient(
         self, outputs: Tensor, targets: Tensor, parameters: Tensor, row_weights: Tensor | None
@@ -101,17 +103,11 @@ class StudentTLikelihood(LocationScaleLikelihood):
         # sum_i w_i z_i^2 (df + 1) / (df + z_i^2), and sum_i w_i log(1 + z_i^2 / df)
         chi_square = torch.linalg.vecdot(residual, output_gradient, dim=1)
         log_kernel = log_kernel.sum(1)
-        log_normaliser = (_log_normaliser(df) - scale.log()) * total_weight
-        log_likelihood = (log_normaliser - 0.5 * (df + 1) * log_kernel).sum(-1)
+        constant = (log_normaliser(df) - scale.log()) * total_weight
+        log_likelihood = (constant - 0.5 * (df + 1) * log_kernel).sum(-1)
         log_scale_gradient = (chi_square - total_weight) * (1 - self._scale_floor.to(scale) / scale)
-        half = 0.5 * df
-        digamma = torch.special.digamma
-        df_gradient = 0.5 * (
-            (digamma(half + 0.5) - digamma(half) - 1 / df) * total_weight
-            - log_kernel
-            + chi_square / df
-        )
-        parameter_gradient = torch.cat([log_scale_gradient, df_gradient * (df - 1)], -1)
+        df_gradient = eta_gradient(df, total_weight, log_kernel, chi_square)
+        parameter_gradient = torch.cat([log_scale_gradient, df_gradient], -1)
         return LogLikelihoodGradient(log_likelihood, output_gradient, parameter_gradient)
 
     def predictive(self, outputs: Tensor, parameters: Tensor) -> PredictiveDistribution:
@@ -119,12 +115,3 @@ class StudentTLikelihood(LocationScaleLikelihood):
         return StudentTMixture(
             self._loc + self._scale * outputs, self._scale * scale, self.df(parameters).unsqueeze(1)
         )
-
-
-def _log_normaliser(df: Tensor) -> Tensor:
-    """Log density of ``T`` at zero."""
-    # In double precision: the two terms are large and nearly equal.
-    precise = in_double(df)
-    half = 0.5 * precise
-    ratio = torch.lgamma(half + 0.5) - torch.lgamma(half)
-    return (ratio - 0.5 * (math.pi * precise).log()).to(df)

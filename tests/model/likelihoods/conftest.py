@@ -35,10 +35,9 @@ class Case:
         """SciPy's distributions ``[K, B, t]`` for these outputs and parameters."""
         outputs, parameters = self.outputs_and_parameters()
         location = self.units.loc + self.units.scale * outputs[..., :2].numpy()
-        if self.name == "heteroscedastic":
-            others = [outputs[..., 2:].numpy()]
-        else:
-            others = [x.numpy()[:, None] for x in parameters.split(2, -1) if x.shape[-1]]
+        others = [x.numpy()[:, None] for x in parameters.split(2, -1) if x.shape[-1]]
+        if outputs.shape[-1] > 2:
+            others.insert(0, outputs[..., 2:].numpy())
         return self.scipy(location, self.units.scale, *others)
 
     def targets(self) -> np.ndarray:
@@ -68,6 +67,11 @@ _LOG_LINK = TargetUnits.of(np.array([1.0, 5.0]), np.ones(2), standardize=True)
 CASES = [
     Case("normal", lambda f, unit, rho: stats.norm(f, unit * _noise(rho)), _AFFINE),
     Case("heteroscedastic", lambda f, unit, h: stats.norm(f, unit * np.exp(h - 1)), _AFFINE),
+    Case(
+        "heteroscedastic_student_t",
+        lambda f, unit, h, eta: stats.t(1 + np.exp(eta), f, unit * np.exp(h - 1)),
+        _AFFINE,
+    ),
     Case("laplace", lambda f, unit, rho: stats.laplace(f, unit * _noise(rho)), _AFFINE),
     Case(
         "student_t",

@@ -142,6 +142,8 @@ def test_named_parameters_are_in_the_units_of_the_user(case: Any) -> None:
         expected = {"scale": frozen.kwds.get("scale", frozen.args[-1])}
     elif case.name == "student_t":
         expected = {"df": frozen.args[0], "scale": frozen.args[2]}
+    elif case.name == "heteroscedastic_student_t":
+        expected = {"df": frozen.args[0]}
     elif case.name in ("lognormal", "gamma", "negative_binomial"):
         key = {"lognormal": "scale", "gamma": "shape", "negative_binomial": "size"}[case.name]
         expected = {key: frozen.args[0]}
