@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from abc import abstractmethod
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import Any, NamedTuple, cast
 
@@ -286,14 +286,19 @@ class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
         is then not faded in.
         """
         model, data, options, generator, watch = problem
-        n_rows_per_step = min(options.batch_size, data.n_rows)
-        n_vectors = n_models * options.n_draws
-        with torch.no_grad(), threads_for(n_vectors * n_rows_per_step * model.n_entries):
+        with torch.no_grad(), self._threads(problem, n_models):
             if start is None:
                 start = self._initial_posterior(problem, n_models)
             else:
                 options = replace(options, kl_warmup=0.0)
             return fit_variational(model, data, start, options, generator, watch)
+
+    @staticmethod
+    def _threads(problem: Problem, n_models: int) -> AbstractContextManager[None]:
+        """As many threads as the steps of a variational fit are worth."""
+        n_rows_per_step = min(problem.options.batch_size, problem.data.n_rows)
+        n_vectors = n_models * problem.options.n_draws
+        return threads_for(n_vectors * n_rows_per_step * problem.model.n_entries)
 
     def _previous_posterior(
         self, problem: Problem, n_models: int, caller: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from numbers import Integral
@@ -14,19 +15,21 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata
 from sklearn.base import _fit_context, is_classifier
+from sklearn.exceptions import FitFailedWarning
 from sklearn.metrics import get_scorer
 from sklearn.model_selection import check_cv
 from sklearn.utils import _safe_indexing, indexable
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import _num_samples
 
-from skbayes.estimators.base import BaseBayesianMLP, Problem, Training
+from skbayes.estimators.base import BaseBayesianMLP, Training
 from skbayes.estimators.classifier import BayesianMLPClassifier
 from skbayes.estimators.docs import with_shared_docs
 from skbayes.estimators.regressor import BayesianMLPRegressor
 from skbayes.estimators.scaling import FloatArray
-from skbayes.inference import Posterior
+from skbayes.inference import Posterior, fit_independently
 from skbayes.metrics import SCORERS
+from skbayes.model import BayesianModel, Data
 
 Scorer = Callable[..., float]
 Folds = list[tuple[NDArray[np.int64], NDArray[np.int64]]]
@@ -44,17 +47,21 @@ class _Candidates(NamedTuple):
     def __len__(self) -> int:
         return len(self.sigmas) * len(self.folds) * self.n_members
 
-    def prior_sigmas(self, n_layers: int) -> list[list[float]]:
+    def layer_sigmas(self, n_layers: int) -> list[list[float]]:
         """The prior sigma of each layer of each model."""
         per_sigma = len(self.folds) * self.n_members
         return [[sigma] * n_layers for sigma in self.sigmas.tolist() for _ in range(per_sigma)]
 
+    def fold(self, index: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Number of the fold that the models at `index` are not trained on."""
+        return index // self.n_members % len(self.folds)
+
     def row_weights(self, row_weights: FloatArray | None, n_rows: int) -> FloatArray:
-        """Weight of each row in each model, ``(n_models, n_rows)``: zero where it is held out."""
+        """Weight of each row for each fold, ``(n_folds, n_rows)``: zero where it is held out."""
         weights = np.zeros((len(self.folds), n_rows))
         for fold, (train, _) in enumerate(self.folds):
             weights[fold, train] = 1.0 if row_weights is None else row_weights[train]
-        return np.tile(weights.repeat(self.n_members, axis=0), (len(self.sigmas), 1))
+        return weights
 
     def members(self) -> Iterator[tuple[int, int, slice]]:
         """Number of the sigma, number of the fold, and the models of the two."""
@@ -200,6 +207,10 @@ class _PriorSigmaSearch(BaseBayesianMLP[Any]):
             )
         return kept
 
+    @property
+    def _n_layers(self) -> int:
+        return len(self._model_spec["hidden_layer_sizes"]) + 1
+
     def _check_sigmas(self) -> FloatArray:
         sigmas = np.asarray(self.prior_sigmas)
         is_numeric = np.issubdtype(sigmas.dtype, np.number)
@@ -214,27 +225,18 @@ class _PriorSigmaSearch(BaseBayesianMLP[Any]):
         self, candidates: _Candidates, training: Training, X: Any, y: Any
     ) -> NDArray[np.float64]:
         """Score of each sigma in each fold, ``(n_sigmas, n_folds)``."""
-        problem = self._pose(training, 1.0, approximate=True)
-        n_layers = len(self._model_spec["hidden_layer_sizes"]) + 1
-        self._model_spec["prior_sigmas"] = candidates.prior_sigmas(n_layers)
-        like = problem.data.targets
-        model = self._make_model(like.dtype, like.device)
-        weights = candidates.row_weights(training.row_weights, problem.data.n_rows)
-        data = replace(problem.data, row_weights=torch.from_numpy(weights).to(like))
-        # Candidates are compared by variational fits at full weight, whatever `inference` is.
-        options = replace(problem.options, kl_weight=float(self.kl_weight))
-        result = self._fit_variational(
-            Problem(model, data, options, problem.generator), len(candidates)
-        )
-        if result.ending == "interrupted":
-            raise KeyboardInterrupt  # there is no choice to keep yet
+        posterior, generator = self._fit_candidates(candidates, training)
         scorer = SCORERS.get(self.scoring) if isinstance(self.scoring, str) else None
         scorer = get_scorer(self.scoring) if scorer is None else scorer
-        draws = self._draws_of(result.posterior, problem.generator)
+        draws = self._draws_of(posterior, generator)
+        layer_sigmas = candidates.layer_sigmas(self._n_layers)
         scores = np.empty((len(candidates.sigmas), len(candidates.folds)))
         for sigma, fold, members in candidates.members():
             test = candidates.folds[fold][1]
-            self._model_spec["prior_sigmas"] = [float(candidates.sigmas[sigma])] * n_layers
+            if not np.all(np.isfinite(draws[members])):
+                scores[sigma, fold] = np.nan
+                continue
+            self._model_spec["prior_sigmas"] = layer_sigmas[members.start]
             fitted = copy.copy(self)
             fitted.posterior_draws_ = draws[members].reshape(-1, draws.shape[-1])
             scored_weights = None if training.row_weights is None else training.row_weights[test]
@@ -242,6 +244,36 @@ class _PriorSigmaSearch(BaseBayesianMLP[Any]):
                 scorer, fitted, _safe_indexing(X, test), _safe_indexing(y, test), scored_weights
             )
         return scores
+
+    def _fit_candidates(
+        self, candidates: _Candidates, training: Training
+    ) -> tuple[Posterior, torch.Generator]:
+        """A variational posterior for each model of the search; not finite where it diverged."""
+        problem = self._pose(training, 1.0, approximate=True)
+        like = problem.data.targets
+        sigmas = candidates.layer_sigmas(self._n_layers)
+        fold_weights = candidates.row_weights(training.row_weights, problem.data.n_rows)
+
+        def pose(index: NDArray[np.int64]) -> tuple[BayesianModel, Data]:
+            self._model_spec["prior_sigmas"] = [sigmas[number] for number in index]
+            weights = torch.from_numpy(fold_weights[candidates.fold(index)]).to(like)
+            model = self._make_model(like.dtype, like.device)
+            return model, replace(problem.data, row_weights=weights)
+
+        # Candidates are compared by variational fits at full weight, whatever `inference` is.
+        options = replace(problem.options, kl_weight=float(self.kl_weight))
+        with torch.no_grad(), self._threads(problem, len(candidates)):
+            start = self._initial_posterior(problem, len(candidates))
+            result = fit_independently(pose, start, options, problem.generator)
+        n_diverged = int((~result.is_finite).sum())
+        if n_diverged:
+            warnings.warn(
+                f"{n_diverged} of {len(candidates)} models of the search diverged; their score is "
+                "nan. Lower learning_rate_init, or leave out extreme prior_sigmas.",
+                FitFailedWarning,
+                stacklevel=5,
+            )
+        return result.posterior, problem.generator
 
     def _draws_of(self, posterior: Posterior, generator: torch.Generator) -> NDArray[Any]:
         """Draws of each model, as many as the final fit keeps in all."""

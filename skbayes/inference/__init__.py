@@ -1,6 +1,7 @@
 """How belief is updated: posteriors, the ELBO and its trainer, the samplers."""
 
 from skbayes.inference.elbo import ELBO
+from skbayes.inference.independent import IndependentResult, fit_independently
 from skbayes.inference.initial import initial_posterior, posterior_at, posterior_of_family
 from skbayes.inference.monitor import Callback, TrainingStatus, ValidationScore, Watch
 from skbayes.inference.posteriors import (
@@ -25,6 +26,7 @@ __all__ = [
     "ELBO",
     "POSTERIORS",
     "Callback",
+    "IndependentResult",
     "MeanFieldNormal",
     "Posterior",
     "SamplingOptions",
@@ -38,6 +40,7 @@ __all__ = [
     "Watch",
     "chain_starts",
     "effective_sample_size",
+    "fit_independently",
     "fit_variational",
     "initial_posterior",
     "posterior_at",

@@ -35,13 +35,17 @@ class Batches:
     ) -> None:
         self.is_stochastic = batch_size < data.n_rows
         self.scale = max(1.0, data.n_rows / batch_size)
-        # A batch of all rows is made dense once.
-        self._data = data if self.is_stochastic else data.dense()
+        self.replace_data(data)
         self._batch_size = batch_size
         self._generator = generator
         self._shuffle = shuffle
         self._order = torch.empty(0, dtype=torch.int64)
         self._position = 0
+
+    def replace_data(self, data: Data) -> None:
+        """Go on, in the same order, with other targets or weights of as many rows."""
+        # A batch of all rows is made dense once.
+        self._data = data if self.is_stochastic else data.dense()
 
     def __iter__(self) -> Batches:
         return self

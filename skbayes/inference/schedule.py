@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+#: Steps between two looks at the bound: reading a tensor at every step would cost as much as the
+#: step.
+STEPS_PER_CHECK = 50
+
 # Share of all steps, at the end, in which the learning rate falls to zero.
 _DECAY_SHARE = 1 / 3
 
@@ -64,9 +68,11 @@ class Schedule:
         return 1.0 if step >= self.n_warmup_steps else step / self.n_warmup_steps
 
     def learning_rate_at(self, step: int) -> float:
-        """Learning rate at `step`, counted from 0."""
+        """Learning rate at `step`, counted from 0; zero when all steps are taken."""
         if step < self._decay_start:
             return self.learning_rate
+        if step >= self.n_steps:
+            return 0.0
         progress = (step - self._decay_start) / (self.n_steps - self._decay_start)
         return self.learning_rate * 0.5 * (1 + math.cos(math.pi * progress))
 

@@ -12,16 +12,14 @@ from torch import Tensor
 
 from skbayes.inference.adam import Adam
 from skbayes.inference.batches import Batches
+from skbayes.inference.clipping import GradientClipping
 from skbayes.inference.elbo import ELBO
 from skbayes.inference.monitor import BestState, TrainingStatus, Watch
 from skbayes.inference.posteriors import PointMass, VariationalPosterior
 from skbayes.inference.progress import Progress
-from skbayes.inference.schedule import Schedule
+from skbayes.inference.schedule import STEPS_PER_CHECK, Schedule
 from skbayes.model import BayesianModel, Data
 
-# Steps between two looks at the bound: reading a tensor at every step would cost as much
-# as the step.
-_STEPS_PER_CHECK = 50
 # Fewer rows than this count as this many for `tol`: a gain of a nat or two for the whole
 # data set changes no prediction, however few rows share it.
 _TOL_MIN_ROWS = 3000
@@ -176,6 +174,11 @@ def train(
         ) from None
 
 
+def tolerance(tol: float, total_weight: float) -> float:
+    """Gain of the bound per row that counts as none, for so many rows."""
+    return tol * max(1.0, _TOL_MIN_ROWS / total_weight)
+
+
 class _NonFiniteBoundError(Exception):
     """The objective's state is the last finite one."""
 
@@ -194,11 +197,11 @@ def _run(
         options.max_iter,
         learning_rate,
         options.kl_warmup,
-        options.tol * max(1.0, _TOL_MIN_ROWS / data.total_weight.min()),
+        tolerance(options.tol, data.total_weight.min()),
         options.n_iter_no_change,
     )
     batches = Batches(data, options.batch_size, generator, shuffle=options.shuffle)
-    largest_norm = _largest_norm(data, options, state)
+    clip = GradientClipping(options.max_grad_norm, data.total_weight)
     bounds = torch.zeros((options.max_iter, state.shape[0]), dtype=state.dtype, device=state.device)
     curve = np.zeros((options.max_iter, state.shape[0]))
     last_finite = state.clone()
@@ -212,7 +215,7 @@ def _run(
     step = 0
     try:
         while ending is None and step < schedule.n_steps:
-            stop = min(step + _STEPS_PER_CHECK, schedule.n_steps)
+            stop = min(step + STEPS_PER_CHECK, schedule.n_steps)
             for t in range(step, stop):
                 bounds[t] = objective(
                     next(batches),
@@ -220,8 +223,7 @@ def _run(
                     data_scale=batches.scale,
                     kl_factor=schedule.kl_factor(t),
                 )
-                if largest_norm is not None:
-                    _clip(objective.gradient, largest_norm)
+                clip(objective.gradient)
                 adam.step(schedule.learning_rate_at(t))
             curve[step:stop] = bounds[step:stop].cpu().numpy() / data.total_weight
             if not (np.all(np.isfinite(curve[step:stop])) and bool(state.isfinite().all())):
@@ -272,18 +274,3 @@ def _look(
     if any(answers):
         return "callback"
     return "early_stopping" if is_hopeless else None
-
-
-def _largest_norm(data: Data, options: TrainingOptions, state: Tensor) -> Tensor | None:
-    """Largest norm of each model's gradient, ``[M]`` or ``[1]``; None for any."""
-    if options.max_grad_norm is None:
-        return None
-    # The gradient is that of the bound for all rows.
-    return torch.from_numpy(data.total_weight * options.max_grad_norm).to(state)
-
-
-def _clip(gradient: Tensor, largest_norm: Tensor) -> None:
-    """Shorten the gradients ``[M, ...]`` that are longer than `largest_norm`, each by itself."""
-    flat = gradient.view(len(gradient), -1)
-    norm = torch.linalg.vector_norm(flat, dim=1)
-    flat.mul_((largest_norm / norm).clamp_max_(1.0).nan_to_num_(1.0).unsqueeze(1))

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_iris
+from sklearn.exceptions import FitFailedWarning
 from sklearn.model_selection import GridSearchCV, GroupKFold, KFold, PredefinedSplit, ShuffleSplit
 
 from skbayes import (
@@ -226,3 +227,13 @@ def test_an_interrupt_during_the_search_is_raised(diabetes, monkeypatch) -> None
     with pytest.raises(KeyboardInterrupt):
         search.fit(*diabetes)
     assert not hasattr(search, "cv_results_")
+
+
+def test_a_candidate_that_diverges_loses(diabetes) -> None:
+    X, y = diabetes
+    # The precision of the prior overflows at the first sigma.
+    search = BayesianMLPRegressorCV(prior_sigmas=[1e-200, 1.0], **QUICK)
+    with pytest.warns(FitFailedWarning, match="3 of 6 models"):
+        search.fit(X, y)
+    assert np.isnan(search.cv_results_["mean_test_score"]).tolist() == [True, False]
+    assert search.best_prior_sigma_ == 1.0

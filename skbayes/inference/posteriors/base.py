@@ -32,6 +32,9 @@ class VariationalPosterior(Posterior, Protocol):
     def state(self) -> Tensor:
         """Copy of the free parameters, ``[M, ...]``."""
 
+    def select(self, index: Tensor) -> VariationalPosterior:
+        """Those of the models at `index`, of dtype int64."""
+
     def parameterise(self, state: Tensor, gradient: Tensor, n_draws: int) -> Parameterisation:
         """The family of this posterior on the free parameters in `state`.
 

@@ -50,6 +50,9 @@ class PointMass:
     def state(self) -> Tensor:
         return self.mean.unsqueeze(1).clone()
 
+    def select(self, index: Tensor) -> PointMass:
+        return PointMass(self.mean[index])
+
     def parameterise(self, state: Tensor, gradient: Tensor, n_draws: int) -> Parameterisation:
         return _PointParameterisation(state, gradient)
 

@@ -56,6 +56,9 @@ class FullNormal(CorrelatedNormal):
         noise = antithetic_normals((n_models, n_draws, n_entries), generator).to(self.mean)
         return self._transform(noise, noise)
 
+    def select(self, index: Tensor) -> FullNormal:
+        return FullNormal(self.mean[index], self.log_scale[index], self.loadings[index])
+
     def parameterise(self, state: Tensor, gradient: Tensor, n_draws: int) -> Parameterisation:
         return _FullParameterisation(state, gradient, n_draws)
 

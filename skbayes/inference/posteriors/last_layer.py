@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -78,6 +78,9 @@ class LastLayerPosterior:
 
     def state(self) -> Tensor:
         return torch.cat([self.body.state().flatten(1), self.head.state().flatten(1)], 1)
+
+    def select(self, index: Tensor) -> LastLayerPosterior:
+        return replace(self, body=self.body.select(index), head=self.head.select(index))
 
     def parameterise(self, state: Tensor, gradient: Tensor, n_draws: int) -> Parameterisation:
         parts = []

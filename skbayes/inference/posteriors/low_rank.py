@@ -46,6 +46,9 @@ class LowRankNormal(CorrelatedNormal):
         both = antithetic_normals((n_models, n_draws, n_entries + rank), generator).to(self.mean)
         return self._transform(both[..., :n_entries], both[..., n_entries:])
 
+    def select(self, index: Tensor) -> LowRankNormal:
+        return LowRankNormal(self.mean[index], self.log_scale[index], self.loadings[index])
+
     def parameterise(self, state: Tensor, gradient: Tensor, n_draws: int) -> Parameterisation:
         return _LowRankParameterisation(state, gradient, n_draws)
 

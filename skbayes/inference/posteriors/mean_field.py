@@ -53,6 +53,9 @@ class MeanFieldNormal:
     def state(self) -> Tensor:
         return torch.stack([self.mean, self.log_scale], 1)
 
+    def select(self, index: Tensor) -> MeanFieldNormal:
+        return MeanFieldNormal(self.mean[index], self.log_scale[index])
+
     def parameterise(self, state: Tensor, gradient: Tensor, n_draws: int) -> Parameterisation:
         return _MeanFieldParameterisation(state, gradient, n_draws)
 
