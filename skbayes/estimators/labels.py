@@ -100,7 +100,7 @@ def apply_class_weight(
         ]
     product: FloatArray = weights * np.prod(factors, axis=0)
     if not product.any():
-        raise ValueError("class_weight leaves no row with a positive weight.")
+        raise ValueError(f"class_weight={class_weight!r} leaves no row with a positive weight.")
     return product
 
 

@@ -37,7 +37,14 @@ def split_rows(
             f"early_stopping=True with validation_fraction={fraction!r} leaves none of the "
             f"{n_rows} rows to train on. Lower validation_fraction or set early_stopping=False."
         )
-    kept, held_out = train_test_split(
-        np.arange(n_rows), test_size=n_held_out, stratify=strata, random_state=seed
-    )
+    try:
+        kept, held_out = train_test_split(
+            np.arange(n_rows), test_size=n_held_out, stratify=strata, random_state=seed
+        )
+    except ValueError as error:
+        raise ValueError(
+            f"early_stopping=True with validation_fraction={fraction!r} holds out rows of every "
+            f"class, of which there are too few: {error}. Change validation_fraction or set "
+            "early_stopping=False."
+        ) from error
     return np.sort(kept), np.sort(held_out)

@@ -122,6 +122,14 @@ class TestEarlyStopping:
         with pytest.raises(ValueError, match="leaves none of the 1 rows"):
             quick.fit([[1.0]], [1.0])
 
+    def test_too_few_rows_of_a_class(self, quick_classifier) -> None:
+        quick_classifier.set_params(early_stopping=True, validation_fraction=0.2)
+        for labels in ([0, 1, 1, 1, 1, 1, 1, 1, 1, 1], [0, 0, 1, 1, 2, 2, 2, 2, 2, 2]):
+            with pytest.raises(
+                ValueError, match="early_stopping=True with validation_fraction=0.2"
+            ):
+                quick_classifier.fit(np.arange(10.0)[:, None], labels)
+
 
 class TestInterrupts:
     def test_training_keeps_what_was_reached(self, quick, diabetes) -> None:

@@ -98,3 +98,8 @@ def test_one_class_alone_gets_scikit_learns_error() -> None:
     message = "needs samples of at least 2 classes in the data, but the data contains only one"
     with pytest.raises(ValueError, match=message):
         check_classes(np.array(["yes", "yes"]))
+
+
+def test_no_row_may_be_left() -> None:
+    with pytest.raises(ValueError, match=r"class_weight=\{1: 0\} leaves no row"):
+        apply_class_weight({1: 0}, np.array([1, 1]), None)

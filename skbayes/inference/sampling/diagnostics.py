@@ -36,7 +36,7 @@ def split_r_hat(values: FloatArray) -> FloatArray:
     within = halves.var(axis=1, ddof=1).mean(axis=0)
     between = halves.mean(axis=1).var(axis=0, ddof=1)  # of means, so without the factor n
     total = (n_draws - 1) / n_draws * within + between
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         ratio = np.sqrt(total / within)
     r_hat: FloatArray = np.where(total > 0, ratio, 1.0)
     return r_hat
@@ -64,7 +64,7 @@ def effective_sample_size(values: FloatArray) -> FloatArray:
     autocovariance = _autocovariance(flat)
     within = autocovariance[:, 0].mean(axis=0) * n_draws / (n_draws - 1)
     total = (n_draws - 1) / n_draws * within + flat.mean(axis=1).var(axis=0, ddof=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         correlation = 1 - (within - autocovariance.mean(axis=0)) / total  # [lag, quantity]
     correlation[0] = 1.0
     n_pairs = n_draws // 2

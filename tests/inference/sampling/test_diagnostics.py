@@ -53,6 +53,13 @@ def test_constants() -> None:
     assert effective_sample_size(values)[0] == 400
 
 
+def test_a_ratio_beyond_any_double_is_infinite() -> None:
+    values = np.zeros((4, 100, 1))
+    values[:3] += 1e-157 * np.arange(100)[:, None]
+    values[3] = 1.0
+    np.testing.assert_array_equal(split_r_hat(values), [np.inf])
+
+
 def test_too_few_draws_are_refused() -> None:
     with pytest.raises(ValueError, match="At least four draws"):
         split_r_hat(np.zeros((2, 3)))
