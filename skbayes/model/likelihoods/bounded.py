@@ -46,6 +46,9 @@ class SoftBound:
 
     def __call__(self, x: Tensor) -> Bounded:
         """Bounded `x`, and the derivative."""
+        if x.device.type == "cpu" and bool((x.abs() <= self._linear).all()):
+            # The usual case: a look at the values costs less than an arc tangent of each.
+            return Bounded(x, x.new_ones(()).expand(x.shape))
         inside = x.clamp(-self._linear, self._linear)
         relative = (x - inside) * (0.5 * math.pi / self._margin)
         beyond = torch.atan(relative).mul_(2 * self._margin / math.pi)

@@ -79,7 +79,8 @@ class HeteroscedasticLikelihood(RegressionLikelihood):
 
     def _read(self, outputs: Tensor) -> _Noise:
         """What the outputs ``[K, B, o]`` say of the noise."""
-        bounded = _LOG_SCALE_BOUND(outputs[..., self.n_targets :])
+        # Contiguous: element-wise operations are several times faster than on every other number.
+        bounded = _LOG_SCALE_BOUND(outputs[..., self.n_targets :].contiguous())
         return _Noise(bounded.values + self._log_scale_centre.to(outputs), bounded.slope)
 
     def log_prob(self, outputs: Tensor, targets: Tensor, parameters: Tensor) -> Tensor:
