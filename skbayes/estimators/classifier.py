@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.utils import Tags
 from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 
 from skbayes.estimators.base import BaseBayesianMLP, Training
@@ -22,7 +23,7 @@ from skbayes.estimators.labels import (
     check_labels,
     known_labels,
 )
-from skbayes.estimators.options import check_row_weights
+from skbayes.estimators.options import check_row_weights, has_partial_fit
 from skbayes.estimators.priors import PriorFamily
 from skbayes.estimators.scaling import FloatArray
 from skbayes.estimators.tables import Table, read_target
@@ -228,6 +229,7 @@ class BayesianMLPClassifier(
             self._fit_posterior(self._prepare(X, y, sample_weight), self.prior_sigma)
         return self
 
+    @available_if(has_partial_fit)
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
         self,

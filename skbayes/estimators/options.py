@@ -89,10 +89,25 @@ def check_early_stopping(estimator: Any) -> None:
         )
 
 
+def has_partial_fit(estimator: Any) -> bool:
+    """Whether an estimator has `partial_fit`: what chains leave behind is no prior.
+
+    Raises
+    ------
+    AttributeError
+        If not, saying why.
+    """
+    if is_sampled(estimator.inference):
+        raise AttributeError(
+            "partial_fit is there only with inference='variational': draws of chains cannot be "
+            f"the prior of the next rows. Got inference={estimator.inference!r}."
+        )
+    return True
+
+
 def check_partial_fit(estimator: Any) -> None:
     """Bayes' rule needs a distribution over all weights to go on from."""
     needed = {
-        "inference": (not is_sampled(estimator.inference), "'variational'"),
         "early_stopping": (not estimator.early_stopping, "False"),
         "posterior": (estimator.posterior != "deterministic", "a distribution, not a point"),
         "last_layer_only": (not estimator.last_layer_only, "False: other weights are points"),

@@ -13,10 +13,11 @@ from sklearn.base import RegressorMixin, _fit_context
 from sklearn.exceptions import DataConversionWarning
 from sklearn.utils import Tags, check_array
 from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.metaestimators import available_if
 
 from skbayes.estimators.base import BaseBayesianMLP, Training
 from skbayes.estimators.docs import with_shared_docs
-from skbayes.estimators.options import check_row_weights
+from skbayes.estimators.options import check_row_weights, has_partial_fit
 from skbayes.estimators.prediction import as_tensor
 from skbayes.estimators.priors import PriorFamily
 from skbayes.estimators.regressor_predictions import RegressorPredictions
@@ -241,6 +242,7 @@ class BayesianMLPRegressor(
             self._fit_posterior(self._prepare(X, y, sample_weight), self.prior_sigma)
         return self
 
+    @available_if(has_partial_fit)
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None

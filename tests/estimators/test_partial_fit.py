@@ -132,7 +132,6 @@ class TestPartialFit:
     @pytest.mark.parametrize(
         ("changes", "message"),
         [
-            ({"inference": "mclmc"}, "inference must be 'variational'"),
             ({"early_stopping": True}, "early_stopping must be False"),
             ({"posterior": "deterministic"}, "posterior must be a distribution"),
             ({"last_layer_only": True}, "last_layer_only must be False"),
@@ -161,6 +160,14 @@ class TestPartialFit:
             clone_with(quick, likelihood="heteroscedastic").partial_fit(X, y)
         with pytest.raises(ValueError, match="'learning_rate_init' parameter"):
             clone_with(quick, learning_rate_init=-1.0).partial_fit(X, y)
+
+    def test_chains_have_no_partial_fit(self, quick) -> None:
+        assert hasattr(quick, "partial_fit")
+        quick.set_params(inference="hmc")
+        assert not hasattr(quick, "partial_fit")
+        with pytest.raises(AttributeError, match="has no attribute 'partial_fit'") as caught:
+            quick.partial_fit([[0.0]], [0.0])
+        assert "inference='hmc'" in str(caught.value.__cause__)
 
     def test_sampled_posteriors_are_not_updated(self, quick, diabetes) -> None:
         quick.set_params(inference="mclmc", n_chains=2, n_warmup=20, n_samples=5, thin=1)
