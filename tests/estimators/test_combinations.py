@@ -191,7 +191,7 @@ def _check(model: Any, problem: tuple, then: str) -> None:
             model.fit(X, y, sample_weight=weights)
             if then == "fit":
                 model.fit(X, y, sample_weight=weights)
-            elif then == "partial_fit":
+            elif then == "partial_fit" and hasattr(model, "partial_fit"):
                 model.partial_fit(X, y, sample_weight=weights)
         except ValueError as error:
             _check_message(error, model)
