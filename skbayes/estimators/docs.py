@@ -176,10 +176,16 @@ callbacks : list of callable, default=None
     score) every 50 optimisation steps. Training ends when one returns true; what
     was reached is kept.
 
-standardize : bool, default=True
-    Whether to standardise inputs and targets inside the estimator. All results are in
-    the units of the data either way. With False, `prior_sigma` refers to the units
-    of the data.
+standardize : bool or "quantile", default=True
+    How inputs and targets are scaled inside the estimator. All results are in
+    the units of the data either way.
+
+    - True: to mean 0 and standard deviation 1, or as the likelihood wants its targets.
+    - "quantile": inputs by their rank, to a standard normal (normal scores, [5]_), which tames
+      outliers and heavy tails. A number of a discrete column (3 to 255 values, in ten rows
+      each on average) has learned weights of its own besides, as a category has, so that
+      it may differ from its neighbours. Targets as with True. See ``docs/tables.md``.
+    - False: not at all. `prior_sigma` refers to the units of the data.
 
 categorical_features : "from_dtype", array-like of bool, int or str, or None, \
 default="from_dtype"
@@ -277,6 +283,7 @@ SHARED_REFERENCES = """\
 .. [3] R. M. Neal. "Bayesian learning for neural networks", Springer 1996.
 .. [4] J. Robnik, G. B. De Luca, E. Silverstein, U. Seljak. "Microcanonical Hamiltonian Monte
    Carlo", Journal of Machine Learning Research 24, 2023.
+.. [5] G. Blom. "Statistical estimates and transformed beta-variables", Wiley 1958.
 """
 
 

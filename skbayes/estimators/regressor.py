@@ -152,7 +152,7 @@ class BayesianMLPRegressor(
         shuffle: bool = True,
         max_grad_norm: float | None = None,
         callbacks: Sequence[Callback] | None = None,
-        standardize: bool = True,
+        standardize: bool | str = True,
         categorical_features: ArrayLike | str | None = "from_dtype",
         missing: str = "indicator",
         device: str = "cpu",

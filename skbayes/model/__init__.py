@@ -15,6 +15,7 @@ from skbayes.model.likelihoods import (
 )
 from skbayes.model.moments import location_and_scale
 from skbayes.model.network import Network
+from skbayes.model.normal_scores import NormalScores
 from skbayes.model.priors import (
     GROUPINGS,
     PRIORS,
@@ -44,6 +45,7 @@ __all__ = [
     "Network",
     "NormalLikelihood",
     "NormalPrior",
+    "NormalScores",
     "Prior",
     "RegressionLikelihood",
     "SparseRows",

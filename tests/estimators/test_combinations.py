@@ -50,7 +50,7 @@ SHARED = {
     "shuffle": st.booleans(),
     "max_grad_norm": st.sampled_from([None, 1e-3, 10.0]),
     "callbacks": st.sampled_from([None, (), [lambda status: status.step >= 50]]),
-    "standardize": st.booleans(),
+    "standardize": st.sampled_from([True, False, "quantile"]),
     "categorical_features": st.sampled_from(["from_dtype", None, [0], [0], [-1]]),
     "missing": st.sampled_from(["indicator", "error"]),
     "device": st.just("cpu"),

@@ -106,6 +106,8 @@ class TestRawFrames:
             {"linear_skip": False},
             {"prior_sigma": 1.0},
             {"standardize": False, "hidden_layer_sizes": ()},
+            {"standardize": "quantile"},
+            {"standardize": "quantile", "prior_grouping": "feature"},
             {"dtype": "float32"},
             {"batch_size": 10},
         ],
@@ -142,6 +144,56 @@ class TestRawFrames:
         quick.set_params(prior_grouping="feature", max_iter=2500)
         relevance = dict(zip(X, quick.fit(X, y).feature_relevance_, strict=True))
         assert relevance["shop"] == min(relevance.values())
+
+
+class TestQuantiles:
+    """``standardize="quantile"``."""
+
+    @staticmethod
+    def _spikes() -> tuple[pd.DataFrame, np.ndarray]:
+        """400 rows: a target that is high at two values of a number, wherever they lie."""
+        rng = np.random.RandomState(0)
+        gain = rng.choice([0, 0, 0, 3103, 3137, 4386, 4416, 99_999], 400)
+        y = np.isin(gain, [3137, 4416]) + rng.normal(0, 0.1, 400)
+        return pd.DataFrame({"gain": gain, "weight": rng.standard_cauchy(400)}), y
+
+    def test_a_value_that_differs_from_its_neighbours_is_learned(self, quick) -> None:
+        X, y = self._spikes()
+        quick.set_params(max_iter=2500)
+        smooth = clone(quick).fit(X, y).score(X, y)
+        assert clone(quick).set_params(standardize="quantile").fit(X, y).score(X, y) > 0.9 > smooth
+
+    def test_units_do_not_matter(self, quick) -> None:
+        X, y = self._spikes()
+        quick.set_params(standardize="quantile")
+        expected = clone(quick).fit(X, y).predict_interval(X)
+        changed = 1024 * X  # a power of two: nothing is rounded
+        actual = clone(quick).fit(changed, y).predict_interval(changed)
+        np.testing.assert_allclose(actual, expected, rtol=1e-9)
+
+    def test_whole_weights_equal_copies_of_rows(self, quick) -> None:
+        X, y = (part[:60] for part in self._spikes())
+        counts = np.random.RandomState(1).randint(0, 4, size=60)
+        quick.set_params(standardize="quantile")
+        weighted = clone(quick).fit(X, y, sample_weight=counts)
+        repeated = clone(quick).fit(X.iloc[np.repeat(np.arange(60), counts)], np.repeat(y, counts))
+        np.testing.assert_allclose(
+            weighted.predict_interval(X), repeated.predict_interval(X), rtol=1e-7
+        )
+
+    def test_partial_fit_keeps_curves_and_categories(self, quick) -> None:
+        X, y = self._spikes()
+        quick.set_params(standardize="quantile").partial_fit(X[:300], y[:300])
+        before = quick._encoding
+        quick.partial_fit(X[300:].assign(gain=7), y[300:])
+        assert quick._encoding is before
+        assert np.isfinite(quick.predict(X)).all()
+
+    def test_relevance_counts_a_feature_once(self, quick) -> None:
+        X, y = self._spikes()
+        quick.set_params(standardize="quantile", prior_grouping="feature", max_iter=2500)
+        gain, weight = quick.fit(X, y).feature_relevance_
+        assert gain > weight
 
 
 class TestInterplay:

@@ -63,6 +63,7 @@ def _regressors() -> dict[str, BayesianMLPRegressor]:
         **{f"likelihood={name}": {"likelihood": name} for name in LIKELIHOODS},
         "instance of a prior": {"prior": StudentT(df=3), "prior_sigma": [1.0, 2.0]},
         "learned by feature": {"prior_grouping": "feature"},
+        "normal scores": {"standardize": "quantile"},
         "early stopping": {"early_stopping": True, "kl_warmup": 0.0},
         "generator": {"random_state": np.random.RandomState(0)},
     }
