@@ -34,7 +34,7 @@ from skbayes.metrics import (
 SAMPLED: dict[str, Any] = {
     "hidden_layer_sizes": (32, 16),
     "activation": "tanh",
-    "likelihood": "heteroscedastic",
+    "likelihood": "heteroscedastic_student_t",
     "prior_sigma": 4.0,
     "inference": "mclmc",
 }

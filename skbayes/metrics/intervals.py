@@ -172,7 +172,7 @@ def mean_interval_width(
     See Also
     --------
     interval_score : What a search should minimise: width alone is best for intervals of no
-        width. There is no scorer of coverage or width.
+        width.
     """
     interval = dist.interval(coverage)
     return mean_over_rows(interval[..., 1] - interval[..., 0], sample_weight)

@@ -11,9 +11,16 @@ from sklearn import get_config
 from sklearn.utils.metadata_routing import MetadataRequest
 
 from skbayes.metrics.calibration import calibration_error
-from skbayes.metrics.intervals import interval_score, pinball
+from skbayes.metrics.intervals import (
+    interval_coverage,
+    interval_score,
+    mean_interval_width,
+    pinball,
+)
 from skbayes.metrics.scores import brier, crps, neg_log_predictive_density
-from skbayes.predictive import PredictiveMixture
+from skbayes.predictive import PredictiveDistribution, PredictiveMixture
+
+_COVERAGE = 0.9
 
 
 def predictive_distribution(estimator: Any, X: ArrayLike) -> PredictiveMixture:
@@ -52,10 +59,9 @@ class LossScorer:
 
     Notes
     -----
-    Coverage and width of intervals have no scorers. Neither is better the greater it is: a search
-    would choose intervals that hold everything, or nothing. `interval_score` weighs
-    the two. To watch them, score with a function:
-    ``lambda est, X, y: interval_coverage(predictive_distribution(est, X), y)``.
+    Coverage and width of intervals are for watching, with several scorers at a time: a search by
+    either alone is content with the shares of all targets, or with intervals that hold
+    nothing. `interval_score` weighs the two.
 
     Examples
     --------
@@ -112,6 +118,19 @@ class LossScorer:
         return request
 
 
+def _coverage_error(
+    dist: PredictiveDistribution, y: ArrayLike, *, sample_weight: ArrayLike | None = None
+) -> float:
+    covered = interval_coverage(dist, y, coverage=_COVERAGE, sample_weight=sample_weight)
+    return abs(covered - _COVERAGE)
+
+
+def _width(
+    dist: PredictiveDistribution, y: ArrayLike, *, sample_weight: ArrayLike | None = None
+) -> float:
+    return mean_interval_width(dist, coverage=_COVERAGE, sample_weight=sample_weight)
+
+
 #: Mean log predictive density (of classes: log probability), in nats: minus
 #: `neg_log_predictive_density`.
 neg_log_predictive_density_scorer = LossScorer(neg_log_predictive_density)
@@ -121,6 +140,10 @@ crps_scorer = LossScorer(crps)
 interval_score_scorer = LossScorer(interval_score)
 #: Minus the mean pinball loss of the 5 %, 50 % and 95 % quantiles, in units of the target.
 pinball_scorer = LossScorer(pinball)
+#: Minus the distance of the coverage of 90 % intervals from 0.9. Not a proper score.
+interval_coverage_scorer = LossScorer(_coverage_error)
+#: Minus the mean width of 90 % intervals, in units of the target. Not a proper score.
+mean_interval_width_scorer = LossScorer(_width)
 #: Minus the mean Brier score of a classifier.
 brier_scorer = LossScorer(brier)
 #: Minus the calibration error. To be read beside a proper score: it is best for a model
@@ -131,6 +154,10 @@ calibration_error_scorer = LossScorer(calibration_error)
 SCORERS: dict[str, LossScorer] = {
     "neg_log_predictive_density": neg_log_predictive_density_scorer,
     "crps": crps_scorer,
+    "interval_score": interval_score_scorer,
+    "interval_coverage": interval_coverage_scorer,
+    "mean_interval_width": mean_interval_width_scorer,
+    "pinball": pinball_scorer,
     "brier": brier_scorer,
     "calibration_error": calibration_error_scorer,
 }

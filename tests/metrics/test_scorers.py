@@ -5,6 +5,7 @@ from functools import partial
 import numpy as np
 import pytest
 from sklearn import config_context
+from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.exceptions import UnsetMetadataPassedError
 from sklearn.model_selection import GridSearchCV, cross_validate
@@ -13,13 +14,18 @@ from sklearn.preprocessing import StandardScaler
 
 from skbayes import BayesianMLPClassifier, BayesianMLPRegressor
 from skbayes.metrics import (
+    SCORERS,
     LossScorer,
     brier_scorer,
     calibration_error_scorer,
     crps,
     crps_scorer,
+    interval_coverage,
+    interval_coverage_scorer,
     interval_score,
     interval_score_scorer,
+    mean_interval_width,
+    mean_interval_width_scorer,
     neg_log_predictive_density,
     neg_log_predictive_density_scorer,
     pinball_scorer,
@@ -36,6 +42,18 @@ def test_greater_is_better(fitted: BayesianMLPRegressor, diabetes: tuple) -> Non
     assert crps_scorer(fitted, X, y, sample_weight=weights) == pytest.approx(
         -np.average(dist.crps(y), weights=weights)
     )
+
+
+def test_intervals_can_be_watched(fitted: BayesianMLPRegressor, diabetes: tuple) -> None:
+    X, y = diabetes[0][300:], diabetes[1][300:]
+    dist, weights = fitted.predict_dist(X), np.arange(len(y))
+    scores = cross_validate(
+        clone(fitted), *diabetes, scoring={n: SCORERS[n] for n in SCORERS if "interval" in n}, cv=2
+    )
+    assert np.all(np.isfinite(scores["test_interval_coverage"]))
+    covered = interval_coverage(dist, y, sample_weight=weights)
+    assert interval_coverage_scorer(fitted, X, y, sample_weight=weights) == -abs(covered - 0.9)
+    assert mean_interval_width_scorer(fitted, X, y) == -mean_interval_width(dist)
 
 
 def test_a_pipeline_is_unwrapped(quick: BayesianMLPRegressor, diabetes: tuple) -> None:
