@@ -139,7 +139,7 @@ class BayesianMLPClassifier(
         shuffle: bool = True,
         max_grad_norm: float | None = None,
         callbacks: Sequence[Callback] | None = None,
-        standardize: bool = True,
+        standardize: bool | str = True,
         categorical_features: ArrayLike | str | None = "from_dtype",
         missing: str = "indicator",
         class_weight: ClassWeight | None = None,
