@@ -18,7 +18,7 @@ from skbayes.estimators.priors import weight_prior
 from skbayes.estimators.tables import Table
 from skbayes.inference import threads_for
 from skbayes.model import BayesianModel, Likelihood, Network
-from skbayes.predictive import PredictiveMixture
+from skbayes.predictive import PredictiveMixture, RandomState
 
 # Summaries are taken over blocks of rows whose mixtures hold about this many numbers, so that
 # memory does not grow with the table.
@@ -56,6 +56,27 @@ class FittedBayesianMLP(BayesianMLPParameters, ABC, Generic[Predictive]):
         """Validated rows to predict."""
         check_is_fitted(self)
         return self._encoding.format.read(self, X, reset=False)
+
+    def sample_y(
+        self, X: ArrayLike, n_samples: int = 1, random_state: RandomState = 0
+    ) -> NDArray[Any]:
+        """Draw new observations, targets or labels, jointly over the rows of `X`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples_X, n_features)
+        n_samples : int, default=1
+            Number of samples.
+        random_state : int, RandomState instance or None, default=0
+            Seed.
+
+        Returns
+        -------
+        ndarray of shape (n_samples_X, n_samples) or (n_samples_X, n_outputs, n_samples)
+            With several targets or labels a row, `n_outputs` is their number.
+        """
+        dist = self._predictive(self._check_inputs(X))
+        return dist.sample(n_samples, check_random_state(random_state))
 
     def _make_model(self, dtype: torch.dtype, device: torch.device = _CPU) -> BayesianModel:
         """The model that fit built, from fitted attributes alone."""

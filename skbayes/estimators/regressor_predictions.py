@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils import Bunch, check_random_state
+from sklearn.utils import Bunch
 
 from skbayes.estimators.prediction import FittedBayesianMLP
 from skbayes.estimators.scaling import FloatArray
@@ -111,25 +111,6 @@ class RegressorPredictions(FittedBayesianMLP[PredictiveDistribution]):
             X, lambda dist: (dist.std(), dist.aleatoric_std(), dist.epistemic_std())
         )
         return Bunch(total=total, aleatoric=aleatoric, epistemic=epistemic)
-
-    def sample_y(
-        self, X: ArrayLike, n_samples: int = 1, random_state: RandomState = 0
-    ) -> FloatArray:
-        """Draw new observations, jointly over the rows of `X`.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples_X, n_features)
-        n_samples : int, default=1
-            Number of samples.
-        random_state : int, RandomState instance or None, default=0
-            Seed.
-
-        Returns
-        -------
-        ndarray of shape (n_samples_X, n_samples) or (n_samples_X, n_outputs, n_samples)
-        """
-        return self.predict_dist(X).sample(n_samples, check_random_state(random_state))
 
     def sample_f(
         self, X: ArrayLike, n_samples: int = 1, random_state: RandomState = 0

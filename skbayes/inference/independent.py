@@ -13,12 +13,11 @@ from torch import Tensor
 from skbayes.inference.adam import Adam
 from skbayes.inference.batches import Batches
 from skbayes.inference.clipping import GradientClipping
-from skbayes.inference.elbo import ELBO
 from skbayes.inference.initial import posterior_at
-from skbayes.inference.posteriors import PointMass, VariationalPosterior
+from skbayes.inference.posteriors import VariationalPosterior
 from skbayes.inference.progress import Progress
 from skbayes.inference.schedule import STEPS_PER_CHECK, Schedule
-from skbayes.inference.trainer import TrainingOptions, tolerance
+from skbayes.inference.trainer import WHAT_TO_CHANGE, TrainingOptions, elbo_of, schedule_of
 from skbayes.model import BayesianModel, Data
 
 # The batch is made smaller when so large a share of its models is done: making it costs about
@@ -77,24 +76,14 @@ def fit_independently(
     """
     final = start.state()
     n_models = len(final)
-    n_draws = 1 if isinstance(start, PointMass) else options.n_draws
     active = np.arange(n_models)
     model, data = pose(active)
-    objective = ELBO(model, start, n_draws=n_draws, kl_weight=options.kl_weight)
+    objective = elbo_of(model, start, options)
     adam = Adam(objective.state, objective.gradient)
     batches = Batches(data, options.batch_size, generator, shuffle=options.shuffle)
     clip = GradientClipping(options.max_grad_norm, data.total_weight)
     total_weight = np.broadcast_to(data.total_weight, (n_models,))
-    schedules = [
-        Schedule(
-            options.max_iter,
-            options.learning_rate,
-            options.kl_warmup,
-            tolerance(options.tol, weight),
-            options.n_iter_no_change,
-        )
-        for weight in total_weight
-    ]
+    schedules = [schedule_of(options, options.learning_rate, weight) for weight in total_weight]
     curve = np.zeros((options.max_iter, n_models))
     is_finite = np.ones(n_models, dtype=bool)
     progress = Progress(options.max_iter, enabled=options.verbose)
@@ -131,15 +120,14 @@ def fit_independently(
             if len(active):
                 model, data = pose(active)
                 kept_start = posterior_at(start.select(kept), state[kept])
-                objective = ELBO(model, kept_start, n_draws=n_draws, kl_weight=options.kl_weight)
+                objective = elbo_of(model, kept_start, options)
                 adam = adam.select(kept, objective.state, objective.gradient)
                 batches.replace_data(data)
                 clip = GradientClipping(options.max_grad_norm, data.total_weight)
     if not is_finite.any():
         raise FloatingPointError(
             "The ELBO of every model became non-finite at "
-            f"learning_rate_init={options.learning_rate:g}. Lower learning_rate_init, check the "
-            "data for extreme values, keep standardize=True, or use dtype='float64'."
+            f"learning_rate_init={options.learning_rate:g}. {WHAT_TO_CHANGE}"
         )
     n_steps = np.array([schedule.n_steps for schedule in schedules])
     return IndependentResult(posterior_at(start, final), is_finite, n_steps)

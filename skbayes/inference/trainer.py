@@ -24,6 +24,11 @@ from skbayes.model import BayesianModel, Data
 # data set changes no prediction, however few rows share it.
 _TOL_MIN_ROWS = 3000
 _RETRY_LEARNING_RATE_FACTOR = 0.1
+#: After training has diverged.
+WHAT_TO_CHANGE = (
+    "Lower learning_rate_init, check the data for extreme values, keep standardize=True, or use "
+    "dtype='float64'."
+)
 
 # Why training ended: the bound stopped rising; the budget was used up; the validation score stopped
 # rising; a callback asked for it; Ctrl-C.
@@ -123,9 +128,13 @@ def fit_variational(
     KeyboardInterrupt
         If it comes before there is anything to keep. Later ones end training.
     """
+    return train(elbo_of(model, start, options), data, options, generator, watch)
+
+
+def elbo_of(model: BayesianModel, start: VariationalPosterior, options: TrainingOptions) -> ELBO:
+    """The bound that training maximises; draws of a point are all alike, so it has one."""
     n_draws = 1 if isinstance(start, PointMass) else options.n_draws
-    elbo = ELBO(model, start, n_draws=n_draws, kl_weight=options.kl_weight)
-    return train(elbo, data, options, generator, watch)
+    return ELBO(model, start, n_draws=n_draws, kl_weight=options.kl_weight)
 
 
 def train(
@@ -169,14 +178,19 @@ def train(
     except _NonFiniteBoundError:
         raise FloatingPointError(
             f"The ELBO became non-finite twice, at learning_rate_init={options.learning_rate:g} "
-            f"and at {reduced:g}. Lower learning_rate_init, check the data for extreme values, "
-            "keep standardize=True, or use dtype='float64'."
+            f"and at {reduced:g}. {WHAT_TO_CHANGE}"
         ) from None
 
 
-def tolerance(tol: float, total_weight: float) -> float:
-    """Gain of the bound per row that counts as none, for so many rows."""
-    return tol * max(1.0, _TOL_MIN_ROWS / total_weight)
+def schedule_of(options: TrainingOptions, learning_rate: float, total_weight: float) -> Schedule:
+    """Schedule for data that stand for so many rows."""
+    return Schedule(
+        options.max_iter,
+        learning_rate,
+        options.kl_warmup,
+        options.tol * max(1.0, _TOL_MIN_ROWS / total_weight),
+        options.n_iter_no_change,
+    )
 
 
 class _NonFiniteBoundError(Exception):
@@ -193,13 +207,7 @@ def _run(
 ) -> TrainingResult:
     state = objective.state
     adam = Adam(state, objective.gradient)
-    schedule = Schedule(
-        options.max_iter,
-        learning_rate,
-        options.kl_warmup,
-        tolerance(options.tol, data.total_weight.min()),
-        options.n_iter_no_change,
-    )
+    schedule = schedule_of(options, learning_rate, data.total_weight.min())
     batches = Batches(data, options.batch_size, generator, shuffle=options.shuffle)
     clip = GradientClipping(options.max_grad_norm, data.total_weight)
     bounds = torch.zeros((options.max_iter, state.shape[0]), dtype=state.dtype, device=state.device)
