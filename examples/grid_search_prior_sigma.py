@@ -15,13 +15,14 @@ from sklearn.model_selection import GridSearchCV
 
 from skbayes import BayesianMLPRegressor
 from skbayes.metrics import neg_log_predictive_density_scorer
+from skbayes.variational import Variational
 
 
 def main() -> None:
     warnings.simplefilter("ignore", ConvergenceWarning)
     X, y = load_diabetes(return_X_y=True)
     search = GridSearchCV(
-        BayesianMLPRegressor(n_members=2, max_iter=2000, random_state=0),
+        BayesianMLPRegressor(inference=Variational(n_members=2), max_iter=2000, random_state=0),
         {"prior_sigma": ["auto", 0.1, 0.3, 1.0, 3.0]},
         scoring={"log_density": neg_log_predictive_density_scorer, "r2": "r2"},
         refit="log_density",

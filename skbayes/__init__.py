@@ -9,8 +9,10 @@ from skbayes.estimators import (
 )
 from skbayes.inference import TrainingStatus
 from skbayes.predictive import ClassDistribution, PredictiveDistribution
+from skbayes.trusted_types import TRUSTED_TYPES
 
 __all__ = [
+    "TRUSTED_TYPES",
     "BayesianMLPClassifier",
     "BayesianMLPClassifierCV",
     "BayesianMLPRegressor",

@@ -5,6 +5,7 @@ import pytest
 from sklearn.datasets import load_diabetes
 
 from skbayes import BayesianMLPClassifier, BayesianMLPRegressor
+from skbayes.variational import Variational
 
 
 @pytest.fixture(scope="session")
@@ -22,10 +23,14 @@ def fitted(diabetes: tuple[np.ndarray, np.ndarray]) -> BayesianMLPRegressor:
 @pytest.fixture
 def quick() -> BayesianMLPRegressor:
     """An estimator for tests of behaviour, where the quality of the fit does not matter."""
-    return BayesianMLPRegressor((8,), n_members=2, max_iter=60, random_state=0)
+    return BayesianMLPRegressor(
+        (8,), inference=Variational(n_members=2), max_iter=60, random_state=0
+    )
 
 
 @pytest.fixture
 def quick_classifier() -> BayesianMLPClassifier:
     """A classifier for tests of behaviour, where the quality of the fit does not matter."""
-    return BayesianMLPClassifier((8,), n_members=2, max_iter=60, random_state=0)
+    return BayesianMLPClassifier(
+        (8,), inference=Variational(n_members=2), max_iter=60, random_state=0
+    )

@@ -63,7 +63,7 @@ def test_uci_benchmark_runs_on_any_data_of_its_format(tmp_path: Path) -> None:
         train_index_0=np.arange(40),
         test_index_0=np.arange(40, 60),
     )
-    settings = '{"max_iter": 300, "n_members": 2}'
+    settings = '{"max_iter": 300, "inference": ["variational", {"n_members": 2}]}'
     arguments = ["--data", str(tmp_path), "--sets", "toy", "--splits", "1", "--settings", settings]
     output = _run("benchmarks/uci.py", *arguments)
     assert "toy, 1 splits" in output

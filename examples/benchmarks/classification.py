@@ -12,7 +12,6 @@ a row and expected calibration error (ECE) of the most probable class; lower is 
 from __future__ import annotations
 
 import argparse
-import json
 import time
 import warnings
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from settings import HELP, from_json
 from sklearn.datasets import load_breast_cancer, load_digits
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegressionCV
@@ -103,9 +103,9 @@ def main() -> None:
     parser.add_argument("--splits", type=int, default=N_SPLITS)
     parser.add_argument(
         "--settings",
-        type=json.loads,
+        type=from_json,
         default={},
-        help="parameters as JSON, such as '{\"n_members\": 1}'; the defaults otherwise",
+        help=HELP + "; the defaults otherwise",
     )
     parser.add_argument("--only", nargs="+", help="contestants; all by default")
     arguments = parser.parse_args()

@@ -18,13 +18,15 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skbayes import BayesianMLPRegressor
 from skbayes.metrics import neg_log_predictive_density
+from skbayes.posteriors import Deterministic, LastLayer, LowRank, MeanField
+from skbayes.priors import Normal
 
-POSTERIORS: list[dict[str, Any]] = [
-    {"posterior": "mean_field"},
-    {"posterior": "low_rank"},
-    {"posterior": "deterministic"},
-    {"posterior": "mean_field", "last_layer_only": True},
-    {"posterior": "full", "last_layer_only": True},
+POSTERIORS = [
+    MeanField(),
+    LowRank(),
+    Deterministic(),
+    LastLayer("mean_field"),
+    LastLayer("full"),
 ]
 
 
@@ -48,15 +50,16 @@ def main() -> None:
 
     for n_rows in (200, 3000):
         print(f"posteriors, {n_rows} rows, 8 features")
-        for settings in POSTERIORS:
-            model = fit(n_rows, 8, max_iter, **settings)
-            name = " ".join(f"{key}={value}" for key, value in settings.items())
+        for posterior in POSTERIORS:
+            model = fit(n_rows, 8, max_iter, posterior=posterior)
             noise, score = model.noise_std_, log_likelihood(model)
-            print(f"  {name:42s} noise {noise:5.2f}  log-likelihood {score:8.3f}", flush=True)
+            print(
+                f"  {posterior!s:42s} noise {noise:5.2f}  log-likelihood {score:8.3f}", flush=True
+            )
 
     print("groupings, 300 rows, 15 features of which 5 matter")
     for grouping in ("unit", "layer", "feature"):
-        model = fit(300, 15, max_iter, prior_grouping=grouping)
+        model = fit(300, 15, max_iter, prior=Normal(grouping=grouping))
         print(f"  {grouping:10s} log-likelihood {log_likelihood(model):8.3f}", flush=True)
     print("  relevance by feature:", np.round(model.feature_relevance_, 2))
 

@@ -21,7 +21,6 @@ residuals in units of that spread, both in five-fold cross-validation ("quantile
 from __future__ import annotations
 
 import argparse
-import json
 import time
 import warnings
 from collections.abc import Callable
@@ -32,6 +31,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
+from settings import HELP, from_json
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.exceptions import ConvergenceWarning
@@ -184,10 +184,9 @@ def main() -> None:
     parser.add_argument("--rows", type=int, help="training rows; three quarters of all otherwise")
     parser.add_argument(
         "--settings",
-        type=json.loads,
+        type=from_json,
         nargs="+",
-        help="parameters as JSON, such as '{\"n_members\": 1}', one contestant each; the "
-        "defaults and those chosen for the table otherwise",
+        help=HELP + ", one contestant each; the defaults and those chosen for the table otherwise",
     )
     parser.add_argument("--no-baseline", action="store_true")
     arguments = parser.parse_args()

@@ -19,6 +19,7 @@ from sklearn.model_selection import GridSearchCV, KFold
 
 from skbayes import BayesianMLPRegressor, BayesianMLPRegressorCV
 from skbayes.metrics import neg_log_predictive_density_scorer
+from skbayes.variational import Variational
 
 SIGMAS = [0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4]
 
@@ -52,7 +53,7 @@ def main() -> None:
     print(f"chosen: {search.best_prior_sigma_:g}")
     if arguments.grid:
         grid = GridSearchCV(
-            BayesianMLPRegressor(n_members=1, random_state=0),
+            BayesianMLPRegressor(inference=Variational(n_members=1), random_state=0),
             {"prior_sigma": SIGMAS},
             cv=folds,
             scoring=neg_log_predictive_density_scorer,

@@ -28,6 +28,7 @@ from uci import SAMPLED
 
 from skbayes import BayesianMLPRegressor
 from skbayes.predictive import NormalMixture, PredictiveDistribution
+from skbayes.samplers import MCLMC
 
 Array = NDArray[np.float64]
 Method = Callable[[Array, Array, Array, int], PredictiveDistribution]
@@ -40,7 +41,11 @@ def normal(mean: Array, std: Array) -> PredictiveDistribution:
 
 
 #: A quarter of the gradients, after fewer steps to a start.
-SHORT: dict[str, Any] = {**SAMPLED, "max_iter": 800, "n_warmup": 700, "n_samples": 50, "thin": 15}
+SHORT: dict[str, Any] = {
+    **SAMPLED,
+    "max_iter": 800,
+    "inference": MCLMC(n_warmup=700, n_samples=50, thin=15),
+}
 
 
 def skbayes_sampled(X: Array, y: Array, X_test: Array, seed: int) -> PredictiveDistribution:

@@ -21,6 +21,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPRegressor
 
 from skbayes import BayesianMLPRegressor
+from skbayes.variational import Variational
 
 N_ROWS, N_FEATURES, BATCH = 3200, 13, 32
 
@@ -56,8 +57,7 @@ def main() -> None:
         return lambda: BayesianMLPRegressor(
             (50,),
             activation="relu",
-            n_members=n_members,
-            n_draws=4,
+            inference=Variational(n_members=n_members, n_draws=4),
             batch_size=BATCH,
             max_iter=arguments.steps,
             tol=0.0,

@@ -12,7 +12,6 @@ better.
 from __future__ import annotations
 
 import argparse
-import json
 import time
 import warnings
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from settings import HELP, from_json
 from sklearn.exceptions import ConvergenceWarning
 
 from skbayes import BayesianMLPRegressor
@@ -80,10 +80,9 @@ def main() -> None:
     parser.add_argument("--splits", type=int, default=20)
     parser.add_argument(
         "--settings",
-        type=lambda text: SAMPLED if text == "sampled" else json.loads(text),
+        type=lambda text: SAMPLED if text == "sampled" else from_json(text),
         default={},
-        help="parameters as JSON, such as '{\"n_members\": 1}', or 'sampled' for a network with "
-        "sampled posterior; the defaults otherwise",
+        help=HELP + ", or 'sampled' for a network with sampled posterior; the defaults otherwise",
     )
     parser.add_argument("--no-published", action="store_true")
     arguments = parser.parse_args()

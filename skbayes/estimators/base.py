@@ -5,82 +5,31 @@ from __future__ import annotations
 import warnings
 from abc import abstractmethod
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
-from typing import Any, NamedTuple, cast
+from contextlib import contextmanager
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state
+from sklearn.utils import Bunch, check_random_state
 
-from skbayes.estimators.encoding import InputEncoding
-from skbayes.estimators.options import (
-    check_callbacks,
-    check_device,
-    check_early_stopping,
-    check_hidden_layer_sizes,
-    check_n_members,
-    check_partial_fit,
-    check_posterior,
-    training_options,
-)
+from skbayes.estimators.planning import TableFacts, check_device, check_partial_fit, make_plan
 from skbayes.estimators.prediction import FittedBayesianMLP, Predictive, as_tensor
-from skbayes.estimators.priors import check_prior, feature_relevance, learned_sigmas
-from skbayes.estimators.sampling import (
-    MIN_DRAWS,
-    N_PROBES,
-    diagnose,
-    is_sampled,
-    probe_inputs,
-    sampling_options,
-)
-from skbayes.estimators.scaling import FloatArray
 from skbayes.estimators.state import VariationalState
-from skbayes.estimators.tables import Table, TableFormat
-from skbayes.estimators.validation import split_rows
-from skbayes.inference import (
-    Posterior,
-    TrainingOptions,
-    TrainingResult,
-    ValidationScore,
-    VariationalPosterior,
-    Watch,
-    chain_starts,
-    fit_variational,
-    initial_posterior,
-    posterior_at,
-    posterior_of_family,
-    sample_posterior,
-    threads_for,
+from skbayes.inference import Earlier, Inference, Plan, Watch, infer
+from skbayes.model import (
+    BayesianModel,
+    ClassFamily,
+    Data,
+    Likelihood,
+    LikelihoodFamily,
+    weight_prior,
 )
-from skbayes.model import BayesianModel, Data, NormalPrior
+from skbayes.tables import FloatArray, InputEncoding, Rows, Table, TableFormat, split_rows
 
-
-class Training(NamedTuple):
-    """Validated rows to fit, all of positive weight."""
-
-    table: Table
-    targets: FloatArray  # (n, t)
-    row_weights: FloatArray | None  # (n,)
-    positions: NDArray[np.intp]  # (n,), of the rows in the user's table
-
-    @classmethod
-    def of(cls, table: Table, targets: NDArray[Any], row_weights: FloatArray | None) -> Training:
-        """The rows of positive weight: no others may touch a statistic."""
-        training = cls(table, targets, row_weights, np.arange(len(table)))
-        return training if row_weights is None else training.rows(np.flatnonzero(row_weights))
-
-    def rows(self, index: NDArray[np.intp]) -> Training:
-        """Some of the rows."""
-        weights = self.row_weights
-        return Training(
-            self.table[index],
-            self.targets[index],
-            None if weights is None else weights[index],
-            self.positions[index],
-        )
+# Steps whose mean bound is `elbo_`.
+_N_LAST_STEPS = 100
 
 
 class Problem(NamedTuple):
@@ -88,15 +37,39 @@ class Problem(NamedTuple):
 
     model: BayesianModel
     data: Data
-    options: TrainingOptions
+    held_out: Data | None
     generator: torch.Generator
-    watch: Watch = Watch()
 
 
 class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
-    """Fitting of every Bayesian multilayer perceptron."""
+    """Fitting of every Bayesian multilayer perceptron: read, plan, infer, keep."""
 
     _variational_state: VariationalState
+
+    @abstractmethod
+    def _read(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None) -> Rows:
+        """Validated rows to fit; what they say of the target is kept.
+
+        Rows of zero weight are dropped: they may not touch any statistic.
+        """
+
+    @abstractmethod
+    def _likelihood_family(self) -> LikelihoodFamily | ClassFamily:
+        """What the parameters, or the labels just read, say."""
+
+    @abstractmethod
+    def _target_layout(self) -> dict[str, Any]:
+        """What gives the outputs of the network their meaning, by name."""
+
+    def _learn_units(self, rows: Rows, plan: Plan) -> None:
+        """Learn the units in which the network is to see the targets, where they have any."""
+
+    def _strata(self, rows: Rows) -> FloatArray | None:
+        """Classes to keep the shares of where rows are held out, ``(n,)``."""
+        return None
+
+    def _keep_summaries(self) -> None:
+        """Attributes that only one estimator has, from the posterior draws."""
 
     @contextmanager
     def _unchanged_on_error(self) -> Iterator[None]:
@@ -109,41 +82,48 @@ class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
             self.__dict__.update(attributes)
             raise
 
-    def _read_training(self, X: ArrayLike) -> Table:
+    def _read_table(self, X: ArrayLike) -> Table:
         """Validated rows to fit."""
         table_format = TableFormat.of(X, self.categorical_features, self.missing)
         return table_format.read(self, X, reset=True)
 
-    @abstractmethod
-    def _prepare(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None) -> Training:
-        """Validate the data, and set what the likelihood depends on.
-
-        Rows of zero weight are dropped: they may not touch any statistic.
-        """
-
-    def _fit_posterior(self, training: Training, prior_sigma: Any) -> None:
-        """Fit the posterior to prepared data."""
-        check_posterior(self.posterior, self.last_layer_only)
-        check_early_stopping(self)
-        n_members = check_n_members(self)
-        problem = self._pose(training, prior_sigma, approximate=self.inference == "mclmc")
-        if self.early_stopping:
-            problem = self._hold_out(problem, training)
-        start = None
+    def _fit(self, rows: Rows, prior_sigma: Any) -> None:
+        """Find the posterior of rows, by the plan that they call for."""
+        plan = self._plan(rows, prior_sigma)
+        if self.verbose:
+            print("\n".join(f"[skbayes] {line}" for line in str(plan).splitlines()), flush=True)
+        self._learn(rows, plan)
+        problem = self._pose(rows, plan)
+        earlier = None
         if self.warm_start and self._has_posterior():
-            start = self._previous_posterior(problem, n_members, "warm_start=True")
-        result = self._fit_variational(problem, n_members, start)
-        self._keep_state(result.posterior, n_members)
-        posterior: Posterior = result.posterior
-        self.__dict__.pop("diagnostics_", None)  # of an earlier fit
-        # Ctrl-C is meant for the whole fit.
-        if is_sampled(self.inference) and result.ending != "interrupted":
-            posterior = self._sample(problem, posterior)
-        with torch.no_grad():
-            self._keep_draws(posterior, problem.generator)
-            self._keep_learned_sigmas(problem.model, posterior)
-            self._keep_summaries()
-        self._keep_history(result, problem.watch.log_jacobian)
+            earlier = Earlier(self._previous_state(plan, "warm_start=True"), is_prior=False)
+        self._keep(self._infer(problem, plan, earlier), problem.data, plan)
+
+    def _update(self, rows: Rows) -> None:
+        """Bayes' rule: the posterior so far is the prior, and `rows` the data."""
+        prior_sigma = self.plan_.prior_sigma
+        plan = self._plan(rows, "auto" if prior_sigma is None else prior_sigma)
+        self.plan_ = plan
+        problem = self._pose(rows, plan)
+        earlier = Earlier(self._previous_state(plan, "partial_fit"), is_prior=True)
+        self._keep(self._infer(problem, plan, earlier), problem.data, plan, update=True)
+
+    def _plan(self, rows: Rows, prior_sigma: Any) -> Plan:
+        return make_plan(self, self._facts(rows), self._likelihood_family(), prior_sigma)
+
+    def _facts(self, rows: Rows) -> TableFacts:
+        is_single = rows.table.numeric.dtype == np.float32
+        return TableFacts(len(rows.table), is_single_precision=is_single)
+
+    def _learn(self, rows: Rows, plan: Plan) -> None:
+        """Learn scales, categories and units. Prediction reads what is kept here, so that a
+        later `set_params` does not reach a fitted model.
+        """
+        self.plan_ = plan
+        self._encoding = InputEncoding.of(
+            rows.table, rows.row_weights, standardize=plan.standardize
+        )
+        self._learn_units(rows, plan)
 
     def _has_posterior(self) -> bool:
         """Whether a fit can go on from an earlier one."""
@@ -160,253 +140,116 @@ class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
             )
         return self._has_posterior()
 
-    def _update_posterior(self, training: Training) -> None:
-        """Bayes' rule: the posterior so far is the prior, and `training` the data."""
-        n_members = check_n_members(self)
-        sigmas = self._model_spec["prior_sigmas"]
-        problem = self._pose(
-            training,
-            "auto" if sigmas is None else sigmas,
-            approximate=False,
-            encoding=self._encoding,
-        )
-        start = self._previous_posterior(problem, n_members, "partial_fit")
-        prior = NormalPrior(start.mean, start.scale)
-        problem = problem._replace(model=problem.model.with_prior(prior))
-        result = self._fit_variational(problem, n_members, start)
-        self._keep_state(result.posterior, n_members)
-        # Learned scales stay as they are: given the weights, they do not depend on the data.
-        with torch.no_grad():
-            self._keep_draws(result.posterior, problem.generator)
-            self._keep_summaries()
-        self._keep_history(result, problem.watch.log_jacobian)
-
-    def _pose(
-        self,
-        training: Training,
-        prior_sigma: Any,
-        *,
-        approximate: bool,
-        encoding: InputEncoding | None = None,
-    ) -> Problem:
-        """The model, the data and the options that the parameters call for.
-
-        Parameters
-        ----------
-        training : Training
-        prior_sigma : float, sequence of float or "auto"
-        approximate : bool
-            Whether the errors of inference are far above those of rounding in single precision,
-            which is then used unless `dtype` says otherwise.
-        encoding : InputEncoding, default=None
-            Of the inputs; None for the one that their rows call for.
-        """
-        table, targets, row_weights, _ = training
-        options = training_options(self, len(table))
-        callbacks = check_callbacks(self.callbacks)
-        # Prediction reads these, so that a later set_params does not reach a fitted model.
-        self._encoding = encoding or InputEncoding.of(
-            table, row_weights, standardize=self.standardize
-        )
-        sizes = check_hidden_layer_sizes(self.hidden_layer_sizes)
-        self._model_spec = {
-            "hidden_layer_sizes": sizes,
-            "activation": self.activation,
-            "linear_skip": bool(self.linear_skip),
-            **check_prior(self.prior, prior_sigma, len(sizes) + 1),
-            "prior_grouping": self.prior_grouping,
-            "input_features": self._encoding.input_features,
-        }
-        is_single = self.dtype == "float32"
-        if self.dtype == "auto":
-            is_single = approximate or table.numeric.dtype == np.float32
-        dtype = torch.float32 if is_single else torch.float64
-        device = check_device(self.device, dtype)
+    def _pose(self, rows: Rows, plan: Plan) -> Problem:
+        """The model, the data and the source of randomness that a plan calls for."""
         generator = torch.Generator()
         generator.manual_seed(check_random_state(self.random_state).randint(2**31 - 1))
+        likelihood = self._make_likelihood()
+        like = torch.empty(0, dtype=getattr(torch, plan.precision), device=check_device(plan))
+        held_out = None
+        if plan.validation_fraction is not None:
+            seed = int(torch.randint(2**31 - 1, (), generator=generator))
+            kept, out = split_rows(
+                len(rows.table), plan.validation_fraction, self._strata(rows), seed
+            )
+            held_out = self._encode(rows.at(out), likelihood, like)
+            rows = rows.at(kept)
+        model = self._make_model(likelihood, plan.prior_sigma, like)
+        return Problem(model, self._encode(rows, likelihood, like), held_out, generator)
 
-        model = self._make_model(dtype, device)
-        data = self._encode(training, model)
-        log_jacobian = np.average(model.likelihood.log_jacobian(targets), weights=row_weights)
-        watch = Watch(log_jacobian=float(log_jacobian), callbacks=callbacks)
-        return Problem(model, data, options, generator, watch)
+    def _make_model(
+        self, likelihood: Likelihood, prior_sigma: Any, like: torch.Tensor
+    ) -> BayesianModel:
+        """Network, likelihood and prior; several priors, where there are several sigmas."""
+        network = self._make_network(likelihood)
+        prior = weight_prior(network, self.plan_.prior, prior_sigma, like)
+        return BayesianModel(network, likelihood, prior)
 
-    def _encode(self, training: Training, model: BayesianModel) -> Data:
-        """Rows as the network of `model` sees them."""
-        like = model.prior.loc
-        row_weights = training.row_weights
+    def _encode(self, rows: Rows, likelihood: Likelihood, like: torch.Tensor) -> Data:
+        """Rows as the network sees them."""
+        row_weights = rows.row_weights
+        jacobian = np.average(likelihood.log_jacobian(rows.targets), weights=row_weights)
         return Data(
-            self._encoding.encode(training.table).to(dtype=like.dtype, device=like.device),
-            torch.from_numpy(model.likelihood.encode(training.targets)).to(like),
+            self._encoding.encode(rows.table).to(dtype=like.dtype, device=like.device),
+            torch.from_numpy(likelihood.encode(rows.targets)).to(like),
             None if row_weights is None else torch.from_numpy(row_weights).to(like),
+            log_jacobian=float(jacobian),
         )
 
-    def _hold_out(self, problem: Problem, training: Training) -> Problem:
-        """The same problem without some rows, which score the posterior instead."""
-        model, generator = problem.model, problem.generator
-        split_seed, draw_seed = torch.randint(2**31 - 1, (2,), generator=generator).tolist()
-        parts = split_rows(
-            len(training.table),
-            float(self.validation_fraction),
-            self._strata(training),
-            split_seed,
-        )
-        kept, held_out = (training.rows(index) for index in parts)
-        jacobians = [
-            float(np.average(model.likelihood.log_jacobian(part.targets), weights=part.row_weights))
-            for part in (kept, held_out)
-        ]
-        score = ValidationScore(
-            model, self._encode(held_out, model), log_jacobian=jacobians[1], seed=draw_seed
-        )
-        watch = replace(problem.watch, log_jacobian=jacobians[0], validation_score=score)
-        return problem._replace(data=self._encode(kept, model), watch=watch)
+    def _infer(self, problem: Problem, plan: Plan, earlier: Earlier | None) -> Inference:
+        model, data, held_out, generator = problem
+        watch = Watch(callbacks=tuple(plan.variational.callbacks or ()), verbose=bool(self.verbose))
+        return infer(model, data, plan, generator, watch, held_out=held_out, earlier=earlier)
 
-    def _strata(self, training: Training) -> FloatArray | None:
-        """Classes to keep the shares of where rows are held out, ``(n,)``."""
-        return None
-
-    def _initial_posterior(self, problem: Problem, n_models: int) -> VariationalPosterior:
-        """A random start of the family `posterior`."""
-        return posterior_of_family(
-            initial_posterior(problem.model, n_models, problem.generator),
-            problem.model,
-            problem.generator,
-            family=self.posterior,
-            rank=int(self.posterior_rank),
-            last_layer_only=bool(self.last_layer_only),
-        )
-
-    def _fit_variational(
-        self, problem: Problem, n_models: int, start: VariationalPosterior | None = None
-    ) -> TrainingResult:
-        """Fit a variational posterior to each of `n_models` models, side by side.
-
-        They start at random, or from `start`, which knows the prior already: the KL divergence
-        is then not faded in.
-        """
-        model, data, options, generator, watch = problem
-        with torch.no_grad(), self._threads(problem, n_models):
-            if start is None:
-                start = self._initial_posterior(problem, n_models)
-            else:
-                options = replace(options, kl_warmup=0.0)
-            return fit_variational(model, data, start, options, generator, watch)
-
-    @staticmethod
-    def _threads(problem: Problem, n_models: int) -> AbstractContextManager[None]:
-        """As many threads as the steps of a variational fit are worth."""
-        n_rows_per_step = min(problem.options.batch_size, problem.data.n_rows)
-        n_vectors = n_models * problem.options.n_draws
-        return threads_for(n_vectors * n_rows_per_step * problem.model.n_entries)
-
-    def _previous_posterior(
-        self, problem: Problem, n_models: int, caller: str
-    ) -> VariationalPosterior:
+    def _previous_state(self, plan: Plan, caller: str) -> torch.Tensor:
         """The variational posterior of the previous fit."""
-        self._variational_state.check_layout(self._layout(n_models), caller)
-        with torch.no_grad():
-            like = self._initial_posterior(problem, n_models)
-            return posterior_at(like, as_tensor(self._variational_state.values).to(like.state()))
+        self._variational_state.check_layout(self._layout(plan), caller)
+        return as_tensor(self._variational_state.values)
 
-    def _keep_state(self, posterior: VariationalPosterior, n_members: int) -> None:
-        self._variational_state = VariationalState(
-            posterior.state().cpu().numpy(),
-            self._layout(n_members),
-            is_posterior=not is_sampled(self.inference),
-        )
-
-    def _layout(self, n_members: int) -> dict[str, Any]:
+    def _layout(self, plan: Plan) -> dict[str, Any]:
         """What gives the free parameters of a posterior their meaning, by name."""
-        names = ("hidden_layer_sizes", "activation", "linear_skip")
-        rank = {"posterior_rank": self.posterior_rank} if self.posterior == "low_rank" else {}
         return {
-            **{name: self._model_spec[name] for name in names},
-            "posterior": self.posterior,
-            **rank,
-            "last_layer_only": bool(self.last_layer_only),
-            "n_members": n_members,
+            **plan.network.get_params(),
+            "posterior": repr(plan.posterior),
+            "n_members": plan.n_members,
             "n_features_in_": self.n_features_in_,
             "columns with missing numbers": self._encoding.gaps.tolist(),
             "categories": self._encoding.categories,
             **self._target_layout(),
         }
 
-    @abstractmethod
-    def _target_layout(self) -> dict[str, Any]:
-        """What gives the outputs of the network their meaning, by name."""
-
-    def _sample(self, problem: Problem, start: Posterior) -> Posterior:
-        """Run chains from the variational posterior, and diagnose them."""
-        model, data, generator = problem.model, problem.data, problem.generator
-        options = sampling_options(self, data.n_rows)
-        n_rows_per_step = min(options.batch_size, data.n_rows)
-        n_multiply_adds = self.n_chains * n_rows_per_step * model.n_entries
-        with torch.no_grad(), threads_for(n_multiply_adds):
-            vectors, scale = chain_starts(start, model, self.n_chains, generator)
-            result = sample_posterior(model, data, vectors, scale, options, generator)
-            draws = result.posterior.draws
-            n_draws = draws.shape[1]
-            if result.interrupted:
-                self._warn_of_interrupted_sampling(n_draws)
-            if result.interrupted and n_draws < MIN_DRAWS:
-                return start
-            index = torch.randint(data.n_rows, (2 * N_PROBES,), generator=generator)
-            probes = probe_inputs(data.batch(index).dense_inputs, generator)
-            dist = self._make_model(draws.dtype).predictive(draws.flatten(0, 1).cpu(), probes)
-        values = self._function_values(cast(Predictive, dist))
-        self.diagnostics_ = diagnose(result, values.reshape(*draws.shape[:2], *values.shape[1:]))
-        return result.posterior
-
-    def _warn_of_interrupted_sampling(self, n_draws: int) -> None:
-        kept = f"the {n_draws} draws of each chain so far are kept."
-        if n_draws < MIN_DRAWS:
-            kept = (
-                f"the chains had {n_draws} draws each, too few, and the draws kept are "
-                "from the variational posterior that they started from, which is too narrow."
+    def _keep(self, inference: Inference, data: Data, plan: Plan, *, update: bool = False) -> None:
+        """Keep what was found, as arrays, and warn of what is amiss."""
+        self._variational_state = VariationalState(
+            inference.variational.state().cpu().numpy(),
+            self._layout(plan),
+            is_posterior=plan.sampler is None,
+        )
+        self.posterior_draws_ = inference.draws.cpu().contiguous().numpy()
+        self.__dict__.pop("diagnostics_", None)  # of an earlier fit
+        diagnostics = inference.diagnostics
+        if diagnostics is not None:
+            names = (
+                "r_hat",
+                "effective_sample_size",
+                "energy_error",
+                "n_reverted",
+                "step_size",
+                "n_gradients",
             )
-        warnings.warn(f"Sampling interrupted by user: {kept}", stacklevel=6)
+            self.diagnostics_ = Bunch(**{name: getattr(diagnostics, name) for name in names})
+        # Learned scales stay as they are after an update: given the weights, they do not depend on
+        # the data.
+        if not update:
+            self._keep_prior_sigmas(inference)
+        self._keep_summaries()
+        self._keep_history(inference, data)
+        if inference.interruption is not None:
+            warnings.warn(inference.interruption, stacklevel=5)
+        for advice in inference.advice:
+            warnings.warn(advice, ConvergenceWarning, stacklevel=5)
 
-    def _keep_draws(self, posterior: Posterior, generator: torch.Generator) -> None:
-        """Freeze `n_posterior_samples` draws, spread as evenly as can be over the members."""
-        n_members = posterior.mean.shape[0]
-        # A point is drawn once.
-        is_point = self.posterior == "deterministic" and not is_sampled(self.inference)
-        n_draws = n_members if is_point else self.n_posterior_samples
-        per_member = -(-n_draws // n_members)
-        draws = posterior.sample(per_member, generator)
-        # Draw by draw over the members, so that cutting the last round is fair.
-        kept = draws.transpose(0, 1).flatten(0, 1)[:n_draws]
-        self.posterior_draws_ = kept.cpu().contiguous().numpy()
-
-    def _keep_summaries(self) -> None:
-        """Attributes that only one estimator has, from the posterior draws."""
-
-    def _keep_learned_sigmas(self, model: BayesianModel, posterior: Posterior) -> None:
-        sigmas = learned_sigmas(model, self._model_spec, posterior)
+    def _keep_prior_sigmas(self, inference: Inference) -> None:
         for name in ("prior_sigma_", "feature_relevance_"):
             self.__dict__.pop(name, None)  # of an earlier fit
-        if sigmas is not None:
-            self.prior_sigma_ = sigmas
-            if self.prior_grouping == "feature":
-                self.feature_relevance_ = feature_relevance(sigmas)
+        if inference.prior_sigmas is None:
+            return
+        blocks = {
+            name: sigmas.cpu().double().numpy() for name, sigmas in inference.prior_sigmas.items()
+        }
+        self.prior_sigma_ = Bunch(**blocks)
+        if "feature" in blocks:
+            # Root mean square over members, relative to the sum over features.
+            scales: FloatArray = np.sqrt(np.square(blocks["feature"]).mean(axis=0))
+            self.feature_relevance_ = scales / scales.sum()
 
-    def _keep_history(self, result: TrainingResult, log_jacobian: float) -> None:
+    def _keep_history(self, inference: Inference, data: Data) -> None:
+        training = inference.training
         # From densities of the targets that the network sees to those of the user's.
-        bound_per_row = result.bounds.mean(axis=1) + log_jacobian
+        bound_per_row = training.bounds.mean(axis=1) + data.log_jacobian
         self.n_iter_ = len(bound_per_row)
         self.loss_curve_ = -bound_per_row
         # Successive steps hardly move: their average is the bound with less noise.
-        self.elbo_ = float(bound_per_row[: result.kept_step][-100:].mean())
-        self.validation_scores_ = result.validation_scores if self.early_stopping else None
-        self.best_validation_score_ = result.best_validation_score
-        if result.ending == "interrupted":
-            warnings.warn("Training interrupted by user.", stacklevel=5)
-        if result.ending == "max_iter" and not is_sampled(self.inference):
-            warnings.warn(
-                f"The ELBO was still rising by more than tol={self.tol:g} nats per row every "
-                f"n_iter_no_change={self.n_iter_no_change} steps when max_iter={self.max_iter} "
-                "steps forced training to end. Raise max_iter for a better fit, or raise tol.",
-                ConvergenceWarning,
-                stacklevel=5,
-            )
+        self.elbo_ = float(bound_per_row[: training.kept_step][-_N_LAST_STEPS:].mean())
+        self.validation_scores_ = training.validation_scores if self.early_stopping else None
+        self.best_validation_score_ = training.best_validation_score

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,34 +13,112 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 
-from skbayes.estimators.base import BaseBayesianMLP, Training
+from skbayes.estimators.base import BaseBayesianMLP
 from skbayes.estimators.classifier_predictions import ClassifierPredictions
-from skbayes.estimators.docs import with_shared_docs
-from skbayes.estimators.labels import (
+from skbayes.estimators.given_sigma import GivenPriorSigma
+from skbayes.estimators.parameter_docs import with_shared_docs
+from skbayes.estimators.parameters import MLPParameters
+from skbayes.estimators.planning import has_partial_fit
+from skbayes.model import Bernoulli, Categorical, ClassFamily, ClassLikelihood
+from skbayes.predictive import ClassDistribution
+from skbayes.tables import (
     ClassWeight,
+    FloatArray,
+    Rows,
+    Table,
     apply_class_weight,
     check_classes,
     check_labels,
+    check_row_weights,
     known_labels,
+    read_target,
 )
-from skbayes.estimators.options import check_row_weights, has_partial_fit
-from skbayes.estimators.priors import PriorFamily
-from skbayes.estimators.scaling import FloatArray
-from skbayes.estimators.tables import Table, read_target
-from skbayes.inference import Callback
-from skbayes.model import BernoulliLikelihood, CategoricalLikelihood
-from skbayes.predictive import ClassDistribution
+
+
+@dataclass(repr=False, eq=False)
+class MLPClassification(ClassifierMixin, ClassifierPredictions, BaseBayesianMLP[ClassDistribution]):
+    """What the classifiers share: labels, and the weights of classes."""
+
+    hidden_layer_sizes: int | ArrayLike = (50,)
+    _: KW_ONLY
+    class_weight: ClassWeight | None = None
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **MLPParameters._parameter_constraints,
+        "class_weight": [dict, list, StrOptions({"balanced"}), None],
+    }
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
+    def _read(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None) -> Rows:
+        rows = self._read_labels(self._read_table(X), y, sample_weight)
+        labels = rows.targets
+        self._is_multilabel = labels.ndim == 2
+        if self._is_multilabel:
+            self.classes_ = np.arange(labels.shape[1])
+            targets = labels.astype(np.float64)
+        else:
+            self.classes_, class_numbers = check_classes(labels)
+            targets = class_numbers[:, None].astype(np.float64)
+        return rows._replace(targets=targets)
+
+    def _read_part(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        classes: ArrayLike | None,
+        sample_weight: ArrayLike | None,
+        *,
+        update: bool,
+    ) -> Rows:
+        """As `_read`, for rows that need not have all classes."""
+        table = self._check_inputs(X) if update else self._read_table(X)
+        rows = self._read_labels(table, y, sample_weight)
+        labels = rows.targets
+        is_multilabel = labels.ndim == 2
+        if update and is_multilabel != self._is_multilabel:
+            raise ValueError("y must be multilabel in every call of partial_fit, or in none.")
+        if not update:
+            self.__dict__.pop("classes_", None)
+            if is_multilabel and classes is None:
+                classes = np.arange(labels.shape[1])
+        self._is_multilabel = is_multilabel
+        _check_partial_fit_first_call(self, classes)
+        return rows._replace(targets=known_labels(labels, self.classes_))
+
+    def _read_labels(self, table: Table, y: ArrayLike, sample_weight: ArrayLike | None) -> Rows:
+        """Rows of positive weight, with labels for targets."""
+        labels = check_labels(read_target(self, table, y, multi_output=True))
+        weights = check_row_weights(sample_weight, table)
+        return Rows.of(table, labels, apply_class_weight(self.class_weight, labels, weights))
+
+    def _target_layout(self) -> dict[str, Any]:
+        return {"classes_": self.classes_.tolist()}
+
+    def _strata(self, rows: Rows) -> FloatArray | None:
+        # As in scikit-learn, a multilabel target is split without regard to its labels.
+        return None if self._is_multilabel else rows.targets[:, 0]
+
+    def _likelihood_family(self) -> ClassFamily:
+        return Bernoulli() if self._is_multilabel else Categorical()
+
+    def _make_likelihood(self) -> ClassLikelihood:
+        likelihood = self.plan_.likelihood
+        assert isinstance(likelihood, ClassFamily)
+        return likelihood.build(self.classes_)
 
 
 @with_shared_docs
-class BayesianMLPClassifier(
-    ClassifierMixin, ClassifierPredictions, BaseBayesianMLP[ClassDistribution]
-):
+@dataclass(repr=False, eq=False)
+class BayesianMLPClassifier(MLPClassification, GivenPriorSigma):
     """Bayesian multilayer perceptron for classification.
 
     A neural network whose weights have a posterior distribution instead of values. The
     posterior is a normal, mean-field by default, fitted by maximising the evidence lower bound
-    (ELBO, [1]_). `n_members` such posteriors, started at different places, are fitted side
+    (ELBO, [1]_). Several such posteriors, started at different places, are fitted side
     by side and mixed. Class probabilities are means over draws of whole functions, so that they
     are less sure where the data leave the function open, and each comes with a credible
     interval.
@@ -51,6 +129,8 @@ class BayesianMLPClassifier(
     Parameters
     ----------
     {shared_parameters}
+
+    {given_sigma_parameter}
 
     class_weight : dict, list of dict, "balanced" or None, default=None
         Weight of each class, ``{label: weight}``; a label that is left out has weight 1. It
@@ -66,6 +146,8 @@ class BayesianMLPClassifier(
     classes_ : ndarray of shape (n_classes,)
         Class labels, sorted; for multilabel targets the numbers of the columns. Rows
         of weight zero are as if absent: a class that has no others is not among them.
+
+    {learned_sigma_attributes}
 
     {shared_attributes}
 
@@ -101,133 +183,9 @@ class BayesianMLPClassifier(
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **BaseBayesianMLP._parameter_constraints,
-        "class_weight": [dict, list, StrOptions({"balanced"}), None],
+        **MLPClassification._parameter_constraints,
+        **GivenPriorSigma._parameter_constraints,
     }
-
-    def __init__(
-        self,
-        hidden_layer_sizes: int | ArrayLike = (50,),
-        *,
-        activation: str = "relu",
-        linear_skip: bool = True,
-        prior: str | PriorFamily = "normal",
-        prior_sigma: float | str | ArrayLike = "auto",
-        prior_grouping: str = "unit",
-        posterior: str = "mean_field",
-        posterior_rank: int = 5,
-        last_layer_only: bool = False,
-        inference: str = "variational",
-        n_members: int | str = "auto",
-        n_chains: int = 8,
-        n_warmup: int | str = "auto",
-        n_samples: int = 100,
-        thin: int | str = "auto",
-        sampler_batch_size: int | str = "auto",
-        n_draws: int = 2,
-        n_posterior_samples: int = 200,
-        kl_weight: float = 1.0,
-        kl_warmup: float = 0.25,
-        batch_size: int | str = "auto",
-        learning_rate_init: float = 0.02,
-        max_iter: int | str = "auto",
-        tol: float = 5e-4,
-        n_iter_no_change: int = 100,
-        early_stopping: bool = False,
-        validation_fraction: float = 0.1,
-        warm_start: bool = False,
-        shuffle: bool = True,
-        max_grad_norm: float | None = None,
-        callbacks: Sequence[Callback] | None = None,
-        standardize: bool | str = True,
-        categorical_features: ArrayLike | str | None = "from_dtype",
-        missing: str = "indicator",
-        class_weight: ClassWeight | None = None,
-        device: str = "cpu",
-        dtype: str = "auto",
-        verbose: bool | int = False,
-        random_state: int | np.random.RandomState | None = None,
-    ) -> None:
-        super().__init__(
-            hidden_layer_sizes,
-            activation=activation,
-            linear_skip=linear_skip,
-            prior=prior,
-            prior_sigma=prior_sigma,
-            prior_grouping=prior_grouping,
-            posterior=posterior,
-            posterior_rank=posterior_rank,
-            last_layer_only=last_layer_only,
-            inference=inference,
-            n_members=n_members,
-            n_chains=n_chains,
-            n_warmup=n_warmup,
-            n_samples=n_samples,
-            thin=thin,
-            sampler_batch_size=sampler_batch_size,
-            n_draws=n_draws,
-            n_posterior_samples=n_posterior_samples,
-            kl_weight=kl_weight,
-            kl_warmup=kl_warmup,
-            batch_size=batch_size,
-            learning_rate_init=learning_rate_init,
-            max_iter=max_iter,
-            tol=tol,
-            n_iter_no_change=n_iter_no_change,
-            early_stopping=early_stopping,
-            validation_fraction=validation_fraction,
-            warm_start=warm_start,
-            shuffle=shuffle,
-            max_grad_norm=max_grad_norm,
-            callbacks=callbacks,
-            standardize=standardize,
-            categorical_features=categorical_features,
-            missing=missing,
-            device=device,
-            dtype=dtype,
-            verbose=verbose,
-            random_state=random_state,
-        )
-        self.class_weight = class_weight
-
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(
-        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
-    ) -> BayesianMLPClassifier:
-        """Fit the posterior.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Training inputs: numbers in any units and categories, as `categorical_features`
-            and `missing` say.
-        y : array-like of shape (n_samples,) or (n_samples, n_labels)
-            Class labels, or indicators 0 and 1 of each label; the latter may be sparse.
-        sample_weight : array-like of shape (n_samples,), default=None
-            How many copies of a row each row stands for; need not be whole.
-
-        Returns
-        -------
-        BayesianMLPClassifier
-            The fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            If the data or a parameter is invalid, or if there are fewer than two classes.
-        FloatingPointError
-            If training diverges twice; the message says what to change.
-
-        Warns
-        -----
-        ConvergenceWarning
-            If `max_iter` ended training before `tol` was met.
-        UserWarning
-            If Ctrl-C ended training; what was reached is kept.
-        """
-        with self._unchanged_on_error():
-            self._fit_posterior(self._prepare(X, y, sample_weight), self.prior_sigma)
-        return self
 
     @available_if(has_partial_fit)
     @_fit_context(prefer_skip_nested_validation=True)
@@ -284,68 +242,9 @@ class BayesianMLPClassifier(
                     "Pass a dict of weights, or sample_weight."
                 )
             update = self._is_update()
-            training = self._prepare_part(X, y, classes, sample_weight, update=update)
+            rows = self._read_part(X, y, classes, sample_weight, update=update)
             if update:
-                self._update_posterior(training)
+                self._update(rows)
             else:
-                self._fit_posterior(training, self.prior_sigma)
+                self._fit(rows, self.prior_sigma)
         return self
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_label = True
-        return tags
-
-    def _prepare(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None) -> Training:
-        training = self._read_rows(self._read_training(X), y, sample_weight)
-        labels = training.targets
-        self._is_multilabel = labels.ndim == 2
-        if self._is_multilabel:
-            self.classes_ = np.arange(labels.shape[1])
-            targets = labels.astype(np.float64)
-        else:
-            self.classes_, class_numbers = check_classes(labels)
-            targets = class_numbers[:, None].astype(np.float64)
-        return training._replace(targets=targets)
-
-    def _prepare_part(
-        self,
-        X: ArrayLike,
-        y: ArrayLike,
-        classes: ArrayLike | None,
-        sample_weight: ArrayLike | None,
-        *,
-        update: bool,
-    ) -> Training:
-        """As `_prepare`, for rows that need not have all classes."""
-        table = self._check_inputs(X) if update else self._read_training(X)
-        training = self._read_rows(table, y, sample_weight)
-        labels = training.targets
-        is_multilabel = labels.ndim == 2
-        if update and is_multilabel != self._is_multilabel:
-            raise ValueError("y must be multilabel in every call of partial_fit, or in none.")
-        if not update:
-            self.__dict__.pop("classes_", None)
-            if is_multilabel and classes is None:
-                classes = np.arange(labels.shape[1])
-        self._is_multilabel = is_multilabel
-        _check_partial_fit_first_call(self, classes)
-        return training._replace(targets=known_labels(labels, self.classes_))
-
-    def _read_rows(self, table: Table, y: ArrayLike, sample_weight: ArrayLike | None) -> Training:
-        """Rows of positive weight, with labels for targets."""
-        labels = check_labels(read_target(self, table, y, multi_output=True))
-        weights = check_row_weights(sample_weight, table)
-        return Training.of(table, labels, apply_class_weight(self.class_weight, labels, weights))
-
-    def _target_layout(self) -> dict[str, Any]:
-        return {"classes_": self.classes_.tolist()}
-
-    def _strata(self, training: Training) -> FloatArray | None:
-        # As in scikit-learn, a multilabel target is split without regard to its labels.
-        return None if self._is_multilabel else training.targets[:, 0]
-
-    def _make_likelihood(self) -> BernoulliLikelihood | CategoricalLikelihood:
-        if self._is_multilabel:
-            return BernoulliLikelihood(len(self.classes_))
-        return CategoricalLikelihood(self.classes_)

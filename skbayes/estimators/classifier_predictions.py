@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import Bunch
 
 from skbayes.estimators.prediction import FittedBayesianMLP
-from skbayes.estimators.scaling import FloatArray
 from skbayes.predictive import ClassDistribution, RandomState
+from skbayes.tables import FloatArray
 
 
 class ClassifierPredictions(FittedBayesianMLP[ClassDistribution]):
@@ -169,7 +169,4 @@ class ClassifierPredictions(FittedBayesianMLP[ClassDistribution]):
 (n_samples_X, n_labels, n_samples)
         """
         functions = self._some_components(X, n_samples, random_state)
-        return np.moveaxis(functions.component_probabilities(), 0, -1)
-
-    def _function_values(self, dist: ClassDistribution) -> FloatArray:
-        return dist.component_probabilities()
+        return np.moveaxis(functions.function_values(), 0, -1)

@@ -12,18 +12,15 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state, gen_batches
 from sklearn.utils.validation import check_is_fitted
 
-from skbayes.estimators.encoding import InputEncoding
-from skbayes.estimators.parameters import BayesianMLPParameters
-from skbayes.estimators.priors import weight_prior
-from skbayes.estimators.tables import Table
-from skbayes.inference import threads_for
-from skbayes.model import BayesianModel, Likelihood, Network
+from skbayes.estimators.parameters import MLPParameters
+from skbayes.inference import Plan, threads_for
+from skbayes.model import Likelihood, Network, predictive_mixture
 from skbayes.predictive import PredictiveMixture, RandomState
+from skbayes.tables import InputEncoding, Table
 
 # Summaries are taken over blocks of rows whose mixtures hold about this many numbers, so that
 # memory does not grow with the table.
 _MIXTURE_SIZE = 2**22
-_CPU = torch.device("cpu")
 
 # What an estimator predicts: real-valued targets or classes.
 Predictive = TypeVar("Predictive", bound=PredictiveMixture)
@@ -34,23 +31,19 @@ def as_tensor(array: NDArray[Any]) -> torch.Tensor:
     return torch.from_numpy(np.require(array, requirements="W"))
 
 
-class FittedBayesianMLP(BayesianMLPParameters, ABC, Generic[Predictive]):
+class FittedBayesianMLP(MLPParameters, ABC, Generic[Predictive]):
     """A fitted model: everything that prediction needs.
 
     Fitted state is NumPy arrays and plain values; tensors live inside single calls.
     """
 
     _encoding: InputEncoding
-    _model_spec: dict[str, Any]
+    plan_: Plan
     posterior_draws_: NDArray[Any]
 
     @abstractmethod
     def _make_likelihood(self) -> Likelihood:
         """The likelihood that the fitted (or just prepared) targets call for."""
-
-    @abstractmethod
-    def _function_values(self, dist: Predictive) -> NDArray[np.float64]:
-        """What each posterior draw predicts without noise, ``(n_draws, n_samples, ...)``."""
 
     def _check_inputs(self, X: ArrayLike) -> Table:
         """Validated rows to predict."""
@@ -78,28 +71,19 @@ class FittedBayesianMLP(BayesianMLPParameters, ABC, Generic[Predictive]):
         dist = self._predictive(self._check_inputs(X))
         return dist.sample(n_samples, check_random_state(random_state))
 
-    def _make_model(self, dtype: torch.dtype, device: torch.device = _CPU) -> BayesianModel:
-        """The model that fit built, from fitted attributes alone."""
-        likelihood = self._make_likelihood()
-        spec = self._model_spec
-        network = Network(
-            self._encoding.n_numeric,
-            spec["hidden_layer_sizes"],
-            likelihood.n_outputs,
-            spec["activation"],
-            linear_skip=spec["linear_skip"],
-            n_categories=self._encoding.n_categories,
-        )
-        prior = weight_prior(network, spec, dtype, device)
-        return BayesianModel(network, likelihood, prior)
+    def _make_network(self, likelihood: Likelihood) -> Network:
+        """The network that fit built, from fitted attributes alone."""
+        return self.plan_.network.build(self._encoding.columns, likelihood.n_outputs)
 
     def _predictive(self, table: Table, draws: NDArray[Any] | None = None) -> Predictive:
         """Predictive distribution of validated rows, over all draws or over some."""
         vectors = as_tensor(self.posterior_draws_ if draws is None else draws)
-        model = self._make_model(vectors.dtype)
+        likelihood = self._make_likelihood()
+        network = self._make_network(likelihood)
         inputs = self._encoding.encode(table).to(vectors.dtype)
         with torch.no_grad(), threads_for(vectors.numel() * len(table)):
-            return cast(Predictive, model.predictive(vectors, inputs))
+            mixture = predictive_mixture(network, likelihood, vectors, inputs)
+        return cast(Predictive, mixture)
 
     def _some_components(self, X: ArrayLike, n_components: int, random_state: Any) -> Predictive:
         """Predictive distribution over draws picked at random, none twice if they suffice."""

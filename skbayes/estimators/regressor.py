@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,31 +12,120 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import RegressorMixin, _fit_context
 from sklearn.exceptions import DataConversionWarning
 from sklearn.utils import Tags, check_array
-from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 
-from skbayes.estimators.base import BaseBayesianMLP, Training
-from skbayes.estimators.docs import with_shared_docs
-from skbayes.estimators.options import check_row_weights, has_partial_fit
+from skbayes.choice import allowed, resolve
+from skbayes.estimators.base import BaseBayesianMLP
+from skbayes.estimators.given_sigma import GivenPriorSigma
+from skbayes.estimators.parameter_docs import with_shared_docs
+from skbayes.estimators.parameters import MLPParameters
+from skbayes.estimators.planning import has_partial_fit
 from skbayes.estimators.prediction import as_tensor
-from skbayes.estimators.priors import PriorFamily
 from skbayes.estimators.regressor_predictions import RegressorPredictions
-from skbayes.estimators.scaling import FloatArray
-from skbayes.estimators.tables import read_target
-from skbayes.inference import Callback
-from skbayes.model import LIKELIHOODS, RegressionLikelihood
+from skbayes.inference import Plan
+from skbayes.model import LIKELIHOODS, LikelihoodFamily, RegressionLikelihood
 from skbayes.predictive import PredictiveDistribution
+from skbayes.tables import FloatArray, Rows, check_row_weights, read_target, target_units
+
+
+@dataclass(repr=False, eq=False, kw_only=True)
+class MLPRegression(RegressorMixin, RegressorPredictions, BaseBayesianMLP[PredictiveDistribution]):
+    """What the regressors share: real-valued targets and their likelihood."""
+
+    likelihood: str | LikelihoodFamily = "normal"
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **MLPParameters._parameter_constraints,
+        "likelihood": allowed(LIKELIHOODS, LikelihoodFamily),
+    }
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        given = self.likelihood
+        family = LIKELIHOODS.get(given) if isinstance(given, str) else given
+        tags.target_tags.positive_only = family is not None and family.likelihood.positive_only
+        return tags
+
+    def _read(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None,
+        *,
+        update: bool = False,
+    ) -> Rows:
+        table = self._check_inputs(X) if update else self._read_table(X)
+        targets = self._check_targets(
+            read_target(self, table, y, multi_output=True, y_numeric=True)
+        )
+        rows = Rows.of(table, targets, check_row_weights(sample_weight, table))
+        n_outputs = rows.targets.shape[1]
+        if update and n_outputs != self.n_outputs_:
+            raise ValueError(
+                f"y must have as many targets as before, {self.n_outputs_}. "
+                f"Got {n_outputs} instead."
+            )
+        self.n_outputs_ = n_outputs
+        self._likelihood_family().likelihood.check_targets(rows.targets)
+        return rows
+
+    def _likelihood_family(self) -> LikelihoodFamily:
+        return resolve(self.likelihood, LIKELIHOODS)
+
+    def _learn_units(self, rows: Rows, plan: Plan) -> None:
+        rule = self._likelihood_family().likelihood.unit_rule
+        self._target_units = target_units(
+            rows.targets, rows.row_weights, rule, standardize=bool(plan.standardize)
+        )
+
+    def _target_layout(self) -> dict[str, Any]:
+        return {"likelihood": repr(self.plan_.likelihood), "n_outputs_": self.n_outputs_}
+
+    def _check_targets(self, y: NDArray[Any]) -> FloatArray:
+        """Targets ``(n, t)`` in double precision."""
+        checked: FloatArray = check_array(
+            y, dtype=np.float64, ensure_2d=False, input_name="y", estimator=self
+        )
+        if checked.ndim == 2 and checked.shape[1] == 1:
+            warnings.warn(
+                "A column-vector y was passed when a 1d array was expected. Please change the "
+                "shape of y to (n_samples,), for example using ravel().",
+                DataConversionWarning,
+                stacklevel=5,
+            )
+        return checked.reshape(len(checked), -1)
+
+    def _make_likelihood(self) -> RegressionLikelihood:
+        likelihood = self.plan_.likelihood
+        assert isinstance(likelihood, LikelihoodFamily)
+        return likelihood.build(self.n_outputs_, self._target_units)
+
+    def _keep_summaries(self) -> None:
+        likelihood = self._make_likelihood()
+        n_weights = self.posterior_draws_.shape[1] - likelihood.n_parameters
+        draws = as_tensor(self.posterior_draws_[:, n_weights:]).double()
+        self.likelihood_parameters_ = {
+            name: self._one_or_each(values.quantile(0.5, dim=0))
+            for name, values in likelihood.named_parameters(draws).items()
+        }
+        variance = likelihood.noise_variance(draws)
+        self.noise_std_ = None if variance is None else self._one_or_each(variance.mean(0).sqrt())
+
+    def _one_or_each(self, values: torch.Tensor) -> float | FloatArray:
+        """A float for one target, an array for several."""
+        array: FloatArray = values.numpy()
+        return float(array[0]) if self.n_outputs_ == 1 else array
 
 
 @with_shared_docs
-class BayesianMLPRegressor(
-    RegressorMixin, RegressorPredictions, BaseBayesianMLP[PredictiveDistribution]
-):
+@dataclass(repr=False, eq=False)
+class BayesianMLPRegressor(MLPRegression, GivenPriorSigma):
     """Bayesian multilayer perceptron for regression.
 
     A neural network whose weights have a posterior distribution instead of values. The
     posterior is a normal, mean-field by default, fitted by maximising the evidence lower bound
-    (ELBO, [1]_); the noise of each target is learned with it. `n_members` such posteriors,
+    (ELBO, [1]_); the noise of each target is learned with it. Several such posteriors,
     started at different places, are fitted side by side and mixed. Predictions are mixtures
     over draws of whole functions, so that intervals cover both the noise and what the
     data leave open.
@@ -47,8 +136,11 @@ class BayesianMLPRegressor(
     ----------
     {shared_parameters}
 
+    {given_sigma_parameter}
+
     likelihood : {"normal", "heteroscedastic", "heteroscedastic_student_t", "student_t", \
-"laplace", "lognormal", "gamma", "poisson", "negative_binomial"}, default="normal"
+"laplace", "lognormal", "gamma", "poisson", "negative_binomial"} or instance of a class of \
+`skbayes.likelihoods`, default="normal"
         Distribution of the target given the function; ``docs/likelihoods.md`` has densities.
 
         - "normal": one noise level per target, learned.
@@ -82,6 +174,8 @@ class BayesianMLPRegressor(
         "scale" (normal, Student-t, Laplace; of ``log(y)`` for lognormal), "df" (Student-t,
         heteroscedastic or not), "shape" (gamma) or "size" (negative binomial).
 
+    {learned_sigma_attributes}
+
     {shared_attributes}
 
     See Also
@@ -113,134 +207,9 @@ class BayesianMLPRegressor(
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **BaseBayesianMLP._parameter_constraints,
-        "likelihood": [StrOptions(set(LIKELIHOODS))],
+        **MLPRegression._parameter_constraints,
+        **GivenPriorSigma._parameter_constraints,
     }
-
-    def __init__(
-        self,
-        hidden_layer_sizes: int | ArrayLike = (16, 16, 16),
-        *,
-        likelihood: str = "normal",
-        activation: str = "relu",
-        linear_skip: bool = True,
-        prior: str | PriorFamily = "normal",
-        prior_sigma: float | str | ArrayLike = "auto",
-        prior_grouping: str = "unit",
-        posterior: str = "mean_field",
-        posterior_rank: int = 5,
-        last_layer_only: bool = False,
-        inference: str = "variational",
-        n_members: int | str = "auto",
-        n_chains: int = 8,
-        n_warmup: int | str = "auto",
-        n_samples: int = 100,
-        thin: int | str = "auto",
-        sampler_batch_size: int | str = "auto",
-        n_draws: int = 2,
-        n_posterior_samples: int = 200,
-        kl_weight: float = 1.0,
-        kl_warmup: float = 0.25,
-        batch_size: int | str = "auto",
-        learning_rate_init: float = 0.02,
-        max_iter: int | str = "auto",
-        tol: float = 5e-4,
-        n_iter_no_change: int = 100,
-        early_stopping: bool = False,
-        validation_fraction: float = 0.1,
-        warm_start: bool = False,
-        shuffle: bool = True,
-        max_grad_norm: float | None = None,
-        callbacks: Sequence[Callback] | None = None,
-        standardize: bool | str = True,
-        categorical_features: ArrayLike | str | None = "from_dtype",
-        missing: str = "indicator",
-        device: str = "cpu",
-        dtype: str = "auto",
-        verbose: bool | int = False,
-        random_state: int | np.random.RandomState | None = None,
-    ) -> None:
-        super().__init__(
-            hidden_layer_sizes,
-            activation=activation,
-            linear_skip=linear_skip,
-            prior=prior,
-            prior_sigma=prior_sigma,
-            prior_grouping=prior_grouping,
-            posterior=posterior,
-            posterior_rank=posterior_rank,
-            last_layer_only=last_layer_only,
-            inference=inference,
-            n_members=n_members,
-            n_chains=n_chains,
-            n_warmup=n_warmup,
-            n_samples=n_samples,
-            thin=thin,
-            sampler_batch_size=sampler_batch_size,
-            n_draws=n_draws,
-            n_posterior_samples=n_posterior_samples,
-            kl_weight=kl_weight,
-            kl_warmup=kl_warmup,
-            batch_size=batch_size,
-            learning_rate_init=learning_rate_init,
-            max_iter=max_iter,
-            tol=tol,
-            n_iter_no_change=n_iter_no_change,
-            early_stopping=early_stopping,
-            validation_fraction=validation_fraction,
-            warm_start=warm_start,
-            shuffle=shuffle,
-            max_grad_norm=max_grad_norm,
-            callbacks=callbacks,
-            standardize=standardize,
-            categorical_features=categorical_features,
-            missing=missing,
-            device=device,
-            dtype=dtype,
-            verbose=verbose,
-            random_state=random_state,
-        )
-        self.likelihood = likelihood
-
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(
-        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
-    ) -> BayesianMLPRegressor:
-        """Fit the posterior.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Training inputs: numbers in any units and categories, as `categorical_features`
-            and `missing` say.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Targets, in any units.
-        sample_weight : array-like of shape (n_samples,), default=None
-            How many copies of a row each row stands for; need not be whole.
-
-        Returns
-        -------
-        BayesianMLPRegressor
-            The fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            If the data or a parameter is invalid, or `y` holds values that the likelihood
-            rules out.
-        FloatingPointError
-            If training diverges twice; the message says what to change.
-
-        Warns
-        -----
-        ConvergenceWarning
-            If `max_iter` ended training before `tol` was met.
-        UserWarning
-            If Ctrl-C ended training; what was reached is kept.
-        """
-        with self._unchanged_on_error():
-            self._fit_posterior(self._prepare(X, y, sample_weight), self.prior_sigma)
-        return self
 
     @available_if(has_partial_fit)
     @_fit_context(prefer_skip_nested_validation=True)
@@ -284,79 +253,7 @@ class BayesianMLPRegressor(
         """
         with self._unchanged_on_error():
             if self._is_update():
-                self._update_posterior(self._prepare(X, y, sample_weight, update=True))
+                self._update(self._read(X, y, sample_weight, update=True))
             else:
-                self._fit_posterior(self._prepare(X, y, sample_weight), self.prior_sigma)
+                self._fit(self._read(X, y, sample_weight), self.prior_sigma)
         return self
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.target_tags.multi_output = True
-        likelihood = LIKELIHOODS.get(str(self.likelihood))
-        tags.target_tags.positive_only = likelihood is not None and likelihood.positive_only
-        return tags
-
-    def _prepare(
-        self,
-        X: ArrayLike,
-        y: ArrayLike,
-        sample_weight: ArrayLike | None,
-        *,
-        update: bool = False,
-    ) -> Training:
-        table = self._check_inputs(X) if update else self._read_training(X)
-        targets = self._check_targets(
-            read_target(self, table, y, multi_output=True, y_numeric=True)
-        )
-        training = Training.of(table, targets, check_row_weights(sample_weight, table))
-        targets = training.targets
-        if update and targets.shape[1] != self.n_outputs_:
-            raise ValueError(
-                f"y must have as many targets as before, {self.n_outputs_}. "
-                f"Got {targets.shape[1]} instead."
-            )
-        self.n_outputs_ = targets.shape[1]
-        self._likelihood_name = self.likelihood
-        likelihood = LIKELIHOODS[self.likelihood]
-        likelihood.check_targets(targets)
-        if not update:
-            self._target_units = likelihood.fit_units(
-                targets, training.row_weights, standardize=bool(self.standardize)
-            )
-        return training
-
-    def _target_layout(self) -> dict[str, Any]:
-        return {"likelihood": self._likelihood_name, "n_outputs_": self.n_outputs_}
-
-    def _check_targets(self, y: NDArray[Any]) -> FloatArray:
-        """Targets ``(n, t)`` in double precision."""
-        checked: FloatArray = check_array(
-            y, dtype=np.float64, ensure_2d=False, input_name="y", estimator=self
-        )
-        if checked.ndim == 2 and checked.shape[1] == 1:
-            warnings.warn(
-                "A column-vector y was passed when a 1d array was expected. Please change the "
-                "shape of y to (n_samples,), for example using ravel().",
-                DataConversionWarning,
-                stacklevel=5,
-            )
-        return checked.reshape(len(checked), -1)
-
-    def _make_likelihood(self) -> RegressionLikelihood:
-        return LIKELIHOODS[self._likelihood_name](self.n_outputs_, units=self._target_units)
-
-    def _keep_summaries(self) -> None:
-        likelihood = self._make_likelihood()
-        n_weights = self.posterior_draws_.shape[1] - likelihood.n_parameters
-        draws = as_tensor(self.posterior_draws_[:, n_weights:]).double()
-        self.likelihood_parameters_ = {
-            name: self._one_or_each(values.quantile(0.5, dim=0))
-            for name, values in likelihood.named_parameters(draws).items()
-        }
-        variance = likelihood.noise_variance(draws)
-        self.noise_std_ = None if variance is None else self._one_or_each(variance.mean(0).sqrt())
-
-    def _one_or_each(self, values: torch.Tensor) -> float | FloatArray:
-        """A float for one target, an array for several."""
-        array: FloatArray = values.numpy()
-        return float(array[0]) if self.n_outputs_ == 1 else array

@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike
 from sklearn.utils import Bunch
 
 from skbayes.estimators.prediction import FittedBayesianMLP
-from skbayes.estimators.scaling import FloatArray
 from skbayes.predictive import IntervalKind, PredictiveDistribution, RandomState
+from skbayes.tables import FloatArray
 
 
 class RegressorPredictions(FittedBayesianMLP[PredictiveDistribution]):
@@ -130,10 +130,6 @@ class RegressorPredictions(FittedBayesianMLP[PredictiveDistribution]):
         -------
         ndarray of shape (n_samples_X, n_samples) or (n_samples_X, n_outputs, n_samples)
         """
-        means = self._some_components(X, n_samples, random_state).component_means
-        functions: FloatArray = np.moveaxis(means.numpy(), 0, -1)
+        means = self._some_components(X, n_samples, random_state).function_values()
+        functions: FloatArray = np.moveaxis(means, 0, -1)
         return functions[:, 0] if self.n_outputs_ == 1 else functions
-
-    def _function_values(self, dist: PredictiveDistribution) -> FloatArray:
-        means: FloatArray = dist.component_means.numpy()
-        return means

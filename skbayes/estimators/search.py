@@ -6,7 +6,7 @@ import copy
 import inspect
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from numbers import Integral
 from typing import Any, ClassVar, NamedTuple
 
@@ -22,19 +22,18 @@ from sklearn.utils import _safe_indexing, indexable
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import _num_samples
 
-from skbayes.estimators.base import BaseBayesianMLP, Training
-from skbayes.estimators.classifier import BayesianMLPClassifier
-from skbayes.estimators.docs import with_shared_docs
-from skbayes.estimators.regressor import BayesianMLPRegressor
-from skbayes.estimators.scaling import FloatArray
-from skbayes.inference import Posterior, fit_independently
+from skbayes.estimators.base import BaseBayesianMLP
+from skbayes.estimators.classifier import MLPClassification
+from skbayes.estimators.parameter_docs import with_shared_docs
+from skbayes.estimators.planning import precision
+from skbayes.estimators.regressor import MLPRegression
+from skbayes.inference import Plan, infer_candidates
 from skbayes.metrics import SCORERS
-from skbayes.model import BayesianModel, Data
+from skbayes.model import BayesianModel, Data, count_layers
+from skbayes.tables import FloatArray, Rows
 
 Scorer = Callable[..., float]
 Folds = list[tuple[NDArray[np.int64], NDArray[np.int64]]]
-# Candidates take the place of the one, and only learned scales have the other.
-_NOT_SEARCHED = ("prior_sigma", "prior_grouping")
 
 
 class _Candidates(NamedTuple):
@@ -47,10 +46,10 @@ class _Candidates(NamedTuple):
     def __len__(self) -> int:
         return len(self.sigmas) * len(self.folds) * self.n_members
 
-    def layer_sigmas(self, n_layers: int) -> list[list[float]]:
-        """The prior sigma of each layer of each model."""
-        per_sigma = len(self.folds) * self.n_members
-        return [[sigma] * n_layers for sigma in self.sigmas.tolist() for _ in range(per_sigma)]
+    def sigma(self, index: NDArray[np.int64]) -> FloatArray:
+        """Prior sigma of the models at `index`."""
+        sigmas: FloatArray = self.sigmas[index // self.n_members // len(self.folds)]
+        return sigmas
 
     def fold(self, index: NDArray[np.int64]) -> NDArray[np.int64]:
         """Number of the fold that the models at `index` are not trained on."""
@@ -70,66 +69,21 @@ class _Candidates(NamedTuple):
             yield sigma, fold, slice(index * self.n_members, (index + 1) * self.n_members)
 
 
+@dataclass(repr=False, eq=False, kw_only=True)
 class _PriorSigmaSearch(BaseBayesianMLP[Any]):
-    """Fit that chooses `prior_sigma` by cross-validation first."""
+    """Fit that chooses the prior sigma by cross-validation first."""
+
+    prior_sigmas: ArrayLike = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+    cv: Any = 5
+    scoring: str | Scorer = "neg_log_predictive_density"
+    n_members_cv: int = 1
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "prior_sigmas": ["array-like"],
         "cv": ["cv_object"],
         "scoring": [str, callable],
         "n_members_cv": [Interval(Integral, 1, None, closed="left")],
-        **{
-            name: allowed
-            for parent in (BayesianMLPRegressor, BayesianMLPClassifier)
-            for name, allowed in parent._parameter_constraints.items()
-            if name not in _NOT_SEARCHED
-        },
     }
-
-    def __init__(
-        self,
-        *args: Any,
-        prior_sigmas: ArrayLike = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0),
-        cv: Any = 5,
-        scoring: str | Scorer = "neg_log_predictive_density",
-        n_members_cv: int = 1,
-        **parameters: Any,
-    ) -> None:
-        super().__init__(*args, **parameters)
-        self.prior_sigmas = prior_sigmas
-        self.cv = cv
-        self.scoring = scoring
-        self.n_members_cv = n_members_cv
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Give the constructor the signature that scikit-learn reads parameters from.
-
-        That of the estimator without the search, with the search's parameters for those of its
-        prior sigma.
-        """
-        super().__init_subclass__(**kwargs)
-        searched = cls.__mro__[cls.__mro__.index(_PriorSigmaSearch) + 1]
-        own = inspect.signature(_PriorSigmaSearch.__init__).parameters
-        inherited = inspect.signature(searched.__init__).parameters  # type: ignore[misc]
-        named = {**inherited, **own}
-        left_out = {*_NOT_SEARCHED, "args", "parameters"}
-        signature = inspect.Signature([p for name, p in named.items() if name not in left_out])
-
-        def construct(*args: Any, **parameters: Any) -> None:
-            signature.bind(*args, **parameters)  # a TypeError for what is not in it
-            _PriorSigmaSearch.__init__(*args, **parameters)
-
-        construct.__name__ = "__init__"
-        construct.__signature__ = signature  # type: ignore[attr-defined]
-        cls.__init__ = construct  # type: ignore[method-assign]
-
-    @property
-    def partial_fit(self) -> Any:
-        """Not for a search, whose folds need all rows."""
-        raise AttributeError(
-            f"{type(self).__name__} has no partial_fit: a search needs all rows. Pass its "
-            "best_prior_sigma_ to an estimator without a search."
-        )
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
@@ -172,14 +126,14 @@ class _PriorSigmaSearch(BaseBayesianMLP[Any]):
             If `max_iter` ended the final training before `tol` was met.
         """
         with self._unchanged_on_error():
-            training = self._prepare(X, y, sample_weight)
-            self._search(training, X, y, groups)
-            self._fit_posterior(training, self.best_prior_sigma_)
+            rows = self._read(X, y, sample_weight)
+            self._search(rows, X, y, groups)
+            self._fit(rows, self.best_prior_sigma_)
         return self
 
     def _search(
         self,
-        training: Training,
+        rows: Rows,
         X: ArrayLike,
         y: ArrayLike,
         groups: ArrayLike | None,
@@ -188,16 +142,16 @@ class _PriorSigmaSearch(BaseBayesianMLP[Any]):
         sigmas = self._check_sigmas()
         X, y, groups = indexable(X, y, groups)
         splitter = check_cv(self.cv, y, classifier=is_classifier(self))
-        folds = self._folds_of(training, list(splitter.split(X, y, groups)), _num_samples(X))
+        folds = self._folds_of(rows, list(splitter.split(X, y, groups)), _num_samples(X))
         candidates = _Candidates(sigmas, folds, int(self.n_members_cv))
-        if len(training.positions) < _num_samples(X):
-            X, y = (_safe_indexing(rows, training.positions) for rows in (X, y))
-        self._keep_results(sigmas, self._score(candidates, training, X, y))
+        if len(rows.positions) < _num_samples(X):
+            X, y = (_safe_indexing(part, rows.positions) for part in (X, y))
+        self._keep_results(sigmas, self._score(candidates, rows, X, y))
 
-    def _folds_of(self, training: Training, folds: Folds, n_rows: int) -> Folds:
+    def _folds_of(self, rows: Rows, folds: Folds, n_rows: int) -> Folds:
         """Folds of the user's rows as folds of the rows that train: those of positive weight."""
         number = np.full(n_rows, -1)
-        number[training.positions] = np.arange(len(training.positions))
+        number[rows.positions] = np.arange(len(rows.positions))
         kept = [(number[train], number[test]) for train, test in folds]
         kept = [(train[train >= 0], test[test >= 0]) for train, test in kept]
         if not all(len(train) and len(test) for train, test in kept):
@@ -206,10 +160,6 @@ class _PriorSigmaSearch(BaseBayesianMLP[Any]):
                 f"Got cv={self.cv!r}."
             )
         return kept
-
-    @property
-    def _n_layers(self) -> int:
-        return len(self._model_spec["hidden_layer_sizes"]) + 1
 
     def _check_sigmas(self) -> FloatArray:
         sigmas = np.asarray(self.prior_sigmas)
@@ -221,50 +171,46 @@ class _PriorSigmaSearch(BaseBayesianMLP[Any]):
             )
         return sigmas.astype(np.float64)
 
-    def _score(
-        self, candidates: _Candidates, training: Training, X: Any, y: Any
-    ) -> NDArray[np.float64]:
+    def _score(self, candidates: _Candidates, rows: Rows, X: Any, y: Any) -> NDArray[np.float64]:
         """Score of each sigma in each fold, ``(n_sigmas, n_folds)``."""
-        posterior, generator = self._fit_candidates(candidates, training)
+        draws = self._fit_candidates(candidates, rows)
         scorer = SCORERS.get(self.scoring) if isinstance(self.scoring, str) else None
         scorer = get_scorer(self.scoring) if scorer is None else scorer
-        draws = self._draws_of(posterior, generator)
-        layer_sigmas = candidates.layer_sigmas(self._n_layers)
         scores = np.empty((len(candidates.sigmas), len(candidates.folds)))
         for sigma, fold, members in candidates.members():
             test = candidates.folds[fold][1]
             if not np.all(np.isfinite(draws[members])):
                 scores[sigma, fold] = np.nan
                 continue
-            self._model_spec["prior_sigmas"] = layer_sigmas[members.start]
             fitted = copy.copy(self)
             fitted.posterior_draws_ = draws[members].reshape(-1, draws.shape[-1])
-            scored_weights = None if training.row_weights is None else training.row_weights[test]
+            scored_weights = None if rows.row_weights is None else rows.row_weights[test]
             scores[sigma, fold] = _call_scorer(
                 scorer, fitted, _safe_indexing(X, test), _safe_indexing(y, test), scored_weights
             )
         return scores
 
-    def _fit_candidates(
-        self, candidates: _Candidates, training: Training
-    ) -> tuple[Posterior, torch.Generator]:
-        """A variational posterior for each model of the search; not finite where it diverged."""
-        problem = self._pose(training, 1.0, approximate=True)
+    def _fit_candidates(self, candidates: _Candidates, rows: Rows) -> NDArray[Any]:
+        """Draws of a variational posterior for each model of the search, ``(M, n_draws, P)``.
+
+        They are not finite where training diverged.
+        """
+        plan = self._candidate_plan(rows)
+        self._learn(rows, plan)
+        problem = self._pose(rows, plan)
         like = problem.data.targets
-        sigmas = candidates.layer_sigmas(self._n_layers)
-        fold_weights = candidates.row_weights(training.row_weights, problem.data.n_rows)
+        fold_weights = candidates.row_weights(rows.row_weights, problem.data.n_rows)
+        n_layers = count_layers(problem.model.network)
 
         def pose(index: NDArray[np.int64]) -> tuple[BayesianModel, Data]:
-            self._model_spec["prior_sigmas"] = [sigmas[number] for number in index]
+            sigmas = np.broadcast_to(candidates.sigma(index)[:, None], (len(index), n_layers))
             weights = torch.from_numpy(fold_weights[candidates.fold(index)]).to(like)
-            model = self._make_model(like.dtype, like.device)
+            model = self._make_model(problem.model.likelihood, sigmas, like)
             return model, replace(problem.data, row_weights=weights)
 
-        # Candidates are compared by variational fits at full weight, whatever `inference` is.
-        options = replace(problem.options, kl_weight=float(self.kl_weight))
-        with torch.no_grad(), self._threads(problem, len(candidates)):
-            start = self._initial_posterior(problem, len(candidates))
-            result = fit_independently(pose, start, options, problem.generator)
+        result = infer_candidates(
+            pose, len(candidates), plan, problem.generator, verbose=bool(self.verbose)
+        )
         n_diverged = int((~result.is_finite).sum())
         if n_diverged:
             warnings.warn(
@@ -273,15 +219,25 @@ class _PriorSigmaSearch(BaseBayesianMLP[Any]):
                 FitFailedWarning,
                 stacklevel=5,
             )
-        return result.posterior, problem.generator
-
-    def _draws_of(self, posterior: Posterior, generator: torch.Generator) -> NDArray[Any]:
-        """Draws of each model, as many as the final fit keeps in all."""
-        is_point = self.posterior == "deterministic"
-        per_model = 1 if is_point else -(-self.n_posterior_samples // int(self.n_members_cv))
+        # As many as the final fit keeps in all.
+        is_point = plan.posterior.is_point
+        per_model = 1 if is_point else -(-plan.n_posterior_samples // int(self.n_members_cv))
         with torch.no_grad():
-            draws: NDArray[Any] = posterior.sample(per_model, generator).cpu().numpy()
-        return draws
+            draws = result.posterior.sample(per_model, problem.generator)
+        kept: NDArray[Any] = draws.cpu().numpy()
+        return kept
+
+    def _candidate_plan(self, rows: Rows) -> Plan:
+        """The plan of a variational fit at full weight, whatever `inference` is."""
+        plan = self._plan(rows, 1.0)
+        method = plan.variational if plan.sampler is None else plan.sampler
+        return replace(
+            plan,
+            sampler=None,
+            training=replace(plan.training, kl_weight=float(method.kl_weight)),
+            validation_fraction=None,
+            precision=precision(self.dtype, self._facts(rows), approximate=True),
+        )
 
     def _keep_results(self, sigmas: FloatArray, scores: NDArray[np.float64]) -> None:
         mean = scores.mean(axis=1)
@@ -313,7 +269,8 @@ def _call_scorer(
 
 
 @with_shared_docs
-class BayesianMLPRegressorCV(_PriorSigmaSearch, BayesianMLPRegressor):
+@dataclass(repr=False, eq=False)
+class BayesianMLPRegressorCV(MLPRegression, _PriorSigmaSearch):
     """Bayesian multilayer perceptron for regression with a cross-validated prior sigma.
 
     As `RidgeCV` is to `Ridge`: the prior sigma with the best score on held-out folds is chosen,
@@ -328,7 +285,7 @@ class BayesianMLPRegressorCV(_PriorSigmaSearch, BayesianMLPRegressor):
     likelihood : str, default="normal"
         As for `BayesianMLPRegressor`.
 
-    {shared_parameters_of_a_search}
+    {shared_parameters}
 
     Attributes
     ----------
@@ -340,7 +297,7 @@ class BayesianMLPRegressorCV(_PriorSigmaSearch, BayesianMLPRegressor):
     noise_std_ : float or ndarray of shape (n_outputs,), or None
         As for `BayesianMLPRegressor`.
 
-    {shared_attributes_of_a_search}
+    {shared_attributes}
 
     See Also
     --------
@@ -365,9 +322,15 @@ class BayesianMLPRegressorCV(_PriorSigmaSearch, BayesianMLPRegressor):
     (2,)
     """
 
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **MLPRegression._parameter_constraints,
+        **_PriorSigmaSearch._parameter_constraints,
+    }
+
 
 @with_shared_docs
-class BayesianMLPClassifierCV(_PriorSigmaSearch, BayesianMLPClassifier):
+@dataclass(repr=False, eq=False)
+class BayesianMLPClassifierCV(MLPClassification, _PriorSigmaSearch):
     """Bayesian multilayer perceptron classifier with a cross-validated prior sigma.
 
     As `LogisticRegressionCV` is to `LogisticRegression`: the prior sigma with the best score on
@@ -382,7 +345,7 @@ class BayesianMLPClassifierCV(_PriorSigmaSearch, BayesianMLPClassifier):
     class_weight : dict, list of dict, "balanced" or None, default=None
         As for `BayesianMLPClassifier`.
 
-    {shared_parameters_of_a_search}
+    {shared_parameters}
 
     Attributes
     ----------
@@ -391,7 +354,7 @@ class BayesianMLPClassifierCV(_PriorSigmaSearch, BayesianMLPClassifier):
     classes_ : ndarray of shape (n_classes,)
         As for `BayesianMLPClassifier`.
 
-    {shared_attributes_of_a_search}
+    {shared_attributes}
 
     See Also
     --------
@@ -413,3 +376,8 @@ class BayesianMLPClassifierCV(_PriorSigmaSearch, BayesianMLPClassifier):
     >>> search.best_prior_sigma_
     1.0
     """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **MLPClassification._parameter_constraints,
+        **_PriorSigmaSearch._parameter_constraints,
+    }

@@ -1,51 +1,70 @@
 """How belief is updated: posteriors, the ELBO and its trainer, the samplers."""
 
+from skbayes.choice import Choice, table_of
 from skbayes.inference.elbo import ELBO
 from skbayes.inference.independent import IndependentResult, fit_independently
-from skbayes.inference.initial import initial_posterior, posterior_at, posterior_of_family
+from skbayes.inference.infer import Earlier, Inference, infer, infer_candidates
 from skbayes.inference.monitor import Callback, TrainingStatus, ValidationScore, Watch
+from skbayes.inference.plan import Plan
 from skbayes.inference.posteriors import (
     POSTERIORS,
     MeanFieldNormal,
     Posterior,
+    PosteriorFamily,
     StoredDraws,
     VariationalPosterior,
 )
 from skbayes.inference.sampling import (
-    SamplingOptions,
+    SAMPLERS,
+    ChainDiagnostics,
+    Sampler,
     SamplingResult,
     chain_starts,
     effective_sample_size,
     sample_posterior,
     split_r_hat,
 )
+from skbayes.inference.starts import initial_posterior, posterior_at, start_of_family
 from skbayes.inference.threads import threads_for
 from skbayes.inference.trainer import TrainingOptions, TrainingResult, fit_variational
+from skbayes.inference.variational import Variational
 
 __all__ = [
     "ELBO",
+    "INFERENCES",
     "POSTERIORS",
     "Callback",
+    "ChainDiagnostics",
+    "Earlier",
     "IndependentResult",
+    "Inference",
     "MeanFieldNormal",
+    "Plan",
     "Posterior",
-    "SamplingOptions",
+    "PosteriorFamily",
+    "Sampler",
     "SamplingResult",
     "StoredDraws",
     "TrainingOptions",
     "TrainingResult",
     "TrainingStatus",
     "ValidationScore",
+    "Variational",
     "VariationalPosterior",
     "Watch",
     "chain_starts",
     "effective_sample_size",
     "fit_independently",
     "fit_variational",
+    "infer",
+    "infer_candidates",
     "initial_posterior",
     "posterior_at",
-    "posterior_of_family",
     "sample_posterior",
     "split_r_hat",
+    "start_of_family",
     "threads_for",
 ]
+
+#: Ways to find the posterior by name.
+INFERENCES: dict[str, type[Choice]] = {**table_of(Variational), **SAMPLERS}

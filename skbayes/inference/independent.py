@@ -13,10 +13,10 @@ from torch import Tensor
 from skbayes.inference.adam import Adam
 from skbayes.inference.batches import Batches
 from skbayes.inference.clipping import GradientClipping
-from skbayes.inference.initial import posterior_at
 from skbayes.inference.posteriors import VariationalPosterior
 from skbayes.inference.progress import Progress
 from skbayes.inference.schedule import STEPS_PER_CHECK, Schedule
+from skbayes.inference.starts import posterior_at
 from skbayes.inference.trainer import WHAT_TO_CHANGE, TrainingOptions, elbo_of, schedule_of
 from skbayes.model import BayesianModel, Data
 
@@ -25,6 +25,7 @@ from skbayes.model import BayesianModel, Data
 _NARROW_AT = 1 / 8
 
 Index = NDArray[np.int64]
+Pose = Callable[[Index], tuple[BayesianModel, Data]]
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,12 @@ class IndependentResult:
 
 
 def fit_independently(
-    pose: Callable[[Index], tuple[BayesianModel, Data]],
+    pose: Pose,
     start: VariationalPosterior,
     options: TrainingOptions,
     generator: torch.Generator,
+    *,
+    verbose: bool = False,
 ) -> IndependentResult:
     """Fit a variational posterior to each of ``M`` models that do not depend on one another.
 
@@ -68,6 +71,8 @@ def fit_independently(
     options : TrainingOptions
     generator : torch.Generator
         Source of the noise and of the order of the rows.
+    verbose : bool, default=False
+        Whether to print progress.
 
     Raises
     ------
@@ -86,7 +91,7 @@ def fit_independently(
     schedules = [schedule_of(options, options.learning_rate, weight) for weight in total_weight]
     curve = np.zeros((options.max_iter, n_models))
     is_finite = np.ones(n_models, dtype=bool)
-    progress = Progress(options.max_iter, enabled=options.verbose)
+    progress = Progress(options.max_iter, enabled=verbose)
     step = 0
     while len(active):
         n_left = max(schedules[number].n_steps for number in active) - step

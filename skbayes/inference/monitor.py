@@ -62,18 +62,13 @@ class ValidationScore:
     model : BayesianModel
     data : Data
         Held-out rows, the same for all models.
-    log_jacobian : float, default=0.0
-        Added to the score: from densities of the targets that the network sees to the user's.
     seed : int, default=0
         Of the draws.
     """
 
-    def __init__(
-        self, model: BayesianModel, data: Data, *, log_jacobian: float = 0.0, seed: int = 0
-    ) -> None:
+    def __init__(self, model: BayesianModel, data: Data, *, seed: int = 0) -> None:
         self._model = model
         self._data = data
-        self._log_jacobian = log_jacobian
         self._seed = seed
 
     def __call__(self, posterior: VariationalPosterior) -> float:
@@ -89,7 +84,7 @@ class ValidationScore:
             mixture = torch.logsumexp(log_prob, 0) - math.log(len(vectors))
             weights = batch.row_weights
             total += (mixture if weights is None else mixture * weights).sum().cpu()
-        return float(total) / float(self._data.total_weight[0]) + self._log_jacobian
+        return float(total) / float(self._data.total_weight[0]) + self._data.log_jacobian
 
 
 @dataclass(frozen=True)
@@ -98,19 +93,18 @@ class Watch:
 
     Attributes
     ----------
-    log_jacobian : float
-        Added to bounds per row that are shown: from densities of the targets that the network
-        sees to the user's.
     validation_score : callable or None
         Scores a posterior on held-out rows. Where it is given, it may end training, and the
         state with the best score is kept.
     callbacks : tuple of callable
         Called with a `TrainingStatus` every so many steps. One that returns true ends training.
+    verbose : bool
+        Whether to print progress.
     """
 
-    log_jacobian: float = 0.0
     validation_score: Callable[[VariationalPosterior], float] | None = None
     callbacks: tuple[Callback, ...] = ()
+    verbose: bool = False
 
 
 class BestState:

@@ -37,7 +37,7 @@ Ending: TypeAlias = Literal["converged", "max_iter", "early_stopping", "callback
 
 @dataclass(frozen=True)
 class TrainingOptions:
-    """How to train; `skbayes.BayesianMLPRegressor` documents each."""
+    """How to train; `skbayes.BayesianMLPRegressor` and `Variational` document each."""
 
     max_iter: int
     batch_size: int
@@ -47,7 +47,6 @@ class TrainingOptions:
     kl_warmup: float
     tol: float
     n_iter_no_change: int
-    verbose: bool
     shuffle: bool = True
     max_grad_norm: float | None = None
 
@@ -171,7 +170,7 @@ def train(
         return _run(objective, data, options, generator, watch, options.learning_rate)
     except _NonFiniteBoundError:
         reduced = options.learning_rate * _RETRY_LEARNING_RATE_FACTOR
-    if options.verbose:
+    if watch.verbose:
         print(f"[skbayes] non-finite ELBO: going on from the last finite state at {reduced:g}")
     try:
         return _run(objective, data, options, generator, watch, reduced)
@@ -218,7 +217,7 @@ def _run(
         tol=options.tol,
         n_iter_no_change=options.n_iter_no_change,
     )
-    progress = Progress(options.max_iter, enabled=options.verbose)
+    progress = Progress(options.max_iter, enabled=watch.verbose)
     ending: Ending | None = None
     step = 0
     try:
@@ -238,7 +237,7 @@ def _run(
                 state.copy_(last_finite)
                 raise _NonFiniteBoundError
             last_finite.copy_(state)
-            recent = float(curve[step:stop].mean()) + watch.log_jacobian
+            recent = float(curve[step:stop].mean()) + data.log_jacobian
             rate = schedule.learning_rate_at(stop - 1)
             step = stop
             schedule.update(curve[:step])

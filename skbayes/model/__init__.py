@@ -1,30 +1,42 @@
 """What is assumed: the network, the prior and the likelihood."""
 
-from skbayes.model.activations import ACTIVATIONS
 from skbayes.model.bayesian_model import BayesianModel, LogLikelihoodEvaluator
 from skbayes.model.data import Data
 from skbayes.model.likelihoods import (
     LIKELIHOODS,
+    Bernoulli,
     BernoulliLikelihood,
+    Categorical,
     CategoricalLikelihood,
-    HeteroscedasticLikelihood,
+    ClassFamily,
+    ClassLikelihood,
     Likelihood,
+    LikelihoodFamily,
     NormalLikelihood,
     RegressionLikelihood,
     TargetUnits,
+    UnitRule,
 )
-from skbayes.model.moments import location_and_scale
-from skbayes.model.network import Network
-from skbayes.model.normal_scores import NormalScores
-from skbayes.model.priors import (
+from skbayes.model.networks import (
+    ACTIVATIONS,
     GROUPINGS,
+    InputColumns,
+    MultilayerPerceptron,
+    Network,
+    NetworkFamily,
+    Perceptron,
+    count_layers,
+)
+from skbayes.model.prediction import predictive_mixture
+from skbayes.model.priors import (
     PRIORS,
     CrossEntropy,
     LearnedScalePrior,
     NormalPrior,
     Prior,
+    PriorFamily,
     fan_in_prior,
-    unit_groups,
+    weight_prior,
 )
 from skbayes.model.sparse_rows import SparseRows
 
@@ -34,23 +46,33 @@ __all__ = [
     "LIKELIHOODS",
     "PRIORS",
     "BayesianModel",
+    "Bernoulli",
     "BernoulliLikelihood",
+    "Categorical",
     "CategoricalLikelihood",
+    "ClassFamily",
+    "ClassLikelihood",
     "CrossEntropy",
     "Data",
-    "HeteroscedasticLikelihood",
+    "InputColumns",
     "LearnedScalePrior",
     "Likelihood",
+    "LikelihoodFamily",
     "LogLikelihoodEvaluator",
+    "MultilayerPerceptron",
     "Network",
+    "NetworkFamily",
     "NormalLikelihood",
     "NormalPrior",
-    "NormalScores",
+    "Perceptron",
     "Prior",
+    "PriorFamily",
     "RegressionLikelihood",
     "SparseRows",
     "TargetUnits",
+    "UnitRule",
+    "count_layers",
     "fan_in_prior",
-    "location_and_scale",
-    "unit_groups",
+    "predictive_mixture",
+    "weight_prior",
 ]

@@ -9,15 +9,8 @@ from torch import Tensor
 
 from skbayes.model.data import Data
 from skbayes.model.likelihoods import Likelihood
-from skbayes.model.network import Network, Workspace
+from skbayes.model.networks import Network, last_layer
 from skbayes.model.priors import ConcatenatedPrior, NormalPrior, Prior
-from skbayes.model.sparse_rows import SparseRows
-from skbayes.predictive import PredictiveMixture
-
-# Rows are predicted in blocks whose hidden activations, over all draws, hold about this many
-# numbers: few enough for the cache, many enough for the matrix products.
-_BLOCK_SIZE = 2**20
-_MIN_BLOCK_ROWS = 16
 
 
 class BayesianModel:
@@ -50,12 +43,9 @@ class BayesianModel:
             self.prior = ConcatenatedPrior(weight_prior, NormalPrior(loc, scale))
 
     def last_layer(self) -> Tensor:
-        """Whether each entry is a weight of the last layer (or of what is added to it) or one of
-        the likelihood's parameters, ``[P]``.
-        """
+        """Whether each entry enters the outputs linearly or is one of the likelihood's, ``[P]``."""
         is_last = torch.ones(self.n_entries, dtype=torch.bool)
-        layer_index = self.network.layer_index()
-        is_last[: self.network.n_weights] = layer_index == len(self.network.layers) - 1
+        is_last[: self.network.n_weights] = last_layer(self.network)
         return is_last
 
     def split(self, vectors: Tensor) -> tuple[Tensor, Tensor]:
@@ -80,23 +70,11 @@ class BayesianModel:
         log_prob = self.log_prob(vectors, data)
         return (log_prob if data.row_weights is None else log_prob * data.row_weights).sum(-1)
 
-    def predictive(self, vectors: Tensor, inputs: Tensor | SparseRows) -> PredictiveMixture:
-        """Equal mixture over ``vectors [D, P]``, in the units of the user."""
-        weights, parameters = self.split(vectors)
-        width = max(max(layer.n_inputs, layer.n_outputs) for layer in self.network.layers)
-        n_rows = max(_MIN_BLOCK_ROWS, _BLOCK_SIZE // (width * len(vectors)))
-        outputs = torch.cat(
-            [self.network.forward(weights, rows) for rows in inputs.split(n_rows)], dim=1
-        )
-        return self.likelihood.predictive(outputs, parameters)
-
 
 class LogLikelihoodEvaluator:
     """Log-likelihood and gradient of `K` vectors, in buffers that are made once.
 
-    Write the vectors to `vectors`, call the evaluator, read `gradient`. The layer views of
-    both buffers are made once too: on small tables the slicing would cost as much as the
-    arithmetic.
+    Write the vectors to `vectors`, call the evaluator, read `gradient`.
 
     Parameters
     ----------
@@ -112,29 +90,20 @@ class LogLikelihoodEvaluator:
 
     def __init__(self, model: BayesianModel, vectors: Tensor) -> None:
         self.gradient = torch.zeros_like(vectors)
-        self._network = model.network
-        self._workspace: Workspace | None = None
-        self._n_rows = 0
         self._likelihood = model.likelihood
         weights, self._parameters = model.split(vectors)
         weight_gradient, self._parameter_gradient = model.split(self.gradient)
-        self._views = self._network.unpack(weights)
-        self._gradient_views = self._network.unpack(weight_gradient)
+        self._network = model.network.evaluator(weights, weight_gradient)
 
     def __call__(self, data: Data) -> Tensor:
         """Weighted log-likelihood ``[K]`` of the rows of `data`, in nats."""
-        if self._workspace is None or self._n_rows != data.n_rows:
-            self._n_rows = data.n_rows
-            self._workspace = self._network.workspace(
-                len(self.gradient), data.n_rows, self.gradient
-            )
-        trace = self._network.trace(self._views, data.dense_inputs, self._workspace)
         result = self._likelihood.gradient(
-            trace.outputs, data.targets, self._parameters, data.row_weights
+            self._network.forward(data.dense_inputs),
+            data.targets,
+            self._parameters,
+            data.row_weights,
         )
-        self._network.backward(
-            self._views, trace, result.outputs, self._gradient_views, self._workspace
-        )
+        self._network.backward(result.outputs)
         if self._parameters.shape[1]:
             self._parameter_gradient.copy_(result.parameters)
         return result.log_likelihood

@@ -26,11 +26,15 @@ class Data:
     targets : Tensor of shape (n, t) or (M, n, t)
     row_weights : Tensor of shape (n,) or (M, n), or None
         How many copies of a row each row stands for; None for one each.
+    log_jacobian : float
+        Mean over the rows of what makes a log density of targets in the network's units one in
+        the user's, in nats.
     """
 
     inputs: Tensor | SparseRows
     targets: Tensor
     row_weights: Tensor | None = None
+    log_jacobian: float = 0.0
 
     @property
     def n_rows(self) -> int:

@@ -75,6 +75,10 @@ class ClassDistribution(PredictiveMixture):
         """Probabilities under each draw, ``(n_components, n_samples, n_classes)``."""
         return self._of_classes(self._log_probs.exp())
 
+    def function_values(self) -> NDArray[np.float64]:
+        """Probabilities under each draw, ``(n_components, n_samples, n_classes)``."""
+        return self.component_probabilities()
+
     def probabilities(self) -> NDArray[np.float64]:
         """Predictive probabilities, the mean over draws, ``(n_samples, n_classes)``."""
         return self._of_classes(self._mean_log_probs().exp())

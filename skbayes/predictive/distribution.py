@@ -59,6 +59,11 @@ class PredictiveDistribution(PredictiveMixture):
     def _shape(self) -> torch.Size:
         return self.component_means.shape
 
+    def function_values(self) -> NDArray[np.float64]:
+        """Mean of each component, ``(n_components, n_samples, n_outputs)``."""
+        means: NDArray[np.float64] = self.component_means.numpy()
+        return means
+
     def mean(self) -> NDArray[np.float64]:
         """Mean, ``(n_samples,)``."""
         return self._to_user(self.component_means.mean(0))

@@ -40,6 +40,10 @@ class PredictiveMixture(ABC):
     def _encode(self, y: NDArray[Any]) -> Tensor:
         """Observations ``[n, t]`` as a tensor, or a ValueError for what cannot occur."""
 
+    @abstractmethod
+    def function_values(self) -> NDArray[np.float64]:
+        """What each posterior draw predicts without noise, ``(n_components, n_samples, ...)``."""
+
     @property
     def n_components(self) -> int:
         """Number of posterior draws in the mixture."""

@@ -14,6 +14,7 @@ from sklearn.exceptions import ConvergenceWarning, DataConversionWarning, NotFit
 from sklearn.metrics import log_loss
 
 from skbayes import BayesianMLPClassifier, ClassDistribution
+from skbayes.variational import Variational
 
 
 @pytest.fixture(scope="module")
@@ -171,7 +172,9 @@ class TestLabels:
         rng = np.random.RandomState(0)
         class_numbers = np.concatenate([np.arange(len(classes)), rng.randint(len(classes), size=9)])
         X, y = rng.normal(size=(len(class_numbers), 2)), classes[class_numbers]
-        model = BayesianMLPClassifier((3,), n_members=1, max_iter=20, random_state=0).fit(X, y)
+        model = BayesianMLPClassifier(
+            (3,), inference=Variational(n_members=1), max_iter=20, random_state=0
+        ).fit(X, y)
         assert np.array_equal(model.classes_, classes)
         assert model.classes_.dtype == model.predict(X).dtype == y.dtype
         assert set(model.predict(X)) <= set(classes)
@@ -232,7 +235,9 @@ class TestMultilabel:
 
     def test_labels_are_learned(self, indicators: tuple) -> None:
         X, Y = indicators
-        model = BayesianMLPClassifier((8,), n_members=2, random_state=0).fit(X[:100], Y[:100])
+        model = BayesianMLPClassifier((8,), inference=Variational(n_members=2), random_state=0).fit(
+            X[:100], Y[:100]
+        )
         assert model.predict_dist(X[100:]).is_mode(Y[100:]).mean() > 0.9
         assert model.predict(X).dtype == np.int64
 
@@ -241,7 +246,7 @@ class TestMultilabel:
     ) -> None:
         X, Y = indicators
         constant = np.column_stack([Y, np.ones(150, int), np.zeros(150, int)])
-        model = quick_classifier.set_params(max_iter=500, kl_weight=0.1).fit(X, constant)
+        model = quick_classifier.set_params(max_iter=500, inference__kl_weight=0.1).fit(X, constant)
         assert np.all(model.predict(X)[:, 2:] == [1, 0])
 
 

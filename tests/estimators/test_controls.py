@@ -9,6 +9,8 @@ from sklearn.datasets import load_iris
 
 from skbayes import BayesianMLPClassifier, BayesianMLPRegressor
 from skbayes.inference.sampling.mclmc import MicrocanonicalLangevin
+from skbayes.samplers import MCLMC
+from skbayes.variational import Variational
 
 
 def _stop_at(step: int):
@@ -50,8 +52,7 @@ class TestEarlyStopping:
             "hidden_layer_sizes": (50,),
             "posterior": "deterministic",
             "prior_sigma": 10.0,
-            "kl_weight": 0.01,
-            "kl_warmup": 0.0,
+            "inference": Variational(kl_weight=0.01, kl_warmup=0.0),
             "random_state": 0,
         }
         X_test = rng.standard_normal((1000, 8))
@@ -69,14 +70,14 @@ class TestEarlyStopping:
         X, y = load_iris(return_X_y=True)
         kept = np.r_[0:50, 50:70, 100:110]
         seen = []
-        hold_out = BayesianMLPClassifier._hold_out
+        pose = BayesianMLPClassifier._pose
 
-        def spy(self, problem, training):
-            divided = hold_out(self, problem, training)
-            seen.append(np.bincount(divided.data.targets.flatten().long().numpy()))
-            return divided
+        def spy(self, rows, plan):
+            problem = pose(self, rows, plan)
+            seen.append(np.bincount(problem.data.targets.flatten().long().numpy()))
+            return problem
 
-        monkeypatch.setattr(BayesianMLPClassifier, "_hold_out", spy)
+        monkeypatch.setattr(BayesianMLPClassifier, "_pose", spy)
         classifier = BayesianMLPClassifier((4,), max_iter=60, early_stopping=True, random_state=0)
         classifier.fit(X[kept], y[kept])
         assert seen[0].tolist() == [45, 18, 9]
@@ -134,8 +135,8 @@ class TestEarlyStopping:
 class TestInterrupts:
     def test_training_keeps_what_was_reached(self, quick, diabetes) -> None:
         quick.set_params(max_iter=200)
-        stopped = clone(quick).set_params(callbacks=[_stop_at(100)]).fit(*diabetes)
-        quick.set_params(callbacks=[_interrupt_at(100)])
+        stopped = clone(quick).set_params(inference__callbacks=[_stop_at(100)]).fit(*diabetes)
+        quick.set_params(inference__callbacks=[_interrupt_at(100)])
         with pytest.warns(UserWarning, match="Training interrupted by user") as caught:
             quick.fit(*diabetes)
         assert caught[0].filename == __file__
@@ -148,11 +149,7 @@ class TestInterrupts:
     ) -> None:
         regressor = BayesianMLPRegressor(
             (4,),
-            inference="mclmc",
-            n_chains=2,
-            n_warmup=60,
-            n_samples=50,
-            thin=4,
+            inference=MCLMC(n_chains=2, n_warmup=60, n_samples=50, thin=4),
             max_iter=60,
             random_state=0,
             n_posterior_samples=20,
@@ -200,19 +197,19 @@ class TestInterrupts:
 class TestCallbacks:
     def test_elbo_and_score_are_in_the_units_of_the_target(self, quick, diabetes) -> None:
         seen = []
-        quick.set_params(callbacks=(seen.append,), early_stopping=True).fit(*diabetes)
+        quick.set_params(inference__callbacks=(seen.append,), early_stopping=True).fit(*diabetes)
         assert seen[0].elbo == pytest.approx(-quick.loss_curve_[:50].mean())
         assert [status.validation_score for status in seen] == quick.validation_scores_
 
     def test_a_callback_that_fails_leaves_the_estimator_as_it_was(self, quick, diabetes) -> None:
-        quick.set_params(callbacks=[lambda status: 1 / 0])
+        quick.set_params(inference__callbacks=[lambda status: 1 / 0])
         with pytest.raises(ZeroDivisionError):
             quick.fit(*diabetes)
         assert not hasattr(quick, "n_iter_")
 
     def test_something_else_is_refused(self, quick, diabetes) -> None:
         with pytest.raises(ValueError, match="callbacks must be a list of callables"):
-            quick.set_params(callbacks=["print"]).fit(*diabetes)
+            quick.set_params(inference__callbacks=["print"]).fit(*diabetes)
 
 
 def test_verbose_prints_the_score(quick, diabetes, capsys) -> None:

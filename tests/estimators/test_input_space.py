@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from skbayes import BayesianMLPRegressor
+from skbayes.variational import Variational
 
 # Magnitudes of any unit; in single precision sums of squares of larger ones are not finite.
 _ELEMENTS = st.one_of(
@@ -30,7 +31,9 @@ def _tables(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]
 @settings(max_examples=40, deadline=None)
 def test_any_finite_table_gives_finite_ordered_intervals(table) -> None:
     X, y, weights = table
-    model = BayesianMLPRegressor((3,), n_members=2, max_iter=30, random_state=0)
+    model = BayesianMLPRegressor(
+        (3,), inference=Variational(n_members=2), max_iter=30, random_state=0
+    )
     model.fit(X, y, sample_weight=weights)
     interval = model.predict_interval(X)
     assert np.isfinite(interval).all()

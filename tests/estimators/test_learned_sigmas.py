@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from skbayes import BayesianMLPRegressor
+from skbayes import BayesianMLPRegressor, priors
+from skbayes.variational import Variational
 
 
 @pytest.fixture(scope="module")
@@ -14,7 +15,11 @@ def two_of_six() -> BayesianMLPRegressor:
     X = rng.normal(size=(300, 6))
     y = np.sin(2 * X[:, 0]) + 0.7 * X[:, 3] + 0.2 * rng.normal(size=300)
     return BayesianMLPRegressor(
-        (8,), prior_grouping="feature", n_members=2, max_iter=2500, random_state=0
+        (8,),
+        inference=Variational(n_members=2),
+        prior=priors.Normal(grouping="feature"),
+        max_iter=2500,
+        random_state=0,
     ).fit(X, y)
 
 
@@ -52,7 +57,9 @@ def test_every_member_learns_its_own(two_of_six: BayesianMLPRegressor) -> None:
 def test_blocks_of_other_groupings(
     quick: BayesianMLPRegressor, diabetes: tuple, grouping: str, blocks: dict[str, int]
 ) -> None:
-    model = quick.set_params(prior_grouping=grouping).fit(diabetes[0][:60], diabetes[1][:60])
+    model = quick.set_params(prior=priors.Normal(grouping=grouping)).fit(
+        diabetes[0][:60], diabetes[1][:60]
+    )
     shapes = {name: values.shape for name, values in model.prior_sigma_.items()}
     assert shapes == {name: (2, n_groups) for name, n_groups in blocks.items()}
     assert not hasattr(model, "feature_relevance_")
@@ -62,7 +69,7 @@ def test_scales_that_were_given_are_not_reported_as_learned(
     quick: BayesianMLPRegressor, diabetes: tuple
 ) -> None:
     X, y = diabetes[0][:60], diabetes[1][:60]
-    model = clone(quick).set_params(prior_grouping="feature").fit(X, y)
+    model = clone(quick).set_params(prior=priors.Normal(grouping="feature")).fit(X, y)
     assert model.feature_relevance_.shape == (10,)
     model.set_params(prior_sigma=1.0).fit(X, y)
     assert not hasattr(model, "prior_sigma_")
@@ -76,7 +83,12 @@ def test_a_learned_scale_is_near_the_spread_of_the_weights() -> None:
     weights = 3 / np.sqrt(20) * rng.normal(size=20)
     y = X @ weights + 0.1 * rng.normal(size=500)
     model = BayesianMLPRegressor(
-        (), prior_grouping="layer", standardize=False, n_members=1, max_iter=3000, random_state=0
+        (),
+        inference=Variational(n_members=1),
+        prior=priors.Normal(grouping="layer"),
+        standardize=False,
+        max_iter=3000,
+        random_state=0,
     ).fit(X, y)
     expected = np.sqrt(20 * np.mean(weights**2))
     # The gamma prior of the precision counts as a weight more, of scale 0.3.

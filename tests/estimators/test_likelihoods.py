@@ -11,6 +11,8 @@ from sklearn.base import clone
 
 from skbayes import BayesianMLPRegressor
 from skbayes.model import LIKELIHOODS
+from skbayes.samplers import HMC, MCLMC
+from skbayes.variational import Variational
 
 ALL = sorted(LIKELIHOODS)
 POSITIVE = {"lognormal", "gamma"}
@@ -26,7 +28,12 @@ def _targets(n_outputs: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _quick(likelihood: str, **parameters: object) -> BayesianMLPRegressor:
-    settings = {"n_members": 2, "n_posterior_samples": 20, "max_iter": 60, "random_state": 0}
+    settings = {
+        "inference": Variational(n_members=2),
+        "n_posterior_samples": 20,
+        "max_iter": 60,
+        "random_state": 0,
+    }
     return BayesianMLPRegressor((8,), likelihood=likelihood, **settings | parameters)
 
 
@@ -121,14 +128,14 @@ def test_degenerate_targets(likelihood: str, dtype: str, standardize: bool, case
 
 
 @pytest.mark.parametrize(
-    ("likelihood", "inference"), [*((name, "mclmc") for name in ALL), ("gamma", "hmc")]
+    ("likelihood", "sampler"), [*((name, MCLMC) for name in ALL), ("gamma", HMC)]
 )
-def test_sampling_works_with_every_likelihood(likelihood: str, inference: str) -> None:
+def test_sampling_works_with_every_likelihood(likelihood: str, sampler: type) -> None:
     X, y = _targets(2)
-    budget = {"n_chains": 2, "n_warmup": 40, "n_samples": 10, "thin": 1}
+    chains = sampler(n_chains=2, n_warmup=40, n_samples=10, thin=1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # so few draws have not converged
-        model = _quick(likelihood, inference=inference, **budget).fit(X, y)
+        model = _quick(likelihood, inference=chains).fit(X, y)
     assert np.all(np.isfinite(model.predict(X)))
     assert np.all(np.isfinite(model.predict_dist(X).log_prob(y)))
 

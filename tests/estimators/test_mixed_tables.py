@@ -16,7 +16,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import get_tags
 
-from skbayes import BayesianMLPRegressor
+from skbayes import BayesianMLPRegressor, priors
+from skbayes.variational import Variational
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,9 @@ def mixed() -> tuple[pd.DataFrame, np.ndarray]:
 @pytest.fixture(scope="module")
 def model(mixed: tuple) -> BayesianMLPRegressor:
     """Fitted to the mixed table; not to be changed."""
-    return BayesianMLPRegressor((8,), max_iter=2500, n_members=2, random_state=0).fit(*mixed)
+    return BayesianMLPRegressor(
+        (8,), max_iter=2500, inference=Variational(n_members=2), random_state=0
+    ).fit(*mixed)
 
 
 class TestRawFrames:
@@ -107,7 +110,7 @@ class TestRawFrames:
             {"prior_sigma": 1.0},
             {"standardize": False, "hidden_layer_sizes": ()},
             {"standardize": "quantile"},
-            {"standardize": "quantile", "prior_grouping": "feature"},
+            {"standardize": "quantile", "prior": priors.Normal(grouping="feature")},
             {"dtype": "float32"},
             {"batch_size": 10},
         ],
@@ -141,7 +144,7 @@ class TestRawFrames:
         self, mixed: tuple, quick
     ) -> None:
         X, y = mixed
-        quick.set_params(prior_grouping="feature", max_iter=2500)
+        quick.set_params(prior=priors.Normal(grouping="feature"), max_iter=2500)
         relevance = dict(zip(X, quick.fit(X, y).feature_relevance_, strict=True))
         assert relevance["shop"] == min(relevance.values())
 
@@ -191,7 +194,9 @@ class TestQuantiles:
 
     def test_relevance_counts_a_feature_once(self, quick) -> None:
         X, y = self._spikes()
-        quick.set_params(standardize="quantile", prior_grouping="feature", max_iter=2500)
+        quick.set_params(
+            standardize="quantile", prior=priors.Normal(grouping="feature"), max_iter=2500
+        )
         gain, weight = quick.fit(X, y).feature_relevance_
         assert gain > weight
 
@@ -255,7 +260,9 @@ class TestSparse:
         places = rng.randint(50_000, size=5000), rng.randint(100_000, size=5000)
         X = sparse.coo_array((rng.rand(5000), places), shape=(50_000, 100_000)).tocsr()
         y = np.asarray(X.sum(axis=1)).ravel() + np.arange(50_000) % 7
-        quick.set_params(hidden_layer_sizes=(), n_members=1, n_posterior_samples=2, max_iter=3)
+        quick.set_params(
+            hidden_layer_sizes=(), inference__n_members=1, n_posterior_samples=2, max_iter=3
+        )
         fitted = quick.fit(X, y)
         assert np.isfinite(fitted.predict(X[:1000])).all()
 
@@ -293,7 +300,9 @@ def _frames(draw: st.DrawFn) -> tuple[pd.DataFrame, pd.DataFrame]:
 @settings(max_examples=30, deadline=None)
 def test_any_frame_that_can_be_fitted_is_predicted_with_finite_intervals(frames: tuple) -> None:
     X, new = frames
-    model = BayesianMLPRegressor((3,), n_members=2, max_iter=20, random_state=0)
+    model = BayesianMLPRegressor(
+        (3,), inference=Variational(n_members=2), max_iter=20, random_state=0
+    )
     y = np.arange(float(len(X)))
     strings = [name for name in X if name.startswith("strings") and X[name].dtype == object]
     if any(X[name].isna().all() for name in strings):

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from sklearn.base import is_classifier
+from sklearn.base import clone, is_classifier
 
 from skbayes import (
     BayesianMLPClassifier,
@@ -17,6 +17,12 @@ from skbayes import (
     BayesianMLPRegressor,
     BayesianMLPRegressorCV,
 )
+from skbayes.inference import INFERENCES, POSTERIORS
+from skbayes.model import LIKELIHOODS, PRIORS
+from skbayes.posteriors import LastLayer, LowRank
+from skbayes.priors import Normal, ScaleMixture, StudentT
+from skbayes.samplers import HMC, MCLMC
+from skbayes.variational import Variational
 
 ESTIMATORS = [
     BayesianMLPRegressor,
@@ -26,13 +32,15 @@ ESTIMATORS = [
 ]
 BASE = {
     "hidden_layer_sizes": (4,),
-    "n_members": 2,
+    "inference": Variational(n_members=2),
     "n_posterior_samples": 20,
     "max_iter": 60,
     "random_state": 0,
 }
 SEARCH = {"prior_sigmas": [1.0], "cv": 2}
-CHAINS = {"inference": "mclmc", "n_chains": 2, "n_warmup": 20, "n_samples": 6, "thin": 1}
+CHAINS = {"inference": MCLMC(n_chains=2, n_warmup=20, n_samples=6, thin=1)}
+HMC_CHAINS = {"inference": HMC(n_chains=2, n_warmup=5, n_samples=6, thin=1)}
+NO_WARMUP = {"inference": Variational(2, kl_warmup=0.0)}
 # A learning rate so high that the bound soon stops rising.
 FAST = {"max_iter": 400, "learning_rate_init": 0.1, "tol": 1.0, "n_iter_no_change": 10}
 
@@ -107,43 +115,16 @@ EFFECTS: dict[str, Effect] = {
     "linear_skip": Effect(True, False, observed=lambda e: _fit(e).posterior_draws_.shape[1]),
     "prior": Effect("normal", "laplace", {"prior_sigma": 1.0}),
     "prior_sigma": Effect("auto", 0.5),
-    "prior_grouping": Effect(
-        "unit",
-        "feature",
-        observed=lambda e: hasattr(_fit(e), "feature_relevance_"),
-        expected=(False, True),
-    ),
     "posterior": Effect("mean_field", "full"),
-    "posterior_rank": Effect(1, 2, {"posterior": "low_rank"}),
-    "last_layer_only": Effect(
-        False,
-        True,
-        # Whether some weight is the same in all draws of the first member.
-        observed=lambda e: bool(np.any(np.ptp(_fit(e).posterior_draws_[::2], axis=0) == 0)),
-        expected=(False, True),
-    ),
     "inference": Effect(
         "variational",
-        "mclmc",
-        {name: value for name, value in CHAINS.items() if name != "inference"},
-        lambda e: hasattr(_fit(e), "diagnostics_"),
-        (False, True),
+        CHAINS["inference"],
+        observed=lambda e: hasattr(_fit(e), "diagnostics_"),
+        expected=(False, True),
     ),
-    # Of a point the model keeps one draw for each member.
-    "n_members": Effect(
-        2, 3, {"posterior": "deterministic"}, lambda e: len(_fit(e).posterior_draws_), (2, 3)
-    ),
-    "n_chains": Effect(2, 3, CHAINS, lambda e: _fit(e).diagnostics_.step_size.shape, ((2,), (3,))),
-    "n_warmup": Effect(20, 30, CHAINS, lambda e: _fit(e).diagnostics_.n_gradients),
-    "n_samples": Effect(4, 6, CHAINS, lambda e: len(_fit(e).posterior_draws_), (8, 12)),
-    "thin": Effect(1, 2, CHAINS, lambda e: _fit(e).diagnostics_.n_gradients),
-    "sampler_batch_size": Effect("auto", 10, CHAINS),
-    "n_draws": Effect(2, 3),
     "n_posterior_samples": Effect(
         20, 30, observed=lambda e: len(_fit(e).posterior_draws_), expected=(20, 30)
     ),
-    "kl_weight": Effect(1.0, 0.1),
-    "kl_warmup": Effect(0.25, 0.9),
     "batch_size": Effect("auto", 10),
     "learning_rate_init": Effect(0.02, 0.001),
     "max_iter": Effect(60, 80, observed=lambda e: _fit(e).n_iter_, expected=(60, 80)),
@@ -158,21 +139,17 @@ EFFECTS: dict[str, Effect] = {
     "early_stopping": Effect(
         False,
         True,
-        {"kl_warmup": 0.0},
+        NO_WARMUP,
         lambda e: _fit(e).validation_scores_ is not None,
         (False, True),
     ),
     "validation_fraction": Effect(
-        0.1, 0.4, {"early_stopping": True, "kl_warmup": 0.0}, lambda e: _fit(e).validation_scores_
+        0.1, 0.4, {"early_stopping": True, **NO_WARMUP}, lambda e: _fit(e).validation_scores_
     ),
     "warm_start": Effect(
         False, True, observed=_fitting_again_changes_predictions, expected=(False, True)
     ),
     "shuffle": Effect(True, False, {"batch_size": 10}),
-    "max_grad_norm": Effect(None, 1e-3),
-    "callbacks": Effect(
-        None, [lambda status: status.step >= 50], {}, lambda e: _fit(e).n_iter_, (60, 50)
-    ),
     "standardize": Effect(True, False),
     "categorical_features": Effect("from_dtype", [2]),
     "missing": Effect(
@@ -202,6 +179,97 @@ EFFECTS: dict[str, Effect] = {
     "scoring": Effect("neg_log_predictive_density", "calibration_error", observed=_scores),
     "n_members_cv": Effect(1, 2, observed=_scores),
 }
+
+
+# The same of the parameters of choices, as the estimators see them.
+CHOICES: dict[type, tuple[str, dict[str, Effect]]] = {
+    Variational: (
+        "inference",
+        {
+            # Of a point the model keeps one draw for each member.
+            "n_members": Effect(
+                2,
+                3,
+                {"posterior": "deterministic"},
+                lambda e: len(_fit(e).posterior_draws_),
+                (2, 3),
+            ),
+            "n_draws": Effect(2, 3),
+            "kl_weight": Effect(1.0, 0.1),
+            "kl_warmup": Effect(0.25, 0.9),
+            "max_grad_norm": Effect(None, 1e-3),
+            "callbacks": Effect(
+                None, [lambda status: status.step >= 50], {}, lambda e: _fit(e).n_iter_, (60, 50)
+            ),
+        },
+    ),
+    **{
+        type(given["inference"]): (
+            "inference",
+            {
+                "n_chains": Effect(
+                    2, 3, given, lambda e: _fit(e).diagnostics_.step_size.shape, ((2,), (3,))
+                ),
+                "n_warmup": Effect(20, 30, given, lambda e: _fit(e).diagnostics_.n_gradients),
+                "n_samples": Effect(4, 6, given, lambda e: len(_fit(e).posterior_draws_), (8, 12)),
+                "thin": Effect(1, 2, given, lambda e: _fit(e).diagnostics_.n_gradients),
+                "kl_weight": Effect(1.0, 0.1, given),
+                "start": Effect(None, Variational(n_members=1), given),
+            },
+        )
+        for given in (CHAINS, HMC_CHAINS)
+    },
+    LowRank: ("posterior", {"rank": Effect(1, 2, {"posterior": LowRank()})}),
+    LastLayer: ("posterior", {"family": Effect("mean_field", "full", {"posterior": LastLayer()})}),
+    Normal: (
+        "prior",
+        {
+            "grouping": Effect(
+                "unit",
+                "feature",
+                {"prior": Normal()},
+                lambda e: "feature" in getattr(_fit(e), "prior_sigma_", {}),
+                (False, True),
+            )
+        },
+    ),
+    StudentT: ("prior", {"df": Effect(3, 9.0, {"prior": StudentT(), "prior_sigma": 1.0})}),
+    ScaleMixture: (
+        "prior",
+        {
+            name: Effect(0.3, 0.8, {"prior": ScaleMixture(), "prior_sigma": 1.0})
+            for name in ("pi", "sigma1", "sigma2")
+        },
+    ),
+}
+CHOICES[MCLMC][1]["batch_size"] = Effect(10_000, 10, CHAINS)
+
+
+def test_every_choice_that_has_parameters_is_in_the_table() -> None:
+    choices = [*INFERENCES.values(), *POSTERIORS.values(), *PRIORS.values(), *LIKELIHOODS.values()]
+    named = {choice: set(inspect.signature(choice).parameters) for choice in choices}
+    assert {choice: set(effects) for choice, (_, effects) in CHOICES.items()} == {
+        choice: names for choice, names in named.items() if names
+    }
+
+
+@pytest.mark.parametrize(
+    ("choice", "name"), [(choice, name) for choice, (_, table) in CHOICES.items() for name in table]
+)
+@pytest.mark.parametrize("estimator", [BayesianMLPRegressor, BayesianMLPClassifier])
+def test_every_parameter_of_a_choice_changes_what_it_should(
+    estimator: type, choice: type, name: str
+) -> None:
+    holder, effects = CHOICES[choice]
+    effect = effects[name]
+    base = clone(estimator(**{**BASE, **effect.given}))
+    observations = [
+        effect.observed(clone(base).set_params(**{f"{holder}__{name}": value}))
+        for value in (effect.first, effect.second)
+    ]
+    if effect.expected is not None:
+        assert tuple(observations) == effect.expected
+    assert observations[0] != observations[1]
 
 
 def _parameters(estimator: type) -> list[str]:

@@ -8,7 +8,9 @@ import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_iris
 
-from skbayes import BayesianMLPClassifier, BayesianMLPRegressor
+from skbayes import BayesianMLPClassifier, BayesianMLPRegressor, posteriors
+from skbayes.samplers import MCLMC
+from skbayes.variational import Variational
 
 POSTERIORS = ["mean_field", "low_rank", "full"]
 
@@ -16,7 +18,9 @@ POSTERIORS = ["mean_field", "low_rank", "full"]
 class TestWarmStart:
     @pytest.mark.parametrize("posterior", [*POSTERIORS, "deterministic"])
     def test_training_goes_on_where_it_ended(self, quick, diabetes, posterior: str) -> None:
-        quick.set_params(posterior=posterior, max_iter=400, warm_start=True, kl_warmup=0.1)
+        quick.set_params(
+            posterior=posterior, max_iter=400, warm_start=True, inference__kl_warmup=0.1
+        )
         first = quick.fit(*diabetes).loss_curve_
         second = quick.fit(*diabetes).loss_curve_
         cold = clone(quick).set_params(warm_start=False).fit(*diabetes).loss_curve_
@@ -25,12 +29,12 @@ class TestWarmStart:
         assert second[:50].mean() < first[-50:].mean() + 0.1
 
     def test_last_layer_only(self, quick, diabetes) -> None:
-        quick.set_params(last_layer_only=True, max_iter=300, warm_start=True)
+        quick.set_params(posterior=posteriors.LastLayer(), max_iter=300, warm_start=True)
         first = quick.fit(*diabetes).loss_curve_
         assert quick.fit(*diabetes).loss_curve_[0] < first[:50].min()
 
     def test_chains_start_from_it(self, quick, diabetes) -> None:
-        quick.set_params(inference="mclmc", n_chains=2, n_warmup=20, n_samples=5, thin=1)
+        quick.set_params(inference=MCLMC(n_chains=2, n_warmup=20, n_samples=5, thin=1))
         quick.set_params(warm_start=True, n_posterior_samples=4)
         first = quick.fit(*diabetes).loss_curve_
         assert quick.fit(*diabetes).loss_curve_[0] < first[0]
@@ -49,7 +53,7 @@ class TestWarmStart:
     def test_another_shape_is_refused_by_name(self, quick, diabetes, name: str, value) -> None:
         quick.set_params(warm_start=True).fit(*diabetes)
         before = dict(quick.__dict__)
-        quick.set_params(**{name: value})
+        quick.set_params(**{"inference__" * (name == "n_members") + name: value})
         with pytest.raises(ValueError, match=f"warm_start=True goes on .* had {name}="):
             quick.fit(*diabetes)
         assert quick.posterior_draws_ is before["posterior_draws_"]
@@ -76,7 +80,11 @@ class TestPartialFit:
     def test_two_batches_beat_one(self, diabetes, posterior: str) -> None:
         X, y = diabetes
         regressor = BayesianMLPRegressor(
-            (), n_members=2, posterior=posterior, prior_sigma=1.0, random_state=0
+            (),
+            inference=Variational(n_members=2),
+            posterior=posterior,
+            prior_sigma=1.0,
+            random_state=0,
         )
         regressor.partial_fit(X[:60], y[:60])
         doubt = regressor.predict_uncertainty(X).epistemic
@@ -88,7 +96,9 @@ class TestPartialFit:
     def test_no_news_change_nothing(self, diabetes) -> None:
         # A row of negligible weight: the posterior stays at its prior, where it starts.
         X, y = diabetes
-        regressor = BayesianMLPRegressor((4,), n_members=2, prior_sigma=1.0, random_state=0)
+        regressor = BayesianMLPRegressor(
+            (4,), inference=Variational(n_members=2), prior_sigma=1.0, random_state=0
+        )
         mean, log_scale = np.moveaxis(regressor.fit(X, y)._variational_state.values, 1, 0)
         regressor.partial_fit(X[:1], y[:1], [1e-9])
         mean_after, log_scale_after = np.moveaxis(regressor._variational_state.values, 1, 0)
@@ -134,8 +144,8 @@ class TestPartialFit:
         [
             ({"early_stopping": True}, "early_stopping must be False"),
             ({"posterior": "deterministic"}, "posterior must be a distribution"),
-            ({"last_layer_only": True}, "last_layer_only must be False"),
-            ({"kl_weight": 0.0}, "kl_weight must be positive"),
+            ({"posterior": "last_layer"}, "posterior must be a distribution over all"),
+            ({"inference__kl_weight": 0.0}, "kl_weight must be positive"),
         ],
     )
     def test_what_has_no_posterior_to_update_is_refused(
@@ -170,7 +180,7 @@ class TestPartialFit:
         assert "inference='hmc'" in str(caught.value.__cause__)
 
     def test_sampled_posteriors_are_not_updated(self, quick, diabetes) -> None:
-        quick.set_params(inference="mclmc", n_chains=2, n_warmup=20, n_samples=5, thin=1)
+        quick.set_params(inference=MCLMC(n_chains=2, n_warmup=20, n_samples=5, thin=1))
         quick.set_params(n_posterior_samples=4).fit(*diabetes)
         with pytest.raises(ValueError, match="the previous fit has sampled"):
             quick.set_params(inference="variational").partial_fit(*diabetes)
@@ -185,7 +195,9 @@ class TestClassifier:
     def test_batches_need_not_have_all_classes(self) -> None:
         X, y = load_iris(return_X_y=True)
         labels = np.array(["setosa", "versicolor", "virginica"])[y]
-        classifier = BayesianMLPClassifier((), n_members=2, prior_sigma=3.0, random_state=0)
+        classifier = BayesianMLPClassifier(
+            (), inference=Variational(n_members=2), prior_sigma=3.0, random_state=0
+        )
         order = np.random.RandomState(0).permutation(150)
         first, rest = order[:50], order[50:]
         classifier.partial_fit(X[first], labels[first], classes=np.unique(labels))

@@ -3,7 +3,6 @@
 import json
 import pickle
 import pickletools
-import re
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -23,15 +22,17 @@ from skbayes import (
     BayesianMLPClassifierCV,
     BayesianMLPRegressor,
     BayesianMLPRegressorCV,
+    priors,
 )
-from skbayes.model import LIKELIHOODS
+from skbayes.inference import POSTERIORS, SAMPLERS
+from skbayes.model import LIKELIHOODS, PRIORS
 from skbayes.priors import StudentT
+from skbayes.variational import Variational
 
 FIXTURES = Path(__file__).parent / "fixtures"
-DOCS = Path(skbayes.__file__).parent.parent / "docs"
 TINY = {
     "hidden_layer_sizes": (4,),
-    "n_members": 2,
+    "inference": Variational(n_members=2),
     "max_iter": 30,
     "n_posterior_samples": 10,
     "random_state": 0,
@@ -58,13 +59,16 @@ def _regressors() -> dict[str, BayesianMLPRegressor]:
     changes: dict[str, dict[str, Any]] = {
         **{f"posterior={name}": {"posterior": name} for name in ("low_rank", "full")},
         "posterior=deterministic": {"posterior": "deterministic"},
-        "last_layer_only": {"last_layer_only": True},
-        **{f"inference={name}": {"inference": name, **CHAINS} for name in ("mclmc", "hmc")},
+        "last_layer": {"posterior": "last_layer"},
+        **{f"inference={name}": {"inference": make(**CHAINS)} for name, make in SAMPLERS.items()},
         **{f"likelihood={name}": {"likelihood": name} for name in LIKELIHOODS},
         "instance of a prior": {"prior": StudentT(df=3), "prior_sigma": [1.0, 2.0]},
-        "learned by feature": {"prior_grouping": "feature"},
+        "learned by feature": {"prior": priors.Normal(grouping="feature")},
         "normal scores": {"standardize": "quantile"},
-        "early stopping": {"early_stopping": True, "kl_warmup": 0.0},
+        "early stopping": {
+            "early_stopping": True,
+            "inference": Variational(n_members=2, kl_warmup=0.0),
+        },
         "generator": {"random_state": np.random.RandomState(0)},
     }
     return {name: BayesianMLPRegressor(**{**TINY, **change}) for name, change in changes.items()}
@@ -85,7 +89,10 @@ def _fitted_models() -> dict[str, tuple[Any, Any]]:
         "classes by number": (BayesianMLPClassifier(**TINY), y),
         "classes by name": (BayesianMLPClassifier(class_weight=weights, **TINY), names[y]),
         "multilabel": (BayesianMLPClassifier(**TINY), np.eye(3, dtype=int)[y]),
-        "sampled classes": (BayesianMLPClassifier(inference="mclmc", **{**TINY, **CHAINS}), y),
+        "sampled classes": (
+            BayesianMLPClassifier(**{**TINY, "inference": SAMPLERS["mclmc"](**CHAINS)}),
+            y,
+        ),
         "search for classes": (BayesianMLPClassifierCV(cv=2, prior_sigmas=[1.0], **TINY), y),
     }
     models |= {name: (model.fit(X, labels), X) for name, (model, labels) in classifiers.items()}
@@ -116,13 +123,7 @@ def _through_memory_map(model: Any, folder: Path) -> Any:
 
 def _through_skops(model: Any, _: Path) -> Any:
     skops_io = pytest.importorskip("skops.io")
-    return skops_io.loads(skops_io.dumps(model), trusted=_documented_types())
-
-
-def _documented_types() -> list[str]:
-    """The types that the docs tell users to trust."""
-    (block,) = re.findall(r"TRUSTED = (\[.*?\])", (DOCS / "persistence.md").read_text(), re.DOTALL)
-    return json.loads(re.sub(r",\s*\]", "]", block))
+    return skops_io.loads(skops_io.dumps(model), trusted=skbayes.TRUSTED_TYPES)
 
 
 @pytest.mark.parametrize(
@@ -150,15 +151,16 @@ def test_a_loaded_model_can_be_trained_on(models: dict, tmp_path: Path) -> None:
         assert np.array_equal(loaded.predict_proba(X), expected)
 
 
-def test_documented_types_are_those_that_skops_asks_about(models: dict) -> None:
+def test_trusted_types_are_those_that_skops_asks_about(models: dict) -> None:
     skops_io = pytest.importorskip("skops.io")
     asked = set()
     for model, _ in models.values():
         asked |= set(skops_io.get_untrusted_types(data=skops_io.dumps(model)))
-    assert asked <= set(_documented_types())
-    # The other classes of skbayes.priors are in the list for users who pass one.
-    unused = set(_documented_types()) - asked
-    assert {name.rpartition(".")[0] for name in unused} <= {"skbayes.estimators.priors"}
+    assert asked <= set(skbayes.TRUSTED_TYPES)
+    # The others are choices that users may pass.
+    unused = set(skbayes.TRUSTED_TYPES) - asked
+    choices = {choice.__qualname__ for table in (PRIORS, POSTERIORS) for choice in table.values()}
+    assert {name.rpartition(".")[2] for name in unused} <= choices
 
 
 def test_a_fitted_model_holds_no_tensor_and_no_device(models: dict) -> None:

@@ -9,17 +9,16 @@ from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.linear_model import Ridge
 
-from skbayes import BayesianMLPClassifier, BayesianMLPRegressor
+from skbayes import BayesianMLPClassifier, BayesianMLPRegressor, posteriors, priors
 from skbayes.inference import POSTERIORS
-from skbayes.priors import ScaleMixture, StudentT
+from skbayes.model import GROUPINGS
+from skbayes.posteriors import LastLayer, LowRank
+from skbayes.priors import Normal, ScaleMixture, StudentT
+from skbayes.variational import Variational
 
 EVERY_POSTERIOR = [
     *({"posterior": family} for family in POSTERIORS),
-    *(
-        {"posterior": family, "last_layer_only": True}
-        for family in POSTERIORS
-        if family != "deterministic"
-    ),
+    *({"posterior": LastLayer(family)} for family in ("low_rank", "full", LowRank(2))),
 ]
 
 
@@ -31,7 +30,7 @@ def linear(diabetes: tuple) -> BayesianMLPRegressor:
         (),
         posterior="deterministic",
         prior_sigma=0.5,
-        n_members=2,
+        inference=Variational(n_members=2),
         batch_size=len(y),  # no noise from minibatches
         random_state=0,
     ).fit(X, y)
@@ -50,31 +49,37 @@ def test_every_posterior_works_with_every_kind_of_prior(
 
 
 @given(
-    posterior=st.sampled_from(sorted(POSTERIORS)),
-    last_layer_only=st.booleans(),
-    prior=st.sampled_from(["normal", "laplace", "student_t", ScaleMixture(pi=0.3), StudentT(df=1)]),
+    posterior=st.sampled_from([*sorted(POSTERIORS), LastLayer("full"), LowRank(2)]),
+    prior=st.sampled_from(
+        [
+            *map(Normal, GROUPINGS),
+            "normal",
+            "laplace",
+            "student_t",
+            ScaleMixture(pi=0.3),
+            StudentT(df=1),
+        ]
+    ),
     prior_sigma=st.sampled_from(["auto", 0.5, [1.0, 2.0]]),
-    prior_grouping=st.sampled_from(["unit", "layer", "feature"]),
     hidden_layer_sizes=st.sampled_from([(), (3,)]),
     linear_skip=st.booleans(),
     likelihood=st.sampled_from(["normal", "heteroscedastic"]),
-    kl_weight=st.sampled_from([0.0, 1.0]),
+    inference=st.sampled_from([Variational(2, kl_weight=kl_weight) for kl_weight in (0.0, 1.0)]),
     dtype=st.sampled_from(["float32", "float64"]),
 )
 @settings(max_examples=60, deadline=None)
 def test_every_combination_fits_or_says_what_does_not_go_together(**parameters) -> None:
     rng = np.random.RandomState(0)
     X, y = rng.normal(size=(12, 2)), rng.normal(size=12)
-    model = BayesianMLPRegressor(n_members=2, max_iter=4, random_state=0, **parameters)
+    model = BayesianMLPRegressor(max_iter=4, random_state=0, **parameters)
     is_point = parameters["posterior"] == "deterministic"
     sigma = parameters["prior_sigma"]
     messages = []
     if isinstance(sigma, list) and len(sigma) != 1 + len(parameters["hidden_layer_sizes"]):
         messages.append("prior_sigma must have one number for each")
-    if sigma == "auto" and parameters["prior"] != "normal":
+    learns = isinstance(parameters["prior"], Normal) or parameters["prior"] == "normal"
+    if sigma == "auto" and not learns:
         messages.append("prior_sigma='auto' learns the scales of a normal prior")
-    if is_point and parameters["last_layer_only"]:
-        messages.append("last_layer_only=True asks for a distribution")
     if messages:
         with pytest.raises(ValueError, match="|".join(messages)):
             model.fit(X, y)
@@ -87,7 +92,9 @@ def test_every_combination_fits_or_says_what_does_not_go_together(**parameters) 
 @pytest.mark.parametrize("posterior", EVERY_POSTERIOR, ids=str)
 def test_every_posterior_classifies(posterior: dict) -> None:
     X, y = load_iris(return_X_y=True)
-    model = BayesianMLPClassifier((6,), n_members=2, max_iter=400, random_state=0, **posterior)
+    model = BayesianMLPClassifier(
+        (6,), inference=Variational(n_members=2), max_iter=400, random_state=0, **posterior
+    )
     assert model.fit(X[::2], y[::2]).score(X[1::2], y[1::2]) > 0.9
 
 
@@ -102,10 +109,15 @@ def test_every_posterior_differs_from_the_default(
 
 def test_rank_matters_up_to_the_number_of_weights(diabetes: tuple) -> None:
     X, y = diabetes[0][:60, :2], diabetes[1][:60]
-    model = BayesianMLPRegressor((), n_members=1, max_iter=60, random_state=0)
+    model = BayesianMLPRegressor(
+        (), inference=Variational(n_members=1), max_iter=60, random_state=0
+    )
     model.set_params(posterior="low_rank")
     # Two weights, a bias and the noise.
-    means = [clone(model).set_params(posterior_rank=r).fit(X, y).predict(X) for r in (1, 2, 4, 9)]
+    means = [
+        clone(model).set_params(posterior=posteriors.LowRank(r)).fit(X, y).predict(X)
+        for r in (1, 2, 4, 9)
+    ]
     assert not np.array_equal(means[0], means[1])
     assert np.array_equal(means[2], means[3])
 
@@ -115,7 +127,7 @@ class TestLastLayerOnly:
         self, quick: BayesianMLPRegressor, diabetes: tuple
     ) -> None:
         X, y = diabetes[0][:60], diabetes[1][:60]
-        draws = quick.set_params(last_layer_only=True).fit(X, y).posterior_draws_
+        draws = quick.set_params(posterior=posteriors.LastLayer()).fit(X, y).posterior_draws_
         n_body = 10 * 8 + 8
         of_one_member = draws[::2]
         assert np.all(of_one_member[:, :n_body] == of_one_member[0, :n_body])
@@ -124,17 +136,20 @@ class TestLastLayerOnly:
 
     def test_without_hidden_layers_it_is_the_whole_posterior(self, diabetes: tuple) -> None:
         X, y = diabetes[0][:60], diabetes[1][:60]
-        model = BayesianMLPRegressor((), n_members=2, max_iter=60, random_state=0)
+        model = BayesianMLPRegressor(
+            (), inference=Variational(n_members=2), max_iter=60, random_state=0
+        )
         whole = clone(model).fit(X, y).predict_interval(X)
-        last = clone(model).set_params(last_layer_only=True).fit(X, y).predict_interval(X)
+        last = (
+            clone(model).set_params(posterior=posteriors.LastLayer()).fit(X, y).predict_interval(X)
+        )
         np.testing.assert_allclose(last, whole)
 
-    def test_a_point_has_no_last_layer_with_a_distribution(
+    def test_a_point_is_no_distribution_for_the_last_layer(
         self, quick: BayesianMLPRegressor, diabetes: tuple
     ) -> None:
-        quick.set_params(last_layer_only=True, posterior="deterministic")
-        with pytest.raises(ValueError, match="last_layer_only=True asks for a distribution"):
-            quick.fit(*diabetes)
+        with pytest.raises(ValueError, match="'family' parameter of LastLayer must be"):
+            quick.set_params(posterior=LastLayer("deterministic")).fit(*diabetes)
 
 
 class TestFull:
@@ -144,7 +159,7 @@ class TestFull:
             model.fit(*diabetes)
 
     def test_a_large_body_is_no_matter(self, diabetes: tuple) -> None:
-        model = BayesianMLPRegressor((60, 60), posterior="full", last_layer_only=True, max_iter=2)
+        model = BayesianMLPRegressor((60, 60), posterior=posteriors.LastLayer("full"), max_iter=2)
         assert np.isfinite(model.fit(*diabetes).elbo_)
 
 
@@ -187,7 +202,9 @@ class TestDeterministic:
         self, quick: BayesianMLPRegressor, diabetes: tuple
     ) -> None:
         X, y = diabetes[0][:60], diabetes[1][:60]
-        model = quick.set_params(posterior="deterministic", prior_grouping="layer").fit(X, y)
+        model = quick.set_params(
+            posterior="deterministic", prior=priors.Normal(grouping="layer")
+        ).fit(X, y)
         first_layer = model.posterior_draws_[:, :80]
         # Bishop 2006, eq. 10.178 and 10.179, with 80 weights of fan-in 10.
         expected = (0.05 + 0.5 * 10 * (first_layer**2).sum(axis=1)) / (0.5 + 40)
@@ -197,6 +214,6 @@ class TestDeterministic:
         self, quick: BayesianMLPRegressor, diabetes: tuple
     ) -> None:
         X, y = diabetes[0][:60], diabetes[1][:60]
-        model = quick.set_params(posterior="deterministic", prior_sigma=1.0, n_members=3)
+        model = quick.set_params(posterior="deterministic", prior_sigma=1.0, inference__n_members=3)
         assert np.all(model.fit(X, y).predict_uncertainty(X).epistemic > 0)
         assert model.sample_f(X, 3).shape == (60, 3)

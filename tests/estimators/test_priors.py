@@ -9,6 +9,7 @@ from sklearn.model_selection import GridSearchCV
 
 from skbayes import BayesianMLPRegressor
 from skbayes.priors import Laplace, Normal, ScaleMixture, StudentT
+from skbayes.variational import Variational
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,12 @@ def test_a_smaller_sigma_gives_smaller_weights(diabetes: tuple, prior: str) -> N
     sizes = []
     for prior_sigma in (0.05, 5.0):
         model = BayesianMLPRegressor(
-            (8,), prior=prior, prior_sigma=prior_sigma, max_iter=400, n_members=1, random_state=0
+            (8,),
+            prior=prior,
+            prior_sigma=prior_sigma,
+            max_iter=400,
+            inference=Variational(n_members=1),
+            random_state=0,
         ).fit(X, y)
         sizes.append(np.abs(model.posterior_draws_[:, :-1]).mean())
     assert sizes[0] < 0.5 * sizes[1]

@@ -7,20 +7,20 @@ import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_iris
 
-from skbayes import BayesianMLPClassifier, BayesianMLPRegressor
+from skbayes import BayesianMLPClassifier, BayesianMLPRegressor, priors
 from skbayes.model import LIKELIHOODS
+from skbayes.samplers import HMC, MCLMC
+from skbayes.variational import Variational
 
 QUICK = {
     "hidden_layer_sizes": (4,),
     "activation": "tanh",
-    "n_chains": 4,
-    "n_warmup": 60,
-    "n_samples": 10,
-    "thin": 2,
     "max_iter": 60,
     "n_posterior_samples": 20,
     "random_state": 0,
 }
+
+CHAINS = {"n_chains": 4, "n_warmup": 60, "n_samples": 10, "thin": 2}
 
 
 @pytest.fixture(autouse=True)
@@ -30,13 +30,15 @@ def _short_chains_may_disagree():
         yield
 
 
-@pytest.mark.parametrize("inference", ["mclmc", "hmc"])
+@pytest.mark.parametrize("sampler", [MCLMC, HMC])
 @pytest.mark.parametrize("likelihood", LIKELIHOODS)
-def test_every_likelihood(inference: str, likelihood: str) -> None:
+def test_every_likelihood(sampler: type, likelihood: str) -> None:
     rng = np.random.RandomState(0)
     X = rng.standard_normal((40, 2))
     y = rng.poisson(np.exp(1 + 0.3 * X[:, 0])) + 1.0
-    regressor = BayesianMLPRegressor(likelihood=likelihood, inference=inference, **QUICK).fit(X, y)
+    regressor = BayesianMLPRegressor(
+        likelihood=likelihood, inference=sampler(**CHAINS), **QUICK
+    ).fit(X, y)
     assert regressor.posterior_draws_.shape[0] == 20
     assert np.isfinite(regressor.predict(X)).all()
     lower, upper = regressor.predict_interval(X).T
@@ -51,14 +53,14 @@ def test_every_likelihood(inference: str, likelihood: str) -> None:
         {"prior": "student_t", "prior_sigma": 1.0},
         {"prior": "scale_mixture", "prior_sigma": 2.0},
         {"prior_sigma": [1.0, 2.0]},
-        {"prior_grouping": "feature"},
+        {"prior": priors.Normal(grouping="feature")},
         {"posterior": "deterministic"},
         {"posterior": "low_rank"},
-        {"last_layer_only": True},
-        {"kl_weight": 0.5},
-        {"sampler_batch_size": 10},
+        {"posterior": "last_layer"},
+        {"inference__kl_weight": 0.5},
+        {"inference__batch_size": 10},
         {"dtype": "float64"},
-        {"n_members": 2},
+        {"inference__start": Variational(n_members=2, kl_weight=0.1)},
         {"linear_skip": False},
     ],
 )
@@ -66,7 +68,7 @@ def test_every_prior_and_start(changes: dict) -> None:
     rng = np.random.RandomState(0)
     X = rng.standard_normal((40, 3))
     y = X[:, 0] + 0.1 * rng.standard_normal(40)
-    base = BayesianMLPRegressor(inference="mclmc", **QUICK)
+    base = BayesianMLPRegressor(inference=MCLMC(**CHAINS), **QUICK)
     expected = clone(base).fit(X, y).predict(X)
     actual = clone(base).set_params(**changes).fit(X, y).predict(X)
     assert np.isfinite(actual).all()
@@ -79,17 +81,17 @@ def test_weights_targets_and_categories() -> None:
     X = pd.DataFrame({"a": rng.standard_normal(40), "b": rng.choice(["u", "v"], 40)})
     X.loc[3, "a"] = np.nan
     y = rng.standard_normal((40, 2))
-    regressor = BayesianMLPRegressor(inference="mclmc", **QUICK)
+    regressor = BayesianMLPRegressor(inference=MCLMC(**CHAINS), **QUICK)
     weighted = regressor.fit(X, y, sample_weight=rng.uniform(0, 2, 40)).predict(X)
     assert weighted.shape == (40, 2)
     assert not np.array_equal(weighted, regressor.fit(X, y).predict(X))
     assert regressor.diagnostics_.r_hat.shape == (50, 2)
 
 
-@pytest.mark.parametrize("inference", ["mclmc", "hmc"])
-def test_classifier(inference: str) -> None:
+@pytest.mark.parametrize("sampler", [MCLMC, HMC])
+def test_classifier(sampler: type) -> None:
     X, y = load_iris(return_X_y=True)
-    classifier = BayesianMLPClassifier(inference=inference, **QUICK).fit(X, y)
+    classifier = BayesianMLPClassifier(inference=sampler(**CHAINS), **QUICK).fit(X, y)
     assert classifier.score(X, y) > 0.9
     assert classifier.diagnostics_.r_hat.shape == (50, 3)
     labels = np.stack([y > 0, y > 1], axis=1).astype(int)
@@ -98,7 +100,7 @@ def test_classifier(inference: str) -> None:
 
 def test_more_samples_than_stored_keeps_what_there_is(diabetes) -> None:
     X, y = diabetes
-    regressor = BayesianMLPRegressor(inference="mclmc", **QUICK)
+    regressor = BayesianMLPRegressor(inference=MCLMC(**CHAINS), **QUICK)
     regressor.set_params(n_posterior_samples=500).fit(X, y)
     assert len(regressor.posterior_draws_) == 40
     assert regressor.posterior_draws_.dtype == np.float32
@@ -107,7 +109,7 @@ def test_more_samples_than_stored_keeps_what_there_is(diabetes) -> None:
 def test_same_seed_same_bits(diabetes) -> None:
     X, y = diabetes
     first, second = (
-        BayesianMLPRegressor(inference="mclmc", **QUICK).fit(X, y).posterior_draws_
+        BayesianMLPRegressor(inference=MCLMC(**CHAINS), **QUICK).fit(X, y).posterior_draws_
         for _ in range(2)
     )
     np.testing.assert_array_equal(first, second)
@@ -115,7 +117,7 @@ def test_same_seed_same_bits(diabetes) -> None:
 
 def test_diagnostics(diabetes) -> None:
     X, y = diabetes
-    regressor = BayesianMLPRegressor(inference="mclmc", **QUICK).fit(X, y)
+    regressor = BayesianMLPRegressor(inference=MCLMC(**CHAINS), **QUICK).fit(X, y)
     diagnostics = regressor.diagnostics_
     assert diagnostics.effective_sample_size.shape == (50, 1)
     for name in ("energy_error", "n_reverted", "step_size"):
@@ -127,16 +129,17 @@ def test_diagnostics(diabetes) -> None:
 
 def test_bad_chains_warn_of_what_to_raise(diabetes) -> None:
     X, y = diabetes
-    settings = {**QUICK, "n_warmup": 1, "thin": 1, "max_iter": 5}
+    settings = {**QUICK, "max_iter": 5}
+    chains = MCLMC(**{**CHAINS, "n_warmup": 1, "thin": 1})
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        BayesianMLPRegressor(inference="mclmc", **settings).fit(X, y)
+        BayesianMLPRegressor(inference=chains, **settings).fit(X, y)
     assert any("Raise n_warmup" in str(warning.message) for warning in caught)
 
 
 def test_progress(diabetes, capsys) -> None:
     X, y = diabetes
-    BayesianMLPRegressor(inference="mclmc", verbose=True, **QUICK).fit(X, y)
+    BayesianMLPRegressor(inference=MCLMC(**CHAINS), verbose=True, **QUICK).fit(X, y)
     output = capsys.readouterr().out
     assert "warm-up" in output
     assert "reverted" in output
@@ -146,11 +149,13 @@ def test_progress(diabetes, capsys) -> None:
     ("changes", "message"),
     [
         ({"inference": "nuts"}, "inference"),
-        ({"inference": "mclmc", "kl_weight": 0.0}, "kl_weight must be positive"),
-        ({"inference": "hmc", "sampler_batch_size": 10}, "sampler_batch_size must be"),
-        ({"inference": "mclmc", "n_posterior_samples": 2}, "at least n_chains"),
-        ({"inference": "mclmc", "n_chains": 0}, "n_chains"),
-        ({"thin": 0}, "thin"),
+        ({"inference": MCLMC(kl_weight=0.0)}, "'kl_weight' parameter of MCLMC must be"),
+        ({"inference": MCLMC(), "n_posterior_samples": 2}, "at least n_chains"),
+        ({"inference": MCLMC(n_chains=0)}, "'n_chains' parameter of MCLMC must be"),
+        ({"inference": HMC(thin=0)}, "'thin' parameter of HMC must be"),
+        ({"inference": MCLMC(start=Variational(n_draws=0))}, "'n_draws' parameter of Variational"),
+        ({"inference": MCLMC(start="mclmc")}, "'start' parameter of MCLMC must be"),
+        ({"early_stopping": True, "inference": HMC()}, "early_stopping must be False"),
     ],
 )
 def test_errors_name_the_parameter(changes: dict, message: str, diabetes) -> None:
@@ -161,8 +166,9 @@ def test_errors_name_the_parameter(changes: dict, message: str, diabetes) -> Non
 
 def test_warnings_point_at_the_callers_line(diabetes) -> None:
     X, y = diabetes
-    settings = {**QUICK, "n_warmup": 1, "thin": 1, "max_iter": 5}
+    settings = {**QUICK, "max_iter": 5}
+    chains = MCLMC(**{**CHAINS, "n_warmup": 1, "thin": 1})
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        BayesianMLPRegressor(inference="mclmc", **settings).fit(X, y)
+        BayesianMLPRegressor(inference=chains, **settings).fit(X, y)
     assert {warning.filename for warning in caught} == {__file__}

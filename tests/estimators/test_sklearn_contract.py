@@ -22,6 +22,8 @@ from skbayes import (
     BayesianMLPRegressor,
     BayesianMLPRegressorCV,
 )
+from skbayes.samplers import MCLMC
+from skbayes.variational import Variational
 
 ESTIMATORS = pytest.mark.parametrize("estimator", [BayesianMLPRegressor, BayesianMLPClassifier])
 
@@ -49,7 +51,9 @@ def test_check_estimator_with_default_parameters(estimator: type) -> None:
 @pytest.mark.filterwarnings("ignore")  # the checks make warnings of their own
 def test_check_estimator_with_other_parameters(estimator: type) -> None:
     # The same contract for a deep, small, single-member network at little cost.
-    small = estimator((4, 3), activation="tanh", prior_sigma=1.0, n_members=1, max_iter=1000)
+    small = estimator(
+        (4, 3), activation="tanh", prior_sigma=1.0, inference=Variational(1), max_iter=1000
+    )
     check_estimator(small)
 
 
@@ -60,12 +64,8 @@ NOT_TO_THE_BIT = {
     for kind in ("dense", "sparse")
 }
 SMALL_CHAINS = {
-    "inference": "mclmc",
+    "inference": MCLMC(n_chains=2, n_warmup=150, n_samples=20, thin=1),
     "max_iter": 100,
-    "n_chains": 2,
-    "n_warmup": 150,
-    "n_samples": 20,
-    "thin": 1,
 }
 
 
@@ -81,7 +81,7 @@ def test_chains_pass_each_check(estimator: object, check: Callable[[object], Non
 SMALL_SEARCH = {
     "prior_sigmas": [0.5, 2.0],
     "cv": 2,
-    "n_members": 1,
+    "inference": Variational(1),
     "n_posterior_samples": 50,
     "max_iter": 300,
     "tol": 0.01,

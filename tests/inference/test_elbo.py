@@ -12,11 +12,10 @@ from skbayes.model import (
     BayesianModel,
     Data,
     LearnedScalePrior,
-    Network,
     NormalLikelihood,
+    Perceptron,
     Prior,
     fan_in_prior,
-    unit_groups,
 )
 
 DOUBLE = torch.float64
@@ -24,12 +23,12 @@ DOUBLE = torch.float64
 
 def _problem(*, weighted: bool = False, prior_family: str = "normal") -> tuple:
     generator = torch.Generator().manual_seed(0)
-    network = Network(3, (4,), 1, "tanh")
+    network = Perceptron(3, (4,), 1, "tanh")
     prior: Prior
     if prior_family == "learned":
-        prior = LearnedScalePrior(network.fan_in(), unit_groups(network).of_entry)
+        prior = LearnedScalePrior(network.fan_in(), network.groups("unit"))
     else:
-        prior = fan_in_prior(network.fan_in(), 1.0, prior_family)
+        prior = fan_in_prior(network.fan_in(), 1.0, PRIORS[prior_family]())
     model = BayesianModel(network, NormalLikelihood(), prior)
     weights = torch.rand(9, dtype=DOUBLE, generator=generator) if weighted else None
     data = Data(
@@ -113,7 +112,7 @@ def test_bound_never_exceeds_the_exact_log_evidence() -> None:
     generator = torch.Generator().manual_seed(0)
     inputs = torch.randn(12, 3, dtype=DOUBLE, generator=generator)
     targets = inputs.sum(1, keepdim=True) + torch.randn(12, 1, dtype=DOUBLE, generator=generator)
-    network = Network(3, (), 1, "identity")
+    network = Perceptron(3, (), 1, "identity")
     noise = torch.tensor([0.8], dtype=DOUBLE)
     model = BayesianModel(
         network, NormalLikelihood(noise_std=noise), fan_in_prior(network.fan_in(), 1.5)

@@ -7,13 +7,14 @@ import pytest
 import torch
 
 from skbayes.inference import (
+    POSTERIORS,
     TrainingOptions,
     fit_independently,
     fit_variational,
-    initial_posterior,
-    posterior_of_family,
+    start_of_family,
 )
-from skbayes.model import BayesianModel, Data, Network, NormalLikelihood, NormalPrior
+from skbayes.model import BayesianModel, Data, NormalLikelihood, NormalPrior, Perceptron
+from skbayes.posteriors import LastLayer, LowRank
 
 DOUBLE = torch.float64
 SIGMAS = torch.tensor([0.05, 0.3, 1.0, 3.0, 0.3, 1.0, 0.1, 2.0], dtype=DOUBLE)
@@ -26,7 +27,6 @@ OPTIONS = TrainingOptions(
     kl_warmup=0.1,
     tol=2e-4,
     n_iter_no_change=50,
-    verbose=False,
 )
 
 
@@ -41,7 +41,7 @@ def data() -> Data:
 
 
 def _pose(data: Data, index: np.ndarray) -> tuple[BayesianModel, Data]:
-    network = Network(2, (4,), 1, "tanh")
+    network = Perceptron(2, (4,), 1, "tanh")
     scale = SIGMAS[torch.from_numpy(index)].unsqueeze(1).expand(-1, network.n_weights)
     model = BayesianModel(
         network, NormalLikelihood(), NormalPrior(torch.zeros_like(scale[0]), scale)
@@ -52,10 +52,8 @@ def _pose(data: Data, index: np.ndarray) -> tuple[BayesianModel, Data]:
 def _start(data: Data, family: str = "mean_field", *, last_layer_only: bool = False):
     generator = torch.Generator().manual_seed(1)
     model, _ = _pose(data, np.arange(8))
-    start = initial_posterior(model, 8, generator)
-    return posterior_of_family(
-        start, model, generator, family=family, rank=2, last_layer_only=last_layer_only
-    )
+    choice = LowRank(2) if family == "low_rank" else POSTERIORS[family]()
+    return start_of_family(LastLayer(choice) if last_layer_only else choice, model, 8, generator)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +128,8 @@ def test_progress(data: Data, capsys: pytest.CaptureFixture[str]) -> None:
         fit_independently(
             lambda index: _pose(data, index),
             _start(data),
-            replace(OPTIONS, max_iter=200, verbose=True),
+            replace(OPTIONS, max_iter=200),
             torch.Generator().manual_seed(2),
+            verbose=True,
         )
     assert "8 of 8 models trained" in capsys.readouterr().out

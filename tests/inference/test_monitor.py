@@ -1,5 +1,7 @@
 """Validation scores against SciPy, and the bookkeeping of the best state."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -8,14 +10,14 @@ from scipy.stats import norm
 
 from skbayes.inference.monitor import BestState, ValidationScore
 from skbayes.inference.posteriors import MeanFieldNormal
-from skbayes.model import BayesianModel, Data, Network, NormalLikelihood, fan_in_prior
+from skbayes.model import BayesianModel, Data, NormalLikelihood, Perceptron, fan_in_prior
 
 DOUBLE = torch.float64
 
 
 @pytest.mark.parametrize("weighted", [False, True])
 def test_score_is_the_log_density_of_the_mixture(weighted: bool) -> None:
-    network = Network(1, (), 1, "identity")
+    network = Perceptron(1, (), 1, "identity")
     noise = torch.tensor([0.5], dtype=DOUBLE)
     model = BayesianModel(
         network, NormalLikelihood(noise_std=noise), fan_in_prior(network.fan_in(), 1.0)
@@ -31,12 +33,12 @@ def test_score_is_the_log_density_of_the_mixture(weighted: bool) -> None:
     expected = np.average(
         logsumexp(components, axis=0) - np.log(2), weights=weights if weighted else None
     )
-    score = ValidationScore(model, data, log_jacobian=-3.0)
+    score = ValidationScore(model, replace(data, log_jacobian=-3.0))
     assert score(posterior) == pytest.approx(expected - 3.0, abs=1e-6)
 
 
 def test_same_posterior_same_score() -> None:
-    network = Network(1, (4,), 1, "tanh")
+    network = Perceptron(1, (4,), 1, "tanh")
     model = BayesianModel(network, NormalLikelihood(), fan_in_prior(network.fan_in(), 1.0))
     start = torch.zeros(2, model.n_entries, dtype=DOUBLE)
     rows = torch.randn(5000, 1, dtype=DOUBLE, generator=torch.Generator().manual_seed(0))

@@ -18,8 +18,8 @@ from skbayes.inference.elbo import ELBO
 from skbayes.model import (
     BayesianModel,
     Data,
-    Network,
     NormalLikelihood,
+    Perceptron,
     SparseRows,
     fan_in_prior,
 )
@@ -34,13 +34,12 @@ OPTIONS = TrainingOptions(
     kl_warmup=0.1,
     tol=0.0,
     n_iter_no_change=1000,
-    verbose=False,
 )
 
 
 def _problem(n_rows: int = 40) -> tuple[BayesianModel, Data]:
     generator = torch.Generator().manual_seed(0)
-    network = Network(2, (8,), 1, "tanh")
+    network = Perceptron(2, (8,), 1, "tanh")
     model = BayesianModel(network, NormalLikelihood(), fan_in_prior(network.fan_in(), 1.0))
     inputs = torch.randn(n_rows, 2, dtype=DOUBLE, generator=generator)
     noise = 0.1 * torch.randn(n_rows, 1, dtype=DOUBLE, generator=generator)
@@ -133,7 +132,7 @@ def test_a_huge_learning_rate_raises_rather_than_returning_nonsense() -> None:
 
 
 def test_progress_tells_step_bound_rate_and_time_left(capsys: pytest.CaptureFixture) -> None:
-    _fit(*_problem(), replace(OPTIONS, max_iter=100, verbose=True))
+    _watch(*_problem(), Watch(verbose=True), max_iter=100)
     lines = capsys.readouterr().out.splitlines()
     assert lines[-1].startswith("[skbayes] step 100/100  ELBO per row")
     assert lines[-1].endswith("s left")
@@ -149,8 +148,9 @@ def _watch(model: BayesianModel, data: Data, watch: Watch, **changes):
 
 def test_callbacks_see_every_check_and_change_nothing() -> None:
     seen: list[TrainingStatus] = []
-    watch = Watch(log_jacobian=10.0, callbacks=(seen.append,))
-    result = _watch(*_problem(), watch, max_iter=120)
+    model, data = _problem()
+    watch = Watch(callbacks=(seen.append,))
+    result = _watch(model, replace(data, log_jacobian=10.0), watch, max_iter=120)
     assert [status.step for status in seen] == [50, 100, 120]
     assert seen[1].elbo == pytest.approx(result.bounds[50:100].mean() + 10)
     assert seen[0].learning_rate == 0.02

@@ -7,8 +7,8 @@ from skbayes.model import (
     BayesianModel,
     Data,
     LogLikelihoodEvaluator,
-    Network,
     NormalLikelihood,
+    Perceptron,
     fan_in_prior,
 )
 
@@ -17,7 +17,7 @@ DOUBLE = torch.float64
 
 def _problem(n_rows: int = 7) -> tuple[BayesianModel, torch.Tensor, Data]:
     generator = torch.Generator().manual_seed(0)
-    network = Network(3, (4,), 2, "tanh")
+    network = Perceptron(3, (4,), 2, "tanh")
     model = BayesianModel(network, NormalLikelihood(2), fan_in_prior(network.fan_in(), 1.0))
     vectors = torch.randn(5, model.n_entries, dtype=DOUBLE, generator=generator)
     data = Data(
@@ -59,11 +59,3 @@ def test_whole_weights_are_copies_of_rows() -> None:
     torch.testing.assert_close(
         model.log_likelihood(vectors, weighted), model.log_likelihood(vectors, repeated)
     )
-
-
-def test_blocks_of_rows_do_not_change_a_prediction(monkeypatch: pytest.MonkeyPatch) -> None:
-    model, vectors, data = _problem(40)
-    whole = model.predictive(vectors, data.inputs)
-    monkeypatch.setattr("skbayes.model.bayesian_model._BLOCK_SIZE", 1)
-    blocks = model.predictive(vectors, data.inputs)
-    torch.testing.assert_close(whole.component_means, blocks.component_means)

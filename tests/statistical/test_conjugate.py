@@ -8,13 +8,16 @@ from sklearn.linear_model import BayesianRidge
 from skbayes import BayesianMLPRegressor
 from skbayes.inference import (
     ELBO,
-    POSTERIORS,
     MeanFieldNormal,
+    PosteriorFamily,
     TrainingOptions,
     fit_variational,
     initial_posterior,
+    start_of_family,
 )
-from skbayes.model import BayesianModel, Data, Network, NormalLikelihood, fan_in_prior
+from skbayes.model import BayesianModel, Data, NormalLikelihood, Perceptron, fan_in_prior
+from skbayes.posteriors import Full, LowRank
+from skbayes.variational import Variational
 
 DOUBLE = torch.float64
 NOISE = 0.5
@@ -29,7 +32,7 @@ def linear_problem():
     truth = torch.tensor([[1.0], [-2.0], [0.5]], dtype=DOUBLE)
     noise = NOISE * torch.randn(60, 1, dtype=DOUBLE, generator=generator)
     data = Data(inputs, inputs @ truth + 0.3 + noise)
-    network = Network(3, (), 1, "identity")
+    network = Perceptron(3, (), 1, "identity")
     model = BayesianModel(
         network,
         NormalLikelihood(noise_std=torch.tensor([NOISE], dtype=DOUBLE)),
@@ -51,7 +54,6 @@ def _options(**changes) -> TrainingOptions:
         "kl_warmup": 0.1,
         "tol": 0.0,
         "n_iter_no_change": 10_000,
-        "verbose": False,
     }
     return TrainingOptions(**{**settings, **changes})
 
@@ -77,16 +79,16 @@ def test_mean_field_posterior_of_linear_regression(linear_problem, batch_size: i
         assert float((ratio - 1).abs().max()) < tolerance
 
 
-@pytest.mark.parametrize("family", ["full", "low_rank"])
+@pytest.mark.parametrize("family", [Full(), LowRank(4)])
 @pytest.mark.parametrize("batch_size", [200, 20])
 def test_correlated_posteriors_of_linear_regression_are_exact(
-    linear_problem, family: str, batch_size: int
+    linear_problem, family: PosteriorFamily, batch_size: int
 ) -> None:
     model, data, exact_mean, precision = linear_problem
     generator = torch.Generator().manual_seed(1)
     with torch.no_grad():
         # Diagonal plus rank 4 is any covariance of four weights.
-        start = POSTERIORS[family](initial_posterior(model, 3, generator), generator, 4)
+        start = start_of_family(family, model, 3, generator)
         options = _options(batch_size=batch_size)
         posterior = fit_variational(model, data, start, options, generator).posterior
     covariance = torch.linalg.inv(precision)
@@ -122,7 +124,9 @@ def test_the_bound_at_the_optimum_is_the_evidence_less_the_known_gap(linear_prob
 def test_linear_network_agrees_with_bayesian_ridge(diabetes: tuple) -> None:
     X, y = diabetes
     train, test = slice(0, 300), slice(300, None)
-    linear = BayesianMLPRegressor((), prior_sigma=10.0, n_members=1, random_state=0)
+    linear = BayesianMLPRegressor(
+        (), prior_sigma=10.0, inference=Variational(n_members=1), random_state=0
+    )
     mean, std = linear.fit(X[train], y[train]).predict(X[test], return_std=True)
     ridge = BayesianRidge().fit(X[train], y[train])
     ridge_mean, ridge_std = ridge.predict(X[test], return_std=True)

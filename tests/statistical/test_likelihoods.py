@@ -11,6 +11,7 @@ from scipy import stats
 from skbayes import BayesianMLPRegressor
 from skbayes.metrics import interval_coverage, neg_log_predictive_density
 from skbayes.model import LIKELIHOODS
+from skbayes.variational import Variational
 
 N_TRAIN, N_TEST = 1500, 2000
 
@@ -62,7 +63,7 @@ def test_the_truth_is_recovered(name: str) -> None:
     model = BayesianMLPRegressor(
         (),
         likelihood=name,
-        n_members=1,
+        inference=Variational(n_members=1),
         n_posterior_samples=50,
         max_iter=1500,
         tol=1e-3,
@@ -102,7 +103,12 @@ def test_rates_of_any_magnitude_train(name: str, rate: float) -> None:
     mean = rate * np.exp(X[:, 0])
     y = stats.poisson(mean).rvs(random_state=np.random.RandomState(1))
     model = BayesianMLPRegressor(
-        (), likelihood=name, n_members=1, max_iter=1500, tol=1e-3, random_state=0
+        (),
+        likelihood=name,
+        inference=Variational(n_members=1),
+        max_iter=1500,
+        tol=1e-3,
+        random_state=0,
     ).fit(X, y)
     # At a rate of 0.001 four thousand rows hold five events: their number is all that they say.
     ratio = model.predict(X).mean() / y.mean()

@@ -6,6 +6,7 @@ from scipy import special
 from scipy.optimize import minimize
 
 from skbayes import BayesianMLPClassifier
+from skbayes.variational import Variational
 
 PRIOR_SIGMA = 0.5  # of outputs in units of 4 nats of log odds
 LOGIT_SIGMA = 4 * PRIOR_SIGMA
@@ -26,8 +27,7 @@ def fitted(data: tuple) -> BayesianMLPClassifier:
     return BayesianMLPClassifier(
         (),
         prior_sigma=PRIOR_SIGMA,
-        n_members=1,
-        n_draws=8,
+        inference=Variational(n_members=1, n_draws=8),
         n_posterior_samples=4000,
         max_iter=6000,
         tol=0.0,

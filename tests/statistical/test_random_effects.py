@@ -7,11 +7,11 @@ from skbayes.inference import TrainingOptions, fit_variational, initial_posterio
 from skbayes.model import (
     BayesianModel,
     Data,
+    InputColumns,
     LearnedScalePrior,
-    Network,
     NormalLikelihood,
+    Perceptron,
     fan_in_prior,
-    unit_groups,
 )
 
 DOUBLE = torch.float64
@@ -26,7 +26,6 @@ OPTIONS = TrainingOptions(
     kl_warmup=0.0,
     tol=0.0,
     n_iter_no_change=10_000,
-    verbose=False,
 )
 
 
@@ -48,7 +47,7 @@ def _fit(model: BayesianModel, data: Data):
 
 def test_effects_have_their_conjugate_posterior_and_the_unknown_one_its_prior() -> None:
     codes, targets = _rows()
-    network = Network(0, (), 1, "identity", n_categories=(6,))
+    network = Perceptron(InputColumns(0, (6,)), (), 1, "identity")
     likelihood = NormalLikelihood(noise_std=torch.tensor([NOISE], dtype=DOUBLE))
     model = BayesianModel(network, likelihood, fan_in_prior(network.fan_in(), SIGMA))
     posterior = _fit(model, Data(codes[:, None].to(DOUBLE), targets[:, None]))
@@ -69,14 +68,14 @@ def test_effects_have_their_conjugate_posterior_and_the_unknown_one_its_prior() 
 @pytest.mark.parametrize("hidden", [(), (4,)])
 def test_an_unknown_category_has_the_learned_scale_of_its_group(hidden: tuple[int, ...]) -> None:
     codes, targets = _rows()
-    network = Network(0, hidden, 1, "tanh", linear_skip=True, n_categories=(6,))
-    prior = LearnedScalePrior(network.fan_in(), unit_groups(network).of_entry)
+    network = Perceptron(InputColumns(0, (6,)), hidden, 1, "tanh", linear_skip=True)
+    prior = LearnedScalePrior(network.fan_in(), network.groups("unit"))
     model = BayesianModel(network, NormalLikelihood(), prior)
     posterior = _fit(model, Data(codes[:, None].to(DOUBLE), targets[:, None]))
 
     mean, log_scale = (x[:, : network.n_weights] for x in (posterior.mean, posterior.log_scale))
-    sigmas = prior.group_sigmas(mean, log_scale.exp())
-    prior_scale = sigmas[:, unit_groups(network).of_entry] / network.fan_in().sqrt()
+    sigmas = torch.cat(list(prior.group_sigmas(mean, log_scale.exp()).values()), -1)
+    prior_scale = sigmas[:, network.groups("unit").of_entry] / network.fan_in().sqrt()
     unknown = network.embeddings.unknown
     # The data never pull at these weights, so Adam brings them as close as its last steps.
     torch.testing.assert_close(

@@ -1,27 +1,26 @@
 """Samplers against posteriors known in closed form, one another, and simulation."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
 from scipy import stats
+from sklearn.base import clone
 
 from skbayes.inference import (
-    SamplingOptions,
     chain_starts,
     effective_sample_size,
     initial_posterior,
     sample_posterior,
     split_r_hat,
 )
-from skbayes.model import BayesianModel, Data, Network, NormalLikelihood, fan_in_prior
+from skbayes.model import BayesianModel, Data, NormalLikelihood, Perceptron, fan_in_prior
+from skbayes.samplers import HMC, MCLMC
 
 DOUBLE = torch.float64
 NOISE = 0.5
 OPTIONS = {
-    "hmc": SamplingOptions("hmc", 200, 150, 1, 1000, 1.0, False),
-    "mclmc": SamplingOptions("mclmc", 700, 150, 10, 1000, 1.0, False),
+    "hmc": HMC(n_warmup=200, n_samples=150, thin=1),
+    "mclmc": MCLMC(n_warmup=700, n_samples=150, thin=10, batch_size=1000),
 }
 
 
@@ -43,14 +42,14 @@ def test_bayesian_linear_regression(algorithm: str, likelihood_weight: float, mo
     weights = torch.tensor([[1.0], [-2.0], [0.5]], dtype=DOUBLE)
     noise = NOISE * torch.randn(60, 1, dtype=DOUBLE, generator=generator)
     data = Data(inputs, inputs @ weights + 0.3 + noise)
-    network = Network(3, (), 1, "identity")
+    network = Perceptron(3, (), 1, "identity")
     model = BayesianModel(
         network,
         NormalLikelihood(noise_std=torch.tensor([NOISE], dtype=DOUBLE)),
         fan_in_prior(network.fan_in(), 2.0),
     )
-    options = replace(OPTIONS[algorithm], likelihood_weight=likelihood_weight)
-    monkeypatch.setitem(OPTIONS, algorithm, options)
+    sampler = clone(OPTIONS[algorithm]).set_params(kl_weight=1 / likelihood_weight)
+    monkeypatch.setitem(OPTIONS, algorithm, sampler)
     draws = _sample(model, data, algorithm).posterior.draws
     design = torch.cat([inputs, torch.ones(60, 1, dtype=DOUBLE)], 1)
     weight = likelihood_weight / NOISE**2
@@ -70,7 +69,7 @@ def test_bayesian_linear_regression(algorithm: str, likelihood_weight: float, mo
 
 def test_hmc_and_mclmc_agree_on_predictive_moments() -> None:
     generator = torch.Generator().manual_seed(0)
-    network = Network(1, (4,), 1, "tanh")
+    network = Perceptron(1, (4,), 1, "tanh")
     model = BayesianModel(network, NormalLikelihood(), fan_in_prior(network.fan_in(), 1.5))
     inputs = torch.linspace(-2, 2, 40, dtype=DOUBLE)[:, None]
     noise = 0.2 * torch.randn(40, 1, dtype=DOUBLE, generator=generator)
@@ -99,7 +98,7 @@ def test_simulation_based_calibration(algorithm: str) -> None:
     Truth from the prior, data from the truth: 200 data sets at once, one chain each.
     """
     n_data_sets, n_rows = 200, 12
-    network = Network(1, (3,), 1, "tanh")
+    network = Perceptron(1, (3,), 1, "tanh")
     model = BayesianModel(network, NormalLikelihood(), fan_in_prior(network.fan_in(), 1.0))
     rng = np.random.RandomState(0)
     prior_std = np.append(1 / network.fan_in().sqrt().numpy(), 2.0)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from skbayes import BayesianMLPRegressor
+from skbayes.variational import Variational
 
 NOISE = 0.5
 
@@ -17,11 +18,10 @@ def test_a_stream_reaches_the_conjugate_posterior(posterior: str, n_batches: int
     y = X @ [1.0, -2.0, 0.5] + 0.3 + NOISE * rng.standard_normal(n_rows)
     regressor = BayesianMLPRegressor(
         (),
-        n_members=1,
+        inference=Variational(n_members=1, n_draws=8),
         posterior=posterior,
         prior_sigma=2.0,
         standardize=False,
-        n_draws=8,
         tol=0.0,
         max_iter=1500,
         n_posterior_samples=4000,
@@ -54,10 +54,9 @@ def test_the_bounds_of_the_parts_add_up_to_that_of_the_whole() -> None:
     y = X @ [1.0, -1.0] + NOISE * rng.standard_normal(200)
     settings = {
         "hidden_layer_sizes": (),
-        "n_members": 1,
         "prior_sigma": 1.0,
         "standardize": False,
-        "n_draws": 8,
+        "inference": Variational(n_members=1, n_draws=8),
         "tol": 0.0,
         "max_iter": 1500,
         "random_state": 0,

@@ -1,42 +1,41 @@
 """Posteriors over the flat vector, one family a file."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
-
-import torch
-
+from skbayes.choice import table_of
 from skbayes.inference.posteriors.base import (
     Parameterisation,
     Posterior,
+    PosteriorFamily,
     VariationalPosterior,
     antithetic_normals,
 )
-from skbayes.inference.posteriors.deterministic import PointMass
-from skbayes.inference.posteriors.full import FullNormal
-from skbayes.inference.posteriors.last_layer import LastLayerPosterior
-from skbayes.inference.posteriors.low_rank import LowRankNormal
-from skbayes.inference.posteriors.mean_field import MeanFieldNormal
+from skbayes.inference.posteriors.deterministic import Deterministic, PointMass
+from skbayes.inference.posteriors.full import Full, FullNormal
+from skbayes.inference.posteriors.last_layer import LastLayer, LastLayerPosterior
+from skbayes.inference.posteriors.low_rank import LowRank, LowRankNormal
+from skbayes.inference.posteriors.mean_field import MeanField, MeanFieldNormal
 from skbayes.inference.posteriors.stored_draws import StoredDraws
 
 __all__ = [
     "POSTERIORS",
+    "Deterministic",
+    "Full",
     "FullNormal",
+    "LastLayer",
     "LastLayerPosterior",
+    "LowRank",
     "LowRankNormal",
+    "MeanField",
     "MeanFieldNormal",
     "Parameterisation",
     "PointMass",
     "Posterior",
+    "PosteriorFamily",
     "StoredDraws",
     "VariationalPosterior",
     "antithetic_normals",
 ]
 
-# Each makes a posterior of its family, of some rank, from independent normals.
-POSTERIORS: dict[str, Callable[[MeanFieldNormal, torch.Generator, int], VariationalPosterior]] = {
-    "mean_field": MeanFieldNormal.around,
-    "low_rank": LowRankNormal.around,
-    "full": FullNormal.around,
-    "deterministic": PointMass.around,
-}
+#: Families of variational posteriors by name.
+POSTERIORS: dict[str, type[PosteriorFamily]] = table_of(
+    MeanField, LowRank, Full, LastLayer, Deterministic
+)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import torch
 from torch import Tensor
 
+from skbayes.choice import Choice
 from skbayes.model import CrossEntropy
+
+if TYPE_CHECKING:
+    from skbayes.inference.posteriors.mean_field import MeanFieldNormal
 
 
 class Posterior(Protocol):
@@ -107,3 +111,32 @@ def antithetic_normals(shape: tuple[int, int, int], generator: torch.Generator) 
     noise[:, :half].normal_(generator=generator)
     torch.neg(noise[:, : n_draws - half], out=noise[:, half:])
     return noise
+
+
+class PosteriorFamily(Choice):
+    """A family of variational posteriors with its parameters: a value of `posterior`."""
+
+    @property
+    def is_point(self) -> bool:
+        """Whether all belief is on single vectors, whose draws are all alike."""
+        return False
+
+    @abstractmethod
+    def around(
+        self, start: MeanFieldNormal, is_last_layer: Tensor, generator: torch.Generator
+    ) -> VariationalPosterior:
+        """A posterior of this family, as near as can be to independent normals.
+
+        Parameters
+        ----------
+        start : MeanFieldNormal
+        is_last_layer : Tensor of shape (P,), dtype bool
+            Entries that enter the outputs linearly, and the likelihood's parameters.
+        generator : torch.Generator
+            Source of random starts, where zero would be a saddle point.
+
+        Raises
+        ------
+        ValueError
+            If there are too many entries for the family.
+        """

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from skbayes.inference.posteriors.base import Parameterisation
+from skbayes.inference.posteriors.base import Parameterisation, PosteriorFamily
 from skbayes.inference.posteriors.mean_field import MeanFieldNormal
 from skbayes.model import CrossEntropy
 
@@ -34,11 +34,6 @@ class PointMass:
     """
 
     mean: Tensor
-
-    @classmethod
-    def around(cls, start: MeanFieldNormal, generator: torch.Generator, rank: int) -> PointMass:
-        """The means of independent normals; `generator` and `rank` are not used."""
-        return cls(start.mean)
 
     @property
     def scale(self) -> Tensor:
@@ -87,3 +82,29 @@ class _PointParameterisation(Parameterisation):
 
     def posterior(self) -> PointMass:
         return PointMass(self._state[:, 0].clone())
+
+
+class Deterministic(PosteriorFamily):
+    """The mode (maximum a posteriori), a point: the same as ``posterior="deterministic"``.
+
+    All doubt is then that between members: a deep ensemble. Where weights rival rows in number the
+    mode has too little noise, and intervals are far too narrow.
+
+    Examples
+    --------
+    >>> from skbayes import BayesianMLPRegressor
+    >>> from skbayes.posteriors import Deterministic
+    >>> BayesianMLPRegressor(posterior=Deterministic())
+    BayesianMLPRegressor(posterior=Deterministic())
+    """
+
+    name = "deterministic"
+
+    @property
+    def is_point(self) -> bool:
+        return True
+
+    def around(
+        self, start: MeanFieldNormal, is_last_layer: Tensor, generator: torch.Generator
+    ) -> PointMass:
+        return PointMass(start.mean)

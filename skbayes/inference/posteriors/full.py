@@ -7,7 +7,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from skbayes.inference.posteriors.base import Parameterisation, antithetic_normals
+from skbayes.inference.posteriors.base import (
+    Parameterisation,
+    PosteriorFamily,
+    antithetic_normals,
+)
 from skbayes.inference.posteriors.correlated import CorrelatedNormal, CorrelatedParameterisation
 from skbayes.inference.posteriors.mean_field import MeanFieldNormal
 
@@ -26,14 +30,14 @@ class FullNormal(CorrelatedNormal):
     --------
     >>> import torch
     >>> start = MeanFieldNormal(torch.zeros(2, 3), torch.zeros(2, 3))
-    >>> posterior = FullNormal.around(start, torch.Generator().manual_seed(0), rank=0)
+    >>> posterior = FullNormal.around(start)
     >>> posterior.sample(4, torch.Generator().manual_seed(0)).shape
     torch.Size([2, 4, 3])
     """
 
     @classmethod
-    def around(cls, start: MeanFieldNormal, generator: torch.Generator, rank: int) -> FullNormal:
-        """Independent normals as a start; `generator` and `rank` are not used.
+    def around(cls, start: MeanFieldNormal) -> FullNormal:
+        """Independent normals as a start.
 
         Raises
         ------
@@ -45,7 +49,7 @@ class FullNormal(CorrelatedNormal):
             raise ValueError(
                 f"posterior='full' must have at most {MAX_ENTRIES} weights with a distribution: "
                 f"memory grows with the square of their number. Got {n_entries}. Use "
-                "posterior='low_rank', fewer hidden units, or last_layer_only=True."
+                "posterior='low_rank', fewer hidden units, or posterior=LastLayer('full')."
             )
         return cls(
             start.mean, start.log_scale, start.mean.new_zeros((n_models, n_entries, n_entries))
@@ -76,3 +80,24 @@ class _FullParameterisation(CorrelatedParameterisation):
 
     def posterior(self) -> FullNormal:
         return FullNormal(self._mean.clone(), self._log_scale.clone(), self._loadings.clone())
+
+
+class Full(PosteriorFamily):
+    """Normals with any covariance, for at most 2000 weights: ``posterior="full"``.
+
+    Memory and time grow with the square of the number of weights.
+
+    Examples
+    --------
+    >>> from skbayes import BayesianMLPRegressor
+    >>> from skbayes.posteriors import Full
+    >>> BayesianMLPRegressor((8,), posterior=Full())
+    BayesianMLPRegressor(hidden_layer_sizes=(8,), posterior=Full())
+    """
+
+    name = "full"
+
+    def around(
+        self, start: MeanFieldNormal, is_last_layer: Tensor, generator: torch.Generator
+    ) -> FullNormal:
+        return FullNormal.around(start)

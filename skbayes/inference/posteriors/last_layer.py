@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 
-from skbayes.inference.posteriors.base import Parameterisation, VariationalPosterior
+from skbayes.choice import StrOptions, resolve, table_of
+from skbayes.inference.posteriors.base import (
+    Parameterisation,
+    PosteriorFamily,
+    VariationalPosterior,
+)
 from skbayes.inference.posteriors.deterministic import PointMass
-from skbayes.inference.posteriors.mean_field import MeanFieldNormal
+from skbayes.inference.posteriors.full import Full
+from skbayes.inference.posteriors.low_rank import LowRank
+from skbayes.inference.posteriors.mean_field import MeanField, MeanFieldNormal
 from skbayes.model import CrossEntropy
 
-Family = Callable[[MeanFieldNormal, torch.Generator, int], VariationalPosterior]
+# Families that a head may have.
+_HEADS: dict[str, type[PosteriorFamily]] = table_of(MeanField, LowRank, Full)
 
 
 @dataclass(frozen=True)
@@ -40,9 +48,8 @@ class LastLayerPosterior:
         cls,
         start: MeanFieldNormal,
         is_head: Tensor,
-        family: Family,
+        family: PosteriorFamily,
         generator: torch.Generator,
-        rank: int,
     ) -> LastLayerPosterior:
         """A posterior of a family for the entries in `is_head`, points elsewhere.
 
@@ -50,9 +57,9 @@ class LastLayerPosterior:
         ----------
         start : MeanFieldNormal
         is_head : Tensor of shape (P,), dtype bool
-        family : callable
-            Makes the posterior of the head.
-        generator, rank
+        family : PosteriorFamily
+            Of the head.
+        generator : torch.Generator
             For `family`.
         """
         is_head = is_head.to(start.mean.device)
@@ -61,7 +68,9 @@ class LastLayerPosterior:
             MeanFieldNormal(start.mean[:, index], start.log_scale[:, index])
             for index in (body_index, head_index)
         )
-        return cls(PointMass(body.mean), family(head, generator, rank), body_index, head_index)
+        every = torch.ones(len(head_index), dtype=torch.bool)
+        head_posterior = family.around(head, every, generator)
+        return cls(PointMass(body.mean), head_posterior, body_index, head_index)
 
     @property
     def mean(self) -> Tensor:
@@ -142,3 +151,38 @@ class _LastLayerParameterisation(Parameterisation):
     def posterior(self) -> LastLayerPosterior:
         (body, body_index), (head, head_index) = self._parts
         return LastLayerPosterior(body.posterior(), head.posterior(), body_index, head_index)
+
+
+class LastLayer(PosteriorFamily):
+    """A distribution over the last layer only, the same as ``posterior="last_layer"``.
+
+    The weights that enter the outputs linearly (last layer, linear skip, direct effects of
+    categories) and the likelihood's parameters have a posterior; the others are a point.
+
+    Parameters
+    ----------
+    family : {"mean_field", "low_rank", "full"} or an instance of such a class of \
+`skbayes.posteriors`, default="mean_field"
+        Family of that posterior.
+
+    Examples
+    --------
+    >>> from skbayes import BayesianMLPRegressor
+    >>> from skbayes.posteriors import LastLayer
+    >>> BayesianMLPRegressor(posterior=LastLayer("full"))
+    BayesianMLPRegressor(posterior=LastLayer(family='full'))
+    """
+
+    name = "last_layer"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "family": [StrOptions(set(_HEADS)), *_HEADS.values()]
+    }
+
+    def __init__(self, family: str | PosteriorFamily = "mean_field") -> None:
+        self.family = family
+
+    def around(
+        self, start: MeanFieldNormal, is_last_layer: Tensor, generator: torch.Generator
+    ) -> LastLayerPosterior:
+        family = resolve(self.family, _HEADS)
+        return LastLayerPosterior.around(start, is_last_layer, family, generator)

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 
-from skbayes.inference.posteriors.base import Parameterisation, antithetic_normals
+from skbayes.choice import Interval
+from skbayes.inference.posteriors.base import (
+    Parameterisation,
+    PosteriorFamily,
+    antithetic_normals,
+)
 from skbayes.inference.posteriors.correlated import CorrelatedNormal, CorrelatedParameterisation
 from skbayes.inference.posteriors.mean_field import MeanFieldNormal
 
@@ -25,13 +32,13 @@ class LowRankNormal(CorrelatedNormal):
     --------
     >>> import torch
     >>> start = MeanFieldNormal(torch.zeros(2, 3), torch.zeros(2, 3))
-    >>> posterior = LowRankNormal.around(start, torch.Generator().manual_seed(0), rank=1)
+    >>> posterior = LowRankNormal.around(start, 1, torch.Generator().manual_seed(0))
     >>> posterior.sample(4, torch.Generator().manual_seed(0)).shape
     torch.Size([2, 4, 3])
     """
 
     @classmethod
-    def around(cls, start: MeanFieldNormal, generator: torch.Generator, rank: int) -> LowRankNormal:
+    def around(cls, start: MeanFieldNormal, rank: int, generator: torch.Generator) -> LowRankNormal:
         """Independent normals as a start, with small random loadings.
 
         Ranks above the number of entries add nothing and are cut to it.
@@ -78,3 +85,33 @@ class _LowRankParameterisation(CorrelatedParameterisation):
 
     def posterior(self) -> LowRankNormal:
         return LowRankNormal(self._mean.clone(), self._log_scale.clone(), self._loadings.clone())
+
+
+class LowRank(PosteriorFamily):
+    """Normals whose covariance is diagonal plus of low rank: ``posterior="low_rank"``.
+
+    Parameters
+    ----------
+    rank : int, default=5
+        More than the number of weights adds nothing.
+
+    Examples
+    --------
+    >>> from skbayes import BayesianMLPRegressor
+    >>> from skbayes.posteriors import LowRank
+    >>> BayesianMLPRegressor(posterior=LowRank(rank=10)).get_params()["posterior__rank"]
+    10
+    """
+
+    name = "low_rank"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "rank": [Interval(Integral, 1, None, closed="left")]
+    }
+
+    def __init__(self, rank: int = 5) -> None:
+        self.rank = rank
+
+    def around(
+        self, start: MeanFieldNormal, is_last_layer: Tensor, generator: torch.Generator
+    ) -> LowRankNormal:
+        return LowRankNormal.around(start, int(self.rank), generator)

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from skbayes.inference.posteriors.base import Parameterisation, antithetic_normals
+from skbayes.inference.posteriors.base import (
+    Parameterisation,
+    PosteriorFamily,
+    antithetic_normals,
+)
 from skbayes.model import CrossEntropy
 
 NORMAL_ENTROPY = 0.5 * math.log(2 * math.pi * math.e)
@@ -33,13 +37,6 @@ class MeanFieldNormal:
 
     mean: Tensor
     log_scale: Tensor
-
-    @classmethod
-    def around(
-        cls, start: MeanFieldNormal, generator: torch.Generator, rank: int
-    ) -> MeanFieldNormal:
-        """The start itself; `generator` and `rank` are not used."""
-        return start
 
     @property
     def scale(self) -> Tensor:
@@ -98,3 +95,22 @@ class _MeanFieldParameterisation(Parameterisation):
 
     def posterior(self) -> MeanFieldNormal:
         return MeanFieldNormal(self._mean.clone(), self._log_scale.clone())
+
+
+class MeanField(PosteriorFamily):
+    """Independent normals, the same as ``posterior="mean_field"``.
+
+    Examples
+    --------
+    >>> from skbayes import BayesianMLPRegressor
+    >>> from skbayes.posteriors import MeanField
+    >>> BayesianMLPRegressor(posterior=MeanField())
+    BayesianMLPRegressor(posterior=MeanField())
+    """
+
+    name = "mean_field"
+
+    def around(
+        self, start: MeanFieldNormal, is_last_layer: Tensor, generator: torch.Generator
+    ) -> MeanFieldNormal:
+        return start

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 
+from skbayes.docstrings import with_texts
+from skbayes.inference.sampling.base import SAMPLER_PARAMETERS, Sampler, Transition, choose
 from skbayes.inference.sampling.log_posterior import LogPosterior
-from skbayes.inference.sampling.transition import Transition, choose
 
 # Acceptance rate that the step size is tuned to (Betancourt et al. 2014: 0.6 to 0.9).
 _TARGET_ACCEPTANCE = 0.8
 # An energy error beyond this many nats is a divergence (as in Stan); it is rejected all the same.
 _DIVERGENT_ERROR = 1000.0
+_MAX_LEAPFROG_STEPS = 32
 
 
 class HamiltonianMonteCarlo:
@@ -80,3 +84,56 @@ class HamiltonianMonteCarlo:
 
     def tune(self) -> None:
         """Nothing but the step size is tuned."""
+
+
+@with_texts(sampler_parameters=SAMPLER_PARAMETERS)
+@dataclass(repr=False, eq=False)
+class HMC(Sampler):
+    """Hamiltonian Monte Carlo, the same as ``inference="hmc"`` ([1]_).
+
+    Exact up to Monte Carlo error: a reference for small problems. Every gradient sees all rows,
+    since a Metropolis test needs the whole likelihood.
+
+    Parameters
+    ----------
+    n_warmup : int, default=300
+        Trajectories of each chain that tune the step size and are discarded; 1 to 32 gradients
+        each.
+
+    thin : int, default=2
+        Trajectories per stored draw.
+
+    {sampler_parameters}
+
+    References
+    ----------
+    .. [1] R. M. Neal. "MCMC using Hamiltonian dynamics", Handbook of Markov Chain Monte Carlo,
+       2011.
+
+    Examples
+    --------
+    >>> from skbayes import BayesianMLPRegressor
+    >>> from skbayes.samplers import HMC
+    >>> BayesianMLPRegressor((4,), inference=HMC(n_samples=200))
+    BayesianMLPRegressor(hidden_layer_sizes=(4,), inference=HMC(n_samples=200))
+    """
+
+    name = "hmc"
+    is_exact = True
+
+    n_warmup: int = 300
+    thin: int = 2
+
+    def rows_per_gradient(self, n_rows: int) -> int:
+        return n_rows
+
+    def kernel(
+        self,
+        log_posterior: LogPosterior,
+        vectors: Tensor,
+        scale: Tensor,
+        generator: torch.Generator,
+    ) -> HamiltonianMonteCarlo:
+        return HamiltonianMonteCarlo(
+            log_posterior, vectors, scale, generator, max_leapfrog_steps=_MAX_LEAPFROG_STEPS
+        )

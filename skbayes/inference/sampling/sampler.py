@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 import numpy as np
 import torch
@@ -11,38 +10,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from skbayes.inference.batches import Batches
-from skbayes.inference.initial import initial_posterior
 from skbayes.inference.posteriors import Posterior, StoredDraws
 from skbayes.inference.progress import Progress
-from skbayes.inference.sampling.hmc import HamiltonianMonteCarlo
+from skbayes.inference.sampling.base import Sampler
 from skbayes.inference.sampling.log_posterior import LogPosterior
-from skbayes.inference.sampling.mclmc import MicrocanonicalLangevin
 from skbayes.inference.sampling.step_size import StepSizeTuning
-from skbayes.inference.sampling.transition import Kernel
+from skbayes.inference.starts import initial_posterior
 from skbayes.model import BayesianModel, Data
 
-Algorithm: TypeAlias = Literal["mclmc", "hmc"]
-
-# Variance of the energy error of an MCLMC step per entry of the vector that the step size is tuned
-# to. Robnik et al. (2023) take 5e-4; ten times as much moves the chains 1.5 times as fast, and
-# the bias stays below the Monte Carlo error of the budgets that networks get (docs/sampling.md).
-_ENERGY_VARIANCE = 5e-3
-_MAX_LEAPFROG_STEPS = 32
 # In units of the variational standard deviations; tuned from here.
 _INITIAL_STEP_SIZE = 0.05
-
-
-@dataclass(frozen=True)
-class SamplingOptions:
-    """How to sample; the estimators document each."""
-
-    algorithm: Algorithm
-    n_warmup: int
-    n_samples: int
-    thin: int
-    batch_size: int
-    likelihood_weight: float
-    verbose: bool
 
 
 @dataclass(frozen=True)
@@ -106,8 +83,10 @@ def sample_posterior(
     data: Data,
     start: Tensor,
     scale: Tensor,
-    options: SamplingOptions,
+    sampler: Sampler,
     generator: torch.Generator,
+    *,
+    verbose: bool = False,
 ) -> SamplingResult:
     """Run ``C`` chains side by side.
 
@@ -119,9 +98,12 @@ def sample_posterior(
         Where the chains start.
     scale : Tensor of shape (C, P)
         Preconditioner of each chain.
-    options : SamplingOptions
+    sampler : Sampler
+        With valid parameters.
     generator : torch.Generator
         Source of everything random.
+    verbose : bool, default=False
+        Whether to print progress.
 
     Ctrl-C ends sampling; the draws so far are returned.
 
@@ -131,23 +113,22 @@ def sample_posterior(
         If the log posterior of every chain is non-finite at the start, or no chain ever moves.
     """
     vectors = start.clone()
-    batches = Batches(data, options.batch_size, generator)
-    log_posterior = LogPosterior(model, vectors, batches, options.likelihood_weight)
-    kernel = _make_kernel(log_posterior, vectors, scale, options, generator)
+    n_warmup, n_samples, thin = int(sampler.n_warmup), int(sampler.n_samples), int(sampler.thin)
+    batches = Batches(data, sampler.rows_per_gradient(data.n_rows), generator)
+    log_posterior = LogPosterior(model, vectors, batches, 1.0 / float(sampler.kl_weight))
+    kernel = sampler.kernel(log_posterior, vectors, scale, generator)
     n_chains, n_entries = vectors.shape
-    tuning = StepSizeTuning(
-        torch.full((n_chains, 1), _INITIAL_STEP_SIZE).to(vectors), options.n_warmup
-    )
-    n_transitions = options.n_samples * options.thin
-    progress = Progress(options.n_warmup + n_transitions, enabled=options.verbose)
-    draws = vectors.new_empty((n_chains, options.n_samples, n_entries))
+    tuning = StepSizeTuning(torch.full((n_chains, 1), _INITIAL_STEP_SIZE).to(vectors), n_warmup)
+    n_transitions = n_samples * thin
+    progress = Progress(n_warmup + n_transitions, enabled=verbose)
+    draws = vectors.new_empty((n_chains, n_samples, n_entries))
     n_reverted = torch.zeros(n_chains, dtype=torch.int64, device=vectors.device)
     squared_error = torch.zeros(n_chains, dtype=torch.float64, device=vectors.device)
     n_done = n_stored = 0
     interrupted = False
     step_size = tuning.step_size
     try:
-        for step in range(1, options.n_warmup + 1):
+        for step in range(1, n_warmup + 1):
             transition = kernel.transition(tuning.step_size)
             tuning.update(transition.step_size_signal)
             kernel.tune()
@@ -161,11 +142,11 @@ def sample_posterior(
                 transition.is_reverted, 0.0, transition.energy_error.double().square()
             )
             n_done = step
-            if step % options.thin == 0:
+            if step % thin == 0:
                 draws[:, n_stored] = vectors
                 n_stored += 1
-            if progress.is_due(options.n_warmup + step):
-                progress.report(options.n_warmup + step, f"{int(n_reverted.sum())} reverted")
+            if progress.is_due(n_warmup + step):
+                progress.report(n_warmup + step, f"{int(n_reverted.sum())} reverted")
     except KeyboardInterrupt:
         interrupted = True
     draws = draws[:, :n_stored]
@@ -173,7 +154,7 @@ def sample_posterior(
     has_moved = n_done == 0 or int(n_reverted.min()) < n_done
     if not (has_moved and bool(draws.isfinite().all())):
         raise FloatingPointError(
-            f"No transition of inference={options.algorithm!r} succeeded in "
+            f"No transition of inference={sampler.name!r} succeeded in "
             f"{n_done} attempts. Raise n_warmup, check the data for extreme values, keep "
             "standardize=True, or use dtype='float64'."
         )
@@ -185,28 +166,4 @@ def sample_posterior(
         n_done,
         log_posterior.n_evaluations,
         interrupted,
-    )
-
-
-def _make_kernel(
-    log_posterior: LogPosterior,
-    vectors: Tensor,
-    scale: Tensor,
-    options: SamplingOptions,
-    generator: torch.Generator,
-) -> Kernel:
-    if options.algorithm == "hmc":
-        return HamiltonianMonteCarlo(
-            log_posterior,
-            vectors,
-            scale,
-            generator,
-            max_leapfrog_steps=_MAX_LEAPFROG_STEPS,
-        )
-    return MicrocanonicalLangevin(
-        log_posterior,
-        vectors,
-        scale,
-        generator,
-        energy_variance=_ENERGY_VARIANCE,
     )

@@ -1,44 +1,61 @@
 """Likelihoods, one a file."""
 
-from skbayes.model.likelihoods.base import InitialOutputs, Likelihood, LogLikelihoodGradient
-from skbayes.model.likelihoods.bernoulli import BernoulliLikelihood
-from skbayes.model.likelihoods.categorical import CategoricalLikelihood
-from skbayes.model.likelihoods.gamma import GammaLikelihood
-from skbayes.model.likelihoods.heteroscedastic import HeteroscedasticLikelihood
-from skbayes.model.likelihoods.heteroscedastic_student_t import (
-    HeteroscedasticStudentTLikelihood,
+from skbayes.choice import table_of
+from skbayes.model.likelihoods.base import Likelihood, LogLikelihoodGradient
+from skbayes.model.likelihoods.bernoulli import Bernoulli, BernoulliLikelihood
+from skbayes.model.likelihoods.categorical import Categorical, CategoricalLikelihood
+from skbayes.model.likelihoods.classes import ClassFamily, ClassLikelihood
+from skbayes.model.likelihoods.gamma import Gamma
+from skbayes.model.likelihoods.heteroscedastic import Heteroscedastic
+from skbayes.model.likelihoods.heteroscedastic_student_t import HeteroscedasticStudentT
+from skbayes.model.likelihoods.laplace import Laplace
+from skbayes.model.likelihoods.lognormal import LogNormal
+from skbayes.model.likelihoods.negative_binomial import NegativeBinomial
+from skbayes.model.likelihoods.normal import Normal, NormalLikelihood
+from skbayes.model.likelihoods.poisson import Poisson
+from skbayes.model.likelihoods.regression import (
+    LikelihoodFamily,
+    RegressionLikelihood,
+    UnitRule,
 )
-from skbayes.model.likelihoods.laplace import LaplaceLikelihood
-from skbayes.model.likelihoods.lognormal import LogNormalLikelihood
-from skbayes.model.likelihoods.negative_binomial import NegativeBinomialLikelihood
-from skbayes.model.likelihoods.normal import NormalLikelihood
-from skbayes.model.likelihoods.poisson import PoissonLikelihood
-from skbayes.model.likelihoods.regression import RegressionLikelihood
-from skbayes.model.likelihoods.student_t import StudentTLikelihood
+from skbayes.model.likelihoods.student_t import StudentT
 from skbayes.model.likelihoods.units import TargetUnits
-
-#: Likelihoods of a regression by name.
-LIKELIHOODS: dict[str, type[RegressionLikelihood]] = {
-    "normal": NormalLikelihood,
-    "heteroscedastic": HeteroscedasticLikelihood,
-    "heteroscedastic_student_t": HeteroscedasticStudentTLikelihood,
-    "student_t": StudentTLikelihood,
-    "laplace": LaplaceLikelihood,
-    "lognormal": LogNormalLikelihood,
-    "gamma": GammaLikelihood,
-    "poisson": PoissonLikelihood,
-    "negative_binomial": NegativeBinomialLikelihood,
-}
 
 __all__ = [
     "LIKELIHOODS",
+    "Bernoulli",
     "BernoulliLikelihood",
+    "Categorical",
     "CategoricalLikelihood",
-    "HeteroscedasticLikelihood",
-    "InitialOutputs",
+    "ClassFamily",
+    "ClassLikelihood",
+    "Gamma",
+    "Heteroscedastic",
+    "HeteroscedasticStudentT",
+    "Laplace",
     "Likelihood",
+    "LikelihoodFamily",
     "LogLikelihoodGradient",
+    "LogNormal",
+    "NegativeBinomial",
+    "Normal",
     "NormalLikelihood",
+    "Poisson",
     "RegressionLikelihood",
+    "StudentT",
     "TargetUnits",
+    "UnitRule",
 ]
+
+#: Likelihoods of a regression by name.
+LIKELIHOODS: dict[str, type[LikelihoodFamily]] = table_of(
+    Normal,
+    Heteroscedastic,
+    HeteroscedasticStudentT,
+    StudentT,
+    Laplace,
+    LogNormal,
+    Gamma,
+    Poisson,
+    NegativeBinomial,
+)

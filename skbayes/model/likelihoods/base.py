@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from skbayes.model.networks import InitialOutputs
 from skbayes.predictive import PredictiveMixture
 
 
@@ -19,13 +20,6 @@ class LogLikelihoodGradient(NamedTuple):
     log_likelihood: Tensor  # [K], summed over rows and targets, nats
     outputs: Tensor  # [K, B, o]
     parameters: Tensor  # [K, q]
-
-
-class InitialOutputs(NamedTuple):
-    """What training starts from in the output layer."""
-
-    bias: Tensor  # [o]
-    weight_factor: Tensor  # [o], on the random weights into each output
 
 
 def in_double(x: Tensor) -> Tensor:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from skbayes.model.likelihoods.base import LogLikelihoodGradient
-from skbayes.model.likelihoods.classes import LOGIT_UNIT, ClassLikelihood
+from skbayes.model.likelihoods.classes import LOGIT_UNIT, ClassFamily, ClassLikelihood
 from skbayes.predictive import BernoulliMixture
 
 
@@ -56,3 +59,12 @@ class BernoulliLikelihood(ClassLikelihood):
 def _signed_units(targets: Tensor) -> Tensor:
     """What takes outputs to the log odds of the observation: 4 where it is 1, -4 where it is 0."""
     return LOGIT_UNIT * (2 * targets - 1)
+
+
+class Bernoulli(ClassFamily):
+    """Each row has any of several labels."""
+
+    name = "bernoulli"
+
+    def build(self, classes: NDArray[Any]) -> BernoulliLikelihood:
+        return BernoulliLikelihood(len(classes))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from skbayes.model.likelihoods.base import LogLikelihoodGradient
-from skbayes.model.likelihoods.classes import LOGIT_UNIT, ClassLikelihood
+from skbayes.model.likelihoods.classes import LOGIT_UNIT, ClassFamily, ClassLikelihood
 from skbayes.predictive import CategoricalMixture
 
 
@@ -90,3 +90,12 @@ def _helmert_contrasts(n_classes: int) -> Tensor:
         contrasts[later, column] = later
         contrasts[:, column] /= (2 * later * (later + 1)) ** 0.5
     return contrasts
+
+
+class Categorical(ClassFamily):
+    """Each row has one of several classes."""
+
+    name = "categorical"
+
+    def build(self, classes: NDArray[Any]) -> CategoricalLikelihood:
+        return CategoricalLikelihood(classes)

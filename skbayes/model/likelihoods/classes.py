@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from skbayes.model.likelihoods.base import InitialOutputs, Likelihood
+from abc import abstractmethod
+from typing import Any
+
+from numpy.typing import NDArray
+
+from skbayes.choice import Choice
+from skbayes.model.likelihoods.base import Likelihood
+from skbayes.model.networks import InitialOutputs
 
 # Log odds, in nats, that an output of 1 stands for, as it stands for one standard deviation of the
 # target in a regression. With learned prior scales a coefficient of a single standardised input
@@ -24,3 +31,11 @@ class ClassLikelihood(Likelihood):
         # Log odds of the order of 1: training starts from probabilities that are not sure.
         start = super().initial_outputs()
         return InitialOutputs(start.bias, start.weight_factor / LOGIT_UNIT)
+
+
+class ClassFamily(Choice):
+    """A family of likelihoods for classes, before the classes are known."""
+
+    @abstractmethod
+    def build(self, classes: NDArray[Any]) -> ClassLikelihood:
+        """The likelihood for these classes or labels."""

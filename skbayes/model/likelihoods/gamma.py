@@ -8,6 +8,7 @@ from torch import Tensor
 
 from skbayes.model.likelihoods.base import LogLikelihoodGradient, in_double
 from skbayes.model.likelihoods.log_link import DispersedLikelihood
+from skbayes.model.likelihoods.regression import LikelihoodFamily
 from skbayes.model.likelihoods.support import check_positive
 from skbayes.model.likelihoods.units import FloatArray
 from skbayes.predictive import GammaMixture, PredictiveDistribution
@@ -87,3 +88,20 @@ def _log_peak(shape: Tensor) -> Tensor:
     # In double precision: for a large shape the terms are large and nearly cancel.
     precise = in_double(shape)
     return (torch.xlogy(precise, precise) - precise - torch.lgamma(precise)).to(shape)
+
+
+class Gamma(LikelihoodFamily):
+    """Gamma targets: ``likelihood="gamma"``.
+
+    For positive targets whose noise grows with their mean.
+
+    Examples
+    --------
+    >>> from skbayes import BayesianMLPRegressor
+    >>> from skbayes.likelihoods import Gamma
+    >>> BayesianMLPRegressor(likelihood=Gamma())
+    BayesianMLPRegressor(likelihood=Gamma())
+    """
+
+    name = "gamma"
+    likelihood = GammaLikelihood

@@ -8,10 +8,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from skbayes.model.likelihoods.base import InitialOutputs, LogLikelihoodGradient
+from skbayes.model.likelihoods.base import LogLikelihoodGradient
 from skbayes.model.likelihoods.bounded import SoftBound
-from skbayes.model.likelihoods.regression import RegressionLikelihood
+from skbayes.model.likelihoods.regression import LikelihoodFamily, RegressionLikelihood
 from skbayes.model.likelihoods.units import TargetUnits
+from skbayes.model.networks import InitialOutputs
 from skbayes.predictive import NormalMixture, PredictiveDistribution
 
 # An output of zero, the centre of the prior, stands for a noise of exp(-1) in standard deviations
@@ -115,3 +116,18 @@ class HeteroscedasticLikelihood(RegressionLikelihood):
         return NormalMixture(
             self._loc + self._scale * mean, self._scale * self.noise_scale(outputs)
         )
+
+
+class Heteroscedastic(LikelihoodFamily):
+    """Normal noise whose level the network gives too: ``likelihood="heteroscedastic"``.
+
+    Examples
+    --------
+    >>> from skbayes import BayesianMLPRegressor
+    >>> from skbayes.likelihoods import Heteroscedastic
+    >>> BayesianMLPRegressor(likelihood=Heteroscedastic())
+    BayesianMLPRegressor(likelihood=Heteroscedastic())
+    """
+
+    name = "heteroscedastic"
+    likelihood = HeteroscedasticLikelihood

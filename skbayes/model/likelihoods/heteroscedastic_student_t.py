@@ -14,8 +14,8 @@ from skbayes.model.likelihoods.degrees_of_freedom import (
     log_normaliser,
 )
 from skbayes.model.likelihoods.heteroscedastic import HeteroscedasticLikelihood
+from skbayes.model.likelihoods.regression import LikelihoodFamily
 from skbayes.model.likelihoods.units import TargetUnits
-from skbayes.model.moments import robust_location_and_scale
 from skbayes.predictive import PredictiveDistribution, StudentTMixture
 
 
@@ -44,7 +44,7 @@ class HeteroscedasticStudentTLikelihood(HeteroscedasticLikelihood):
     """
 
     # Units that an outlier cannot spoil.
-    _location_and_scale = staticmethod(robust_location_and_scale)
+    unit_rule = "median"
 
     def __init__(self, n_targets: int = 1, *, units: TargetUnits | None = None) -> None:
         super().__init__(n_targets, units=units)
@@ -106,3 +106,21 @@ class HeteroscedasticStudentTLikelihood(HeteroscedasticLikelihood):
             self._scale * self.noise_scale(outputs),
             self.df(parameters).unsqueeze(1),
         )
+
+
+class HeteroscedasticStudentT(LikelihoodFamily):
+    """Student-t noise whose scale the network gives: ``likelihood="heteroscedastic_student_t"``.
+
+    A target that is far from where the noise is small costs less than with normal noise. The
+    degrees of freedom are learned.
+
+    Examples
+    --------
+    >>> from skbayes import BayesianMLPRegressor
+    >>> from skbayes.likelihoods import HeteroscedasticStudentT
+    >>> BayesianMLPRegressor(likelihood=HeteroscedasticStudentT())
+    BayesianMLPRegressor(likelihood=HeteroscedasticStudentT())
+    """
+
+    name = "heteroscedastic_student_t"
+    likelihood = HeteroscedasticStudentTLikelihood

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from skbayes.model.likelihoods.base import LogLikelihoodGradient
 from skbayes.model.likelihoods.location_scale import LocationScaleLikelihood
+from skbayes.model.likelihoods.regression import LikelihoodFamily
 from skbayes.predictive import LaplaceMixture, PredictiveDistribution
 
 
@@ -59,3 +60,20 @@ class LaplaceLikelihood(LocationScaleLikelihood):
     def predictive(self, outputs: Tensor, parameters: Tensor) -> PredictiveDistribution:
         scale = self.noise_scale(parameters).unsqueeze(1)
         return LaplaceMixture(self._loc + self._scale * outputs, self._scale * scale)
+
+
+class Laplace(LikelihoodFamily):
+    """Laplace noise, the scale learned: ``likelihood="laplace"``.
+
+    Absolute errors count, not squared ones.
+
+    Examples
+    --------
+    >>> from skbayes import BayesianMLPRegressor
+    >>> from skbayes.likelihoods import Laplace
+    >>> BayesianMLPRegressor(likelihood=Laplace())
+    BayesianMLPRegressor(likelihood=Laplace())
+    """
+
+    name = "laplace"
+    likelihood = LaplaceLikelihood

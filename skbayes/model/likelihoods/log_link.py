@@ -6,7 +6,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from skbayes.model.likelihoods.base import InitialOutputs
 from skbayes.model.likelihoods.bounded import LOG_LOCATION_BOUND, Bounded
 from skbayes.model.likelihoods.location_scale import (
     LOG_SCALE_PRIOR_LOC,
@@ -15,6 +14,7 @@ from skbayes.model.likelihoods.location_scale import (
 )
 from skbayes.model.likelihoods.regression import RegressionLikelihood
 from skbayes.model.likelihoods.units import FloatArray, TargetUnits
+from skbayes.model.networks import InitialOutputs
 
 
 class LogLinkLikelihood(RegressionLikelihood):
@@ -34,17 +34,7 @@ class LogLinkLikelihood(RegressionLikelihood):
     """
 
     positive_only = True
-
-    @classmethod
-    def fit_units(
-        cls, targets: FloatArray, row_weights: FloatArray | None, *, standardize: bool
-    ) -> TargetUnits:
-        magnitude = np.maximum(np.abs(targets).max(axis=0), np.finfo(np.float64).tiny)
-        mean = np.average(targets / magnitude, axis=0, weights=row_weights) * magnitude
-        # Where every count is zero the rate is below one in all rows: take half of that.
-        n_rows = len(targets) if row_weights is None else float(row_weights.sum())
-        log_mean = np.log(np.where(mean > 0, mean, 0.5 / n_rows))
-        return TargetUnits.of(log_mean, np.ones_like(log_mean), standardize=standardize)
+    unit_rule = "log_of_mean"
 
     def encode(self, targets: FloatArray) -> FloatArray:
         return targets

@@ -8,6 +8,7 @@ from torch import Tensor
 from skbayes.model.likelihoods.base import LogLikelihoodGradient
 from skbayes.model.likelihoods.bounded import LOG_LOCATION_BOUND, Bounded
 from skbayes.model.likelihoods.normal import NormalLikelihood
+from skbayes.model.likelihoods.regression import LikelihoodFamily
 from skbayes.model.likelihoods.support import check_positive
 from skbayes.model.likelihoods.units import FloatArray, TargetUnits
 from skbayes.predictive import LogNormalMixture, PredictiveDistribution
@@ -36,6 +37,7 @@ class LogNormalLikelihood(NormalLikelihood):
     """
 
     positive_only = True
+    unit_rule = "log_moments"
 
     def __init__(self, n_targets: int = 1, *, units: TargetUnits | None = None) -> None:
         super().__init__(n_targets, units=units)
@@ -43,12 +45,6 @@ class LogNormalLikelihood(NormalLikelihood):
     @classmethod
     def check_targets(cls, targets: FloatArray) -> None:
         check_positive(targets, "lognormal")
-
-    @classmethod
-    def fit_units(
-        cls, targets: FloatArray, row_weights: FloatArray | None, *, standardize: bool
-    ) -> TargetUnits:
-        return super().fit_units(np.log(targets), row_weights, standardize=standardize)
 
     def encode(self, targets: FloatArray) -> FloatArray:
         return super().encode(np.log(targets))
@@ -77,3 +73,20 @@ class LogNormalLikelihood(NormalLikelihood):
         noise = self.noise_scale(parameters).unsqueeze(1)
         location = self._loc + self._scale * self._bounded(outputs.double()).values
         return LogNormalMixture(location, self._scale * noise)
+
+
+class LogNormal(LikelihoodFamily):
+    """Lognormal targets: ``likelihood="lognormal"``.
+
+    For positive targets whose noise grows with their mean.
+
+    Examples
+    --------
+    >>> from skbayes import BayesianMLPRegressor
+    >>> from skbayes.likelihoods import LogNormal
+    >>> BayesianMLPRegressor(likelihood=LogNormal())
+    BayesianMLPRegressor(likelihood=LogNormal())
+    """
+
+    name = "lognormal"
+    likelihood = LogNormalLikelihood

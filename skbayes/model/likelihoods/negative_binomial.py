@@ -7,6 +7,7 @@ from torch import Tensor
 
 from skbayes.model.likelihoods.base import LogLikelihoodGradient, in_double
 from skbayes.model.likelihoods.log_link import DispersedLikelihood
+from skbayes.model.likelihoods.regression import LikelihoodFamily
 from skbayes.model.likelihoods.support import check_counts
 from skbayes.model.likelihoods.units import FloatArray
 from skbayes.predictive import NegativeBinomialMixture, PredictiveDistribution
@@ -89,3 +90,20 @@ def _log_prob(counts: Tensor, size: Tensor, log_odds: Tensor) -> Tensor:
 def _softplus(x: Tensor) -> Tensor:
     """``log(1 + exp(x))``, to the last digit."""
     return torch.nn.functional.softplus(x, threshold=50.0)
+
+
+class NegativeBinomial(LikelihoodFamily):
+    """Negative binomial counts: ``likelihood="negative_binomial"``.
+
+    They have more variance than their mean; how much is learned.
+
+    Examples
+    --------
+    >>> from skbayes import BayesianMLPRegressor
+    >>> from skbayes.likelihoods import NegativeBinomial
+    >>> BayesianMLPRegressor(likelihood=NegativeBinomial())
+    BayesianMLPRegressor(likelihood=NegativeBinomial())
+    """
+
+    name = "negative_binomial"
+    likelihood = NegativeBinomialLikelihood

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from skbayes.model.likelihoods.base import LogLikelihoodGradient
 from skbayes.model.likelihoods.location_scale import LocationScaleLikelihood
+from skbayes.model.likelihoods.regression import LikelihoodFamily
 from skbayes.model.likelihoods.units import TargetUnits
 from skbayes.predictive import NormalMixture, PredictiveDistribution
 
@@ -87,3 +88,18 @@ class NormalLikelihood(LocationScaleLikelihood):
     def predictive(self, outputs: Tensor, parameters: Tensor) -> PredictiveDistribution:
         noise = self.noise_scale(parameters).unsqueeze(1)
         return NormalMixture(self._loc + self._scale * outputs, self._scale * noise)
+
+
+class Normal(LikelihoodFamily):
+    """Normal noise, one level per target, learned: the same as ``likelihood="normal"``.
+
+    Examples
+    --------
+    >>> from skbayes import BayesianMLPRegressor
+    >>> from skbayes.likelihoods import Normal
+    >>> BayesianMLPRegressor(likelihood=Normal())
+    BayesianMLPRegressor(likelihood=Normal())
+    """
+
+    name = "normal"
+    likelihood = NormalLikelihood

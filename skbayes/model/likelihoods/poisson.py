@@ -7,6 +7,7 @@ from torch import Tensor
 
 from skbayes.model.likelihoods.base import LogLikelihoodGradient, in_double
 from skbayes.model.likelihoods.log_link import LogLinkLikelihood
+from skbayes.model.likelihoods.regression import LikelihoodFamily
 from skbayes.model.likelihoods.support import check_counts
 from skbayes.model.likelihoods.units import FloatArray
 from skbayes.predictive import PoissonMixture, PredictiveDistribution
@@ -72,3 +73,20 @@ class PoissonLikelihood(LogLinkLikelihood):
 
     def predictive(self, outputs: Tensor, parameters: Tensor) -> PredictiveDistribution:
         return PoissonMixture((self._loc + self._log_mean(outputs.double()).values).exp())
+
+
+class Poisson(LikelihoodFamily):
+    """Poisson counts: ``likelihood="poisson"``.
+
+    Their variance is their mean.
+
+    Examples
+    --------
+    >>> from skbayes import BayesianMLPRegressor
+    >>> from skbayes.likelihoods import Poisson
+    >>> BayesianMLPRegressor(likelihood=Poisson())
+    BayesianMLPRegressor(likelihood=Poisson())
+    """
+
+    name = "poisson"
+    likelihood = PoissonLikelihood

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import ClassVar
+from typing import ClassVar, Literal, TypeAlias
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from skbayes.model.likelihoods.base import InitialOutputs, Likelihood
+from skbayes.choice import Choice
+from skbayes.model.likelihoods.base import Likelihood
 from skbayes.model.likelihoods.units import FloatArray, TargetUnits
-from skbayes.model.moments import location_and_scale
+from skbayes.model.networks import InitialOutputs
 from skbayes.predictive import PredictiveDistribution
+
+UnitRule: TypeAlias = Literal["moments", "median", "log_moments", "log_of_mean"]
 
 
 class RegressionLikelihood(Likelihood):
@@ -30,10 +33,14 @@ class RegressionLikelihood(Likelihood):
     ----------
     positive_only : bool
         Whether negative targets are impossible.
+    unit_rule : str
+        What location and spread of the targets the network's units are made of: mean and standard
+        deviation, median and median absolute deviation, mean and standard deviation of the
+        logarithms, or the logarithm of the mean.
     """
 
     positive_only: ClassVar[bool] = False
-    _location_and_scale = staticmethod(location_and_scale)
+    unit_rule: ClassVar[UnitRule] = "moments"
 
     def __init__(self, n_targets: int = 1, *, units: TargetUnits | None = None) -> None:
         units = TargetUnits.standard(n_targets) if units is None else units
@@ -60,22 +67,6 @@ class RegressionLikelihood(Likelihood):
             Naming the likelihood, what it allows and the first offending value.
         """
 
-    @classmethod
-    def fit_units(
-        cls, targets: FloatArray, row_weights: FloatArray | None, *, standardize: bool
-    ) -> TargetUnits:
-        """Units for targets in the units of the user.
-
-        Parameters
-        ----------
-        targets : ndarray of shape (n, t)
-        row_weights : ndarray of shape (n,) or None
-        standardize : bool
-            Whether the network sees standardised targets.
-        """
-        moments = cls._location_and_scale(targets, row_weights)
-        return TargetUnits.of(*moments, standardize=standardize)
-
     def encode(self, targets: NDArray[np.float64]) -> NDArray[np.float64]:
         return (targets - self._loc.numpy()) / self._scale.numpy()
 
@@ -100,3 +91,19 @@ class RegressionLikelihood(Likelihood):
 
     @abstractmethod
     def predictive(self, outputs: Tensor, parameters: Tensor) -> PredictiveDistribution: ...
+
+
+class LikelihoodFamily(Choice):
+    """A family of likelihoods with its parameters: a value of the regressor's `likelihood`.
+
+    Attributes
+    ----------
+    likelihood : type
+        What it makes.
+    """
+
+    likelihood: ClassVar[type[RegressionLikelihood]]
+
+    def build(self, n_targets: int, units: TargetUnits) -> RegressionLikelihood:
+        """The likelihood of so many targets, in these units."""
+        return self.likelihood(n_targets, units=units)

@@ -16,8 +16,8 @@ from skbayes.model.likelihoods.degrees_of_freedom import (
     log_normaliser,
 )
 from skbayes.model.likelihoods.location_scale import LocationScaleLikelihood
+from skbayes.model.likelihoods.regression import LikelihoodFamily
 from skbayes.model.likelihoods.units import TargetUnits
-from skbayes.model.moments import robust_location_and_scale
 from skbayes.predictive import PredictiveDistribution, StudentTMixture
 
 
@@ -53,7 +53,7 @@ class StudentTLikelihood(LocationScaleLikelihood):
     """
 
     # Units that an outlier cannot spoil.
-    _location_and_scale = staticmethod(robust_location_and_scale)
+    unit_rule = "median"
 
     def __init__(self, n_targets: int = 1, *, units: TargetUnits | None = None) -> None:
         super().__init__(n_targets, units=units)
@@ -115,3 +115,21 @@ class StudentTLikelihood(LocationScaleLikelihood):
         return StudentTMixture(
             self._loc + self._scale * outputs, self._scale * scale, self.df(parameters).unsqueeze(1)
         )
+
+
+class StudentT(LikelihoodFamily):
+    """Student-t noise, scale and degrees of freedom learned: ``likelihood="student_t"``.
+
+    Outliers hardly move the fit. Where the degrees of freedom may be 2 or fewer, standard
+    deviations are infinite.
+
+    Examples
+    --------
+    >>> from skbayes import BayesianMLPRegressor
+    >>> from skbayes.likelihoods import StudentT
+    >>> BayesianMLPRegressor(likelihood=StudentT())
+    BayesianMLPRegressor(likelihood=StudentT())
+    """
+
+    name = "student_t"
+    likelihood = StudentTLikelihood

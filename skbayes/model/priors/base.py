@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 from torch import Tensor
 
+from skbayes.choice import Choice
+from skbayes.model.networks import Network
+
 
 class LogProbGradient(NamedTuple):
     """Log density of vectors and its gradient."""
@@ -73,3 +76,27 @@ class LocationScalePrior(Prior):
     def __init__(self, loc: Tensor, scale: Tensor) -> None:
         self.loc = loc
         self.scale = scale
+
+
+class PriorFamily(Choice):
+    """A family of priors with its parameters: a value of the estimators' `prior`."""
+
+    @abstractmethod
+    def at(self, loc: Tensor, scale: Tensor) -> LocationScalePrior:
+        """The prior of this family about `loc` at `scale`, each ``[P]`` or ``[M, P]``."""
+
+    @property
+    def learns_scales(self) -> bool:
+        """Whether there is `with_learned_scales`."""
+        return False
+
+    def with_learned_scales(self, network: Network, fan_in: Tensor) -> Prior:
+        """The prior of this family whose scales are learned, over the weights of `network`.
+
+        Parameters
+        ----------
+        network : Network
+        fan_in : Tensor of shape (P,)
+            1 for a bias.
+        """
+        raise NotImplementedError

@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from skbayes.model.priors.base import CrossEntropy, LocationScalePrior, LogProbGradient
+from skbayes.model.priors.base import CrossEntropy, LocationScalePrior, LogProbGradient, PriorFamily
 
 
 class LaplacePrior(LocationScalePrior):
@@ -58,3 +58,24 @@ class LaplacePrior(LocationScalePrior):
             sign * self._rate,
             spread * self._rate,
         )
+
+
+class Laplace(PriorFamily):
+    """Laplace prior, the same as ``prior="laplace"``.
+
+    The density of a weight is ``exp(-|w| / s) / (2 s)`` with
+    ``s = prior_sigma / sqrt(fan_in)``: more weights near zero, and more large ones, than under
+    a normal.
+
+    Examples
+    --------
+    >>> from skbayes import BayesianMLPRegressor
+    >>> from skbayes.priors import Laplace
+    >>> BayesianMLPRegressor(prior=Laplace(), prior_sigma=1.0)
+    BayesianMLPRegressor(prior=Laplace(), prior_sigma=1.0)
+    """
+
+    name = "laplace"
+
+    def at(self, loc: Tensor, scale: Tensor) -> LaplacePrior:
+        return LaplacePrior(loc, scale)

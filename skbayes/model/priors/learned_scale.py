@@ -7,6 +7,7 @@ import math
 import torch
 from torch import Tensor
 
+from skbayes.model.networks import WeightGroups
 from skbayes.model.priors.base import CrossEntropy, LogProbGradient, Prior
 
 # The precision of a group has the prior Gamma(1/2, rate 0.05): the weights of a group are
@@ -29,8 +30,7 @@ class LearnedScalePrior(Prior):
     ----------
     fan_in : Tensor of shape (P,)
         1 for a bias.
-    groups : Tensor of shape (P,), dtype int64
-        Number of the group of each entry, counted from 0.
+    groups : WeightGroups
     shape, rate : float
         Of the gamma prior of the precisions.
 
@@ -44,20 +44,21 @@ class LearnedScalePrior(Prior):
     """
 
     def __init__(
-        self, fan_in: Tensor, groups: Tensor, *, shape: float = _SHAPE, rate: float = _RATE
+        self, fan_in: Tensor, groups: WeightGroups, *, shape: float = _SHAPE, rate: float = _RATE
     ) -> None:
         self.loc = torch.zeros_like(fan_in)
         self._fan_in = fan_in
         self._half_fan_in = 0.5 * fan_in
-        self._groups = groups
-        counts = torch.bincount(groups).to(fan_in)
+        self._groups = groups.of_entry.to(fan_in.device)
+        self._blocks = groups.blocks
+        counts = torch.bincount(self._groups).to(fan_in)
         self._shape = shape + 0.5 * counts
         self._rate = rate
         # Log normaliser of the weights' marginal density, a multivariate t for each group.
         self._log_normaliser = float(
             (torch.lgamma(self._shape) - math.lgamma(shape)).sum()
             + shape * len(counts) * math.log(rate)
-            - 0.5 * len(groups) * math.log(2 * math.pi)
+            - 0.5 * len(fan_in) * math.log(2 * math.pi)
             + 0.5 * fan_in.log().sum()
         )
 
@@ -79,8 +80,8 @@ class LearnedScalePrior(Prior):
         precision = self._expected_precision(rates)
         return CrossEntropy(value, mean * precision, variance * precision)
 
-    def group_sigmas(self, mean: Tensor, scale: Tensor) -> Tensor:
-        """Learned ``sigma_g`` of each group given a posterior of the weights, ``[M, G]``.
+    def group_sigmas(self, mean: Tensor, scale: Tensor) -> dict[str, Tensor]:
+        """Learned ``sigma_g`` given a posterior of the weights, ``[M, n_groups]`` for each block.
 
         The root of the reciprocal of the expected precision ``E[1 / sigma_g^2]``: the sigma of
         the fixed normal prior that pulls at the weights as the learned one does.
@@ -91,7 +92,8 @@ class LearnedScalePrior(Prior):
             Marginal means and standard deviations of the weights.
         """
         rates = self._posterior_rates(torch.addcmul(scale.square(), mean, mean))
-        return (rates / self._shape).sqrt()
+        sigmas = (rates / self._shape).sqrt()
+        return dict(zip(self._blocks, sigmas.split(list(self._blocks.values()), -1), strict=True))
 
     def _expected_precision(self, rates: Tensor) -> Tensor:
         """Precision ``fan_in_i E[1 / sigma_g^2]`` of each entry, ``[..., P]``."""

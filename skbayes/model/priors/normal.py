@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import math
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 
-from skbayes.model.priors.base import CrossEntropy, LocationScalePrior, LogProbGradient
+from skbayes.choice import StrOptions
+from skbayes.model.networks import GROUPINGS, Network
+from skbayes.model.priors.base import (
+    CrossEntropy,
+    LocationScalePrior,
+    LogProbGradient,
+    PriorFamily,
+)
+from skbayes.model.priors.learned_scale import LearnedScalePrior
 
 
 class NormalPrior(LocationScalePrior):
@@ -52,3 +61,48 @@ class NormalPrior(LocationScalePrior):
             deviation * self._precision,
             variance * self._precision,
         )
+
+
+class Normal(PriorFamily):
+    """Normal prior, the same as ``prior="normal"``.
+
+    The only family whose scales can be learned, with ``prior_sigma="auto"``.
+
+    Parameters
+    ----------
+    grouping : {"unit", "layer", "feature"}, default="unit"
+        Which weights share a learned scale; only used when ``prior_sigma="auto"``.
+
+        - "unit": the weights into a hidden unit with its bias, the weights out of a unit of the
+          last hidden layer, the linear skip, the output biases. Units that the data do not
+          need are switched off.
+        - "layer": the weights of a layer, its biases, the linear skip.
+        - "feature": the weights that read a feature, in the first layer and the skip. Features
+          that the data do not need are switched off, and `feature_relevance_` tells them. Other
+          layers as for "unit".
+
+    Examples
+    --------
+    >>> from skbayes import BayesianMLPRegressor
+    >>> from skbayes.priors import Normal
+    >>> BayesianMLPRegressor(prior=Normal(grouping="feature"))
+    BayesianMLPRegressor(prior=Normal(grouping='feature'))
+    """
+
+    name = "normal"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "grouping": [StrOptions(set(GROUPINGS))]
+    }
+
+    def __init__(self, grouping: str = "unit") -> None:
+        self.grouping = grouping
+
+    def at(self, loc: Tensor, scale: Tensor) -> NormalPrior:
+        return NormalPrior(loc, scale)
+
+    @property
+    def learns_scales(self) -> bool:
+        return True
+
+    def with_learned_scales(self, network: Network, fan_in: Tensor) -> LearnedScalePrior:
+        return LearnedScalePrior(fan_in, network.groups(self.grouping))

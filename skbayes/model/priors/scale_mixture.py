@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from numbers import Real
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 
-from skbayes.model.priors.base import LocationScalePrior, LogProbGradient
+from skbayes.choice import Interval
+from skbayes.model.priors.base import LocationScalePrior, LogProbGradient, PriorFamily
 
 
 class ScaleMixturePrior(LocationScalePrior):
@@ -72,4 +75,49 @@ class ScaleMixturePrior(LocationScalePrior):
         return (
             self._log_weight1 - 0.5 * self._precision1 * squares,
             self._log_weight2 - 0.5 * self._precision2 * squares,
+        )
+
+
+class ScaleMixture(PriorFamily):
+    """Mixture of a wide and a narrow normal (Blundell et al. 2015, eq. 7).
+
+    Parameters
+    ----------
+    pi : float, default=0.5
+        Weight of the first component, in (0, 1).
+    sigma1, sigma2 : float, default=1.0 and 0.1
+        Standard deviations of the components, in units of ``prior_sigma / sqrt(fan_in)``.
+
+    References
+    ----------
+    C. Blundell, J. Cornebise, K. Kavukcuoglu, D. Wierstra. "Weight uncertainty in neural
+    networks", ICML 2015.
+
+    Examples
+    --------
+    >>> from skbayes import BayesianMLPRegressor
+    >>> from skbayes.priors import ScaleMixture
+    >>> BayesianMLPRegressor(prior=ScaleMixture(sigma2=0.05), prior_sigma=1.0)
+    BayesianMLPRegressor(prior=ScaleMixture(sigma2=0.05), prior_sigma=1.0)
+    """
+
+    name = "scale_mixture"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "pi": [Interval(Real, 0, 1, closed="neither")],
+        "sigma1": [Interval(Real, 0, None, closed="neither")],
+        "sigma2": [Interval(Real, 0, None, closed="neither")],
+    }
+
+    def __init__(self, pi: float = 0.5, sigma1: float = 1.0, sigma2: float = 0.1) -> None:
+        self.pi = pi
+        self.sigma1 = sigma1
+        self.sigma2 = sigma2
+
+    def at(self, loc: Tensor, scale: Tensor) -> ScaleMixturePrior:
+        return ScaleMixturePrior(
+            loc,
+            scale,
+            pi=float(self.pi),
+            sigma1=float(self.sigma1),
+            sigma2=float(self.sigma2),
         )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from numbers import Real
+from typing import Any, ClassVar
 
 from torch import Tensor
 
-from skbayes.model.priors.base import LocationScalePrior, LogProbGradient
+from skbayes.choice import Interval
+from skbayes.model.priors.base import LocationScalePrior, LogProbGradient, PriorFamily
 
 
 class StudentTPrior(LocationScalePrior):
@@ -50,3 +53,32 @@ class StudentTPrior(LocationScalePrior):
         log_prob = -exponent * squares.log1p().sum(-1) - self._log_normaliser
         gradient = weighted.div_(squares.add_(1)).mul_(-2 * exponent)
         return LogProbGradient(log_prob, gradient)
+
+
+class StudentT(PriorFamily):
+    """Student-t prior with the scale ``prior_sigma / sqrt(fan_in)``.
+
+    Parameters
+    ----------
+    df : float, default=4.0
+        Degrees of freedom: 1 is Cauchy; the larger, the closer to normal.
+
+    Examples
+    --------
+    >>> from skbayes import BayesianMLPRegressor
+    >>> from skbayes.priors import StudentT
+    >>> regressor = BayesianMLPRegressor(prior=StudentT(df=3), prior_sigma=1.0)
+    >>> regressor.get_params()["prior__df"]
+    3
+    """
+
+    name = "student_t"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "df": [Interval(Real, 0, None, closed="neither")]
+    }
+
+    def __init__(self, df: float = 4.0) -> None:
+        self.df = df
+
+    def at(self, loc: Tensor, scale: Tensor) -> StudentTPrior:
+        return StudentTPrior(loc, scale, df=float(self.df))

@@ -14,14 +14,14 @@ from skbayes.inference.posteriors import (
     VariationalPosterior,
 )
 from skbayes.model import (
+    PRIORS,
     BayesianModel,
     Data,
     LearnedScalePrior,
-    Network,
     NormalLikelihood,
+    Perceptron,
     Prior,
     fan_in_prior,
-    unit_groups,
 )
 
 DOUBLE = torch.float64
@@ -150,12 +150,12 @@ def test_moving_the_state_does_not_move_the_start() -> None:
 
 
 def _model(prior_family: str) -> tuple[BayesianModel, Data]:
-    network = Network(2, (3,), 1, "tanh")  # 13 weights and the noise
+    network = Perceptron(2, (3,), 1, "tanh")  # 13 weights and the noise
     prior: Prior
     if prior_family == "learned":
-        prior = LearnedScalePrior(network.fan_in(), unit_groups(network).of_entry)
+        prior = LearnedScalePrior(network.fan_in(), network.groups("unit"))
     else:
-        prior = fan_in_prior(network.fan_in(), 1.0, prior_family)
+        prior = fan_in_prior(network.fan_in(), 1.0, PRIORS[prior_family]())
     data = Data(_random(7, 2, seed=5), _random(7, 1, seed=6))
     return BayesianModel(network, NormalLikelihood(), prior), data
 

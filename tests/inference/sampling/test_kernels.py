@@ -1,27 +1,26 @@
 """Both samplers: their dynamics, what they do with broken transitions, and determinism."""
 
 import math
-from dataclasses import replace
 
 import pytest
 import torch
 
-from skbayes.inference import SamplingOptions, chain_starts, initial_posterior, sample_posterior
+from skbayes.inference import SAMPLERS, chain_starts, initial_posterior, sample_posterior
 from skbayes.inference.batches import Batches
 from skbayes.inference.posteriors import MeanFieldNormal
 from skbayes.inference.sampling.hmc import HamiltonianMonteCarlo
 from skbayes.inference.sampling.log_posterior import LogPosterior
-from skbayes.inference.sampling.mclmc import MicrocanonicalLangevin
-from skbayes.model import BayesianModel, Data, Network, NormalLikelihood, fan_in_prior
+from skbayes.inference.sampling.mclmc import MCLMC, MicrocanonicalLangevin
+from skbayes.model import BayesianModel, Data, NormalLikelihood, Perceptron, fan_in_prior
 
 DOUBLE = torch.float64
-OPTIONS = SamplingOptions("mclmc", 50, 10, 3, 1000, 1.0, False)
+OPTIONS = MCLMC(n_warmup=50, n_samples=10, thin=3, batch_size=1000)
 
 
 @pytest.fixture
 def problem() -> tuple[BayesianModel, Data]:
     generator = torch.Generator().manual_seed(0)
-    network = Network(2, (4,), 1, "tanh")
+    network = Perceptron(2, (4,), 1, "tanh")
     model = BayesianModel(network, NormalLikelihood(), fan_in_prior(network.fan_in(), 1.0))
     inputs = torch.randn(30, 2, dtype=DOUBLE, generator=generator)
     return model, Data(inputs, inputs.sum(1, keepdim=True).sin())
@@ -142,10 +141,10 @@ def test_hmc_rejects_what_is_not_finite(problem) -> None:
 @pytest.mark.parametrize("algorithm", ["mclmc", "hmc"])
 def test_same_seed_same_bits(problem, algorithm: str) -> None:
     model, data = problem
-    options = replace(OPTIONS, algorithm=algorithm)
+    sampler = SAMPLERS[algorithm](n_warmup=50, n_samples=10, thin=3)
     vectors, scale = _chains(model)
     runs = [
-        sample_posterior(model, data, vectors, scale, options, torch.Generator().manual_seed(4))
+        sample_posterior(model, data, vectors, scale, sampler, torch.Generator().manual_seed(4))
         for _ in range(2)
     ]
     assert torch.equal(runs[0].posterior.draws, runs[1].posterior.draws)

@@ -22,7 +22,7 @@ class Case:
     units: TargetUnits
 
     def likelihood(self, units: TargetUnits | None = None) -> RegressionLikelihood:
-        return LIKELIHOODS[self.name](2, units=self.units if units is None else units)
+        return LIKELIHOODS[self.name].likelihood(2, units=self.units if units is None else units)
 
     def outputs_and_parameters(self) -> tuple[torch.Tensor, torch.Tensor]:
         generator = torch.Generator().manual_seed(0)

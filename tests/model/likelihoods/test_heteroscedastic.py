@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from skbayes.model import HeteroscedasticLikelihood, NormalLikelihood, TargetUnits
+from skbayes.model import NormalLikelihood, TargetUnits
+from skbayes.model.likelihoods.heteroscedastic import HeteroscedasticLikelihood
 
 DOUBLE = torch.float64
 

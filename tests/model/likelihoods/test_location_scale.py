@@ -9,7 +9,7 @@ import torch
 from skbayes.model import LIKELIHOODS, TargetUnits
 from skbayes.model.likelihoods.location_scale import LocationScaleLikelihood
 
-CLASSES = [LIKELIHOODS[name] for name in ("normal", "student_t", "laplace", "lognormal")]
+CLASSES = [LIKELIHOODS[name].likelihood for name in ("normal", "student_t", "laplace", "lognormal")]
 
 
 def _in_units_of_the_data(

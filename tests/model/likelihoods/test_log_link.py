@@ -8,6 +8,7 @@ import torch
 from scipy import stats
 
 from skbayes.model import LIKELIHOODS, TargetUnits
+from skbayes.tables.target_units import target_units
 
 LOG_LINKS = ("gamma", "poisson", "negative_binomial")
 DOUBLE = torch.float64
@@ -16,8 +17,8 @@ DOUBLE = torch.float64
 @pytest.mark.parametrize("name", LOG_LINKS)
 def test_an_output_of_zero_is_the_weighted_mean(name: str) -> None:
     y, weights = np.array([[1.0], [2.0], [9.0]]), np.array([1.0, 3.0, 0.5])
-    units = LIKELIHOODS[name].fit_units(y, weights, standardize=True)
-    likelihood = LIKELIHOODS[name](units=units)
+    units = target_units(y, weights, LIKELIHOODS[name].likelihood.unit_rule, standardize=True)
+    likelihood = LIKELIHOODS[name].likelihood(units=units)
     parameters = torch.zeros(1, likelihood.n_parameters, dtype=DOUBLE)
     dist = likelihood.predictive(torch.zeros(1, 1, 1, dtype=DOUBLE), parameters)
     assert dist.mean()[0] == pytest.approx(np.average(y[:, 0], weights=weights))
@@ -27,8 +28,8 @@ def test_an_output_of_zero_is_the_weighted_mean(name: str) -> None:
 @pytest.mark.parametrize("standardize", [False, True])
 def test_training_starts_at_the_mean_of_all_rows(name: str, standardize: bool) -> None:
     y = np.array([[1e6], [3e6]])
-    units = LIKELIHOODS[name].fit_units(y, None, standardize=standardize)
-    likelihood = LIKELIHOODS[name](units=units)
+    units = target_units(y, None, LIKELIHOODS[name].likelihood.unit_rule, standardize=standardize)
+    likelihood = LIKELIHOODS[name].likelihood(units=units)
     bias, weight_factor = likelihood.initial_outputs()
     assert weight_factor.tolist() == [0.0]
     parameters = torch.zeros(1, likelihood.n_parameters, dtype=DOUBLE)
@@ -37,7 +38,7 @@ def test_training_starts_at_the_mean_of_all_rows(name: str, standardize: bool) -
 
 def test_the_mean_of_the_largest_doubles_does_not_overflow() -> None:
     y = np.full((1000, 1), 1e308)
-    units = LIKELIHOODS["gamma"].fit_units(y, None, standardize=True)
+    units = target_units(y, None, LIKELIHOODS["gamma"].likelihood.unit_rule, standardize=True)
     assert units.loc[0] == pytest.approx(math.log(1e308))
 
 
@@ -46,7 +47,7 @@ def test_the_mean_of_the_largest_doubles_does_not_overflow() -> None:
 def test_large_counts_keep_their_digits_in_single_precision(count: float, offset: float) -> None:
     log_rate = math.log(max(count, 1.0))
     units = TargetUnits.of(np.array([log_rate]), np.ones(1), standardize=True)
-    likelihood = LIKELIHOODS["poisson"](units=units)
+    likelihood = LIKELIHOODS["poisson"].likelihood(units=units)
     outputs, targets = torch.tensor([[[offset]]]), torch.tensor([[count]])
     actual = float(likelihood.log_prob(outputs, targets, torch.zeros(1, 0)))
     expected = stats.poisson.logpmf(float(targets), math.exp(log_rate + offset))
@@ -59,8 +60,8 @@ def test_a_negative_binomial_without_extra_noise_is_almost_a_poisson() -> None:
     targets = torch.tensor([[0.0], [1.0], [2.0], [3.0], [0.0], [5.0]], dtype=DOUBLE)
     small = torch.full((2, 1), -30.0, dtype=DOUBLE)
     torch.testing.assert_close(
-        LIKELIHOODS["negative_binomial"]().log_prob(outputs, targets, small),
-        LIKELIHOODS["poisson"]().log_prob(outputs, targets, small[:, :0]),
+        LIKELIHOODS["negative_binomial"].likelihood().log_prob(outputs, targets, small),
+        LIKELIHOODS["poisson"].likelihood().log_prob(outputs, targets, small[:, :0]),
         rtol=1e-4,
         atol=1e-4,
     )

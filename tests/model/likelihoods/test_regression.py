@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from skbayes.model import LIKELIHOODS, TargetUnits
 from skbayes.model.likelihoods import Likelihood
+from skbayes.tables.target_units import target_units
 
 POSITIVE = ("lognormal", "gamma")
 COUNTS = ("poisson", "negative_binomial")
@@ -176,8 +177,8 @@ def test_targets_of_any_scale_look_the_same_to_the_network(
     unit = np.exp(log_unit).round() if name in COUNTS else np.exp(log_unit)
     encoded, jacobians = [], []
     for values in (y, unit * y):
-        units = LIKELIHOODS[name].fit_units(values, None, standardize=True)
-        likelihood = LIKELIHOODS[name](2, units=units)
+        units = target_units(values, None, LIKELIHOODS[name].likelihood.unit_rule, standardize=True)
+        likelihood = LIKELIHOODS[name].likelihood(2, units=units)
         encoded.append(likelihood.encode(values))
         jacobians.append(likelihood.log_jacobian(values))
     if name in COUNTS:
@@ -191,8 +192,12 @@ def test_targets_of_any_scale_look_the_same_to_the_network(
 def test_whole_weights_are_copies_of_rows_in_the_units(name: str) -> None:
     rng = np.random.RandomState(0)
     y, counts = np.ceil(rng.lognormal(size=(8, 2))), rng.randint(1, 4, size=8)
-    weighted = LIKELIHOODS[name].fit_units(y, counts.astype(float), standardize=True)
-    repeated = LIKELIHOODS[name].fit_units(np.repeat(y, counts, axis=0), None, standardize=True)
+    weighted = target_units(
+        y, counts.astype(float), LIKELIHOODS[name].likelihood.unit_rule, standardize=True
+    )
+    repeated = target_units(
+        np.repeat(y, counts, axis=0), None, LIKELIHOODS[name].likelihood.unit_rule, standardize=True
+    )
     np.testing.assert_allclose(weighted.loc, repeated.loc, rtol=1e-12)
     np.testing.assert_allclose(weighted.scale, repeated.scale, rtol=1e-12)
 
@@ -203,8 +208,8 @@ def test_targets_that_are_not_positive_are_refused(name: str, wrong: float) -> N
     y = np.array([[1.0, 2.0], [3.0, wrong]])
     message = f"likelihood='{name}' needs positive targets. Got {wrong:g} in row 1, column 1"
     with pytest.raises(ValueError, match=message):
-        LIKELIHOODS[name].check_targets(y)
-    LIKELIHOODS[name].check_targets(np.array([[5e-324, 1e308]]))
+        LIKELIHOODS[name].likelihood.check_targets(y)
+    LIKELIHOODS[name].likelihood.check_targets(np.array([[5e-324, 1e308]]))
 
 
 @pytest.mark.parametrize("name", COUNTS)
@@ -213,17 +218,19 @@ def test_targets_that_are_no_counts_are_refused(name: str, wrong: float) -> None
     y = np.array([[1.0, 2.0], [wrong, 0.0]])
     message = rf"likelihood='{name}' needs counts as targets .*Got {wrong:g} in row 1, column 0"
     with pytest.raises(ValueError, match=message.replace("+", r"\+")):
-        LIKELIHOODS[name].check_targets(y)
-    LIKELIHOODS[name].check_targets(np.array([[0.0, 2.0**53]]))
+        LIKELIHOODS[name].likelihood.check_targets(y)
+    LIKELIHOODS[name].likelihood.check_targets(np.array([[0.0, 2.0**53]]))
 
 
 @pytest.mark.parametrize("name", sorted(set(LIKELIHOODS) - {*POSITIVE, *COUNTS}))
 def test_other_likelihoods_allow_any_target(name: str) -> None:
-    LIKELIHOODS[name].check_targets(np.array([[-1e300, 0.0], [0.5, 1e300]]))
-    assert not LIKELIHOODS[name].positive_only
+    LIKELIHOODS[name].likelihood.check_targets(np.array([[-1e300, 0.0], [0.5, 1e300]]))
+    assert not LIKELIHOODS[name].likelihood.positive_only
 
 
 @pytest.mark.parametrize("name", COUNTS)
 def test_counts_that_are_all_zero_have_a_small_rate(name: str) -> None:
-    units = LIKELIHOODS[name].fit_units(np.zeros((50, 1)), None, standardize=True)
+    units = target_units(
+        np.zeros((50, 1)), None, LIKELIHOODS[name].likelihood.unit_rule, standardize=True
+    )
     assert np.exp(units.loc[0]) == pytest.approx(0.01)

@@ -8,6 +8,7 @@ import torch
 
 from skbayes.model import LIKELIHOODS
 from skbayes.model.likelihoods.student_t import StudentTLikelihood
+from skbayes.tables.target_units import target_units
 
 
 def test_the_mean_always_exists() -> None:
@@ -36,7 +37,7 @@ def test_an_outlier_does_not_spoil_the_units() -> None:
     spoiled = y.copy()
     spoiled[0] = 1e9
     clean, robust = (
-        LIKELIHOODS["student_t"].fit_units(values, None, standardize=True)
+        target_units(values, None, LIKELIHOODS["student_t"].likelihood.unit_rule, standardize=True)
         for values in (y, spoiled)
     )
     assert abs(clean.loc - robust.loc)[0] < 0.1

@@ -7,6 +7,7 @@ import pytest
 import torch
 from scipy import integrate, stats
 
+from skbayes.model.networks import WeightGroups
 from skbayes.model.priors import (
     PRIORS,
     ConcatenatedPrior,
@@ -27,7 +28,7 @@ def _random(*shape: int, seed: int = 0) -> torch.Tensor:
 
 
 def _family(name: str, scale: torch.Tensor = SCALE) -> LocationScalePrior:
-    return PRIORS[name](LOC, scale)
+    return PRIORS[name]().at(LOC, scale)
 
 
 def _expected_log_density(name: str, values: np.ndarray) -> np.ndarray:
@@ -38,17 +39,22 @@ def _expected_log_density(name: str, values: np.ndarray) -> np.ndarray:
     return family.logpdf(values)
 
 
-_LEARNED = LearnedScalePrior(torch.tensor([4.0, 4.0, 1.0]).double(), torch.tensor([0, 0, 1]))
+_LEARNED = LearnedScalePrior(
+    torch.tensor([4.0, 4.0, 1.0]).double(),
+    WeightGroups(torch.tensor([0, 0, 1]), {"first": 1, "second": 1}),
+)
 _EVERY_PRIOR: list[Prior] = [
     *(_family(name) for name in PRIORS),
     _LEARNED,
-    ConcatenatedPrior(NormalPrior(LOC[:1], SCALE[:1]), PRIORS["student_t"](LOC[1:], SCALE[1:])),
+    ConcatenatedPrior(
+        NormalPrior(LOC[:1], SCALE[:1]), PRIORS["student_t"]().at(LOC[1:], SCALE[1:])
+    ),
 ]
 _CLOSED_FORM: list[Prior] = [
     _family("normal"),
     _family("laplace"),
     _LEARNED,
-    ConcatenatedPrior(NormalPrior(LOC[:1], SCALE[:1]), PRIORS["laplace"](LOC[1:], SCALE[1:])),
+    ConcatenatedPrior(NormalPrior(LOC[:1], SCALE[:1]), PRIORS["laplace"]().at(LOC[1:], SCALE[1:])),
 ]
 
 
@@ -66,7 +72,7 @@ def test_log_prob_agrees_with_scipy_and_is_summed(name: str) -> None:
 
 @pytest.mark.parametrize("name", PRIORS)
 def test_the_density_integrates_to_one(name: str) -> None:
-    prior = PRIORS[name](torch.tensor([0.7]).double(), torch.tensor([0.6]).double())
+    prior = PRIORS[name]().at(torch.tensor([0.7]).double(), torch.tensor([0.6]).double())
 
     def density(value: float) -> float:
         return float(prior.log_prob(torch.tensor([value]).double()).exp())
@@ -123,7 +129,7 @@ def test_cross_entropy_gradient_agrees_with_autograd(prior: Prior) -> None:
 
 @pytest.mark.parametrize("name", ["normal", "laplace"])
 def test_cross_entropy_agrees_with_quadrature(name: str) -> None:
-    prior = PRIORS[name](torch.tensor([0.3]).double(), torch.tensor([0.6]).double())
+    prior = PRIORS[name]().at(torch.tensor([0.3]).double(), torch.tensor([0.6]).double())
     posterior = stats.norm(-0.2, 0.5)
     expected, _ = integrate.quad(
         lambda w: -posterior.pdf(w) * float(prior.log_prob(torch.tensor([w]).double())),
@@ -158,7 +164,7 @@ def test_families_without_a_closed_form_say_so(name: str) -> None:
 def test_fan_in_divides_the_scale_by_its_root(name: str) -> None:
     fan_in = torch.tensor([16.0, 1.0, 4.0]).double()
     sigmas = torch.tensor([2.0, 2.0, 3.0]).double()
-    prior = fan_in_prior(fan_in, sigmas, name)
+    prior = fan_in_prior(fan_in, sigmas, PRIORS[name]())
     assert isinstance(prior, type(_family(name)))
     assert prior.scale.tolist() == [0.5, 2.0, 1.5]
     assert prior.loc.tolist() == [0.0] * 3

@@ -6,10 +6,11 @@ import torch
 from scipy import integrate, stats
 
 from skbayes.model import LearnedScalePrior, NormalPrior
+from skbayes.model.networks import WeightGroups
 
 DOUBLE = torch.float64
 FAN_IN = torch.tensor([4.0, 4.0, 1.0, 2.0], dtype=DOUBLE)
-GROUPS = torch.tensor([0, 0, 0, 1])
+GROUPS = WeightGroups(torch.tensor([0, 0, 0, 1]), {"first": 1, "second": 1})
 
 
 def _random(*shape: int, seed: int = 0) -> torch.Tensor:
@@ -38,7 +39,10 @@ def test_kl_is_that_of_weight_and_precision_at_the_optimum() -> None:
     # One weight: integrate E_q[log q(w) + log q(t) - log p(w | t) - log p(t)] over the precision t.
     shape, rate, fan_in, mean, scale = 0.7, 0.2, 3.0, 0.4, 0.3
     prior = LearnedScalePrior(
-        torch.tensor([fan_in]).double(), torch.tensor([0]), shape=shape, rate=rate
+        torch.tensor([fan_in]).double(),
+        WeightGroups(torch.tensor([0]), {"one": 1}),
+        shape=shape,
+        rate=rate,
     )
     second_moment = fan_in * (mean**2 + scale**2)
     posterior = stats.gamma(shape + 0.5, scale=1 / (rate + second_moment / 2))
@@ -70,7 +74,9 @@ def test_kl_bounds_the_divergence_to_the_marginal_prior() -> None:
 
 def test_an_unused_group_costs_less_than_under_a_fixed_prior() -> None:
     # Narrow around zero: the learned scale follows the weights down.
-    prior = LearnedScalePrior(torch.ones(20).double(), torch.zeros(20, dtype=torch.int64))
+    prior = LearnedScalePrior(
+        torch.ones(20).double(), WeightGroups(torch.zeros(20, dtype=torch.int64), {"all": 1})
+    )
     mean = torch.zeros(1, 20).double()
     costs = [
         float(_kl_divergence(prior, mean, torch.full((1, 20), log_scale).double()))
@@ -82,9 +88,11 @@ def test_an_unused_group_costs_less_than_under_a_fixed_prior() -> None:
 def test_group_sigmas_are_the_fixed_ones_that_pull_alike() -> None:
     prior = LearnedScalePrior(FAN_IN, GROUPS)
     mean, scale = _random(2, 4), 0.3 * _random(2, 4, seed=1).abs()
-    sigmas = prior.group_sigmas(mean, scale)
+    blocks = prior.group_sigmas(mean, scale)
+    assert list(blocks) == ["first", "second"]
+    sigmas = torch.cat(list(blocks.values()), -1)
     for model in range(2):
-        fixed = NormalPrior(torch.zeros(4).double(), sigmas[model, GROUPS] / FAN_IN.sqrt())
+        fixed = NormalPrior(torch.zeros(4).double(), sigmas[model, GROUPS.of_entry] / FAN_IN.sqrt())
         expected = fixed.cross_entropy(mean[model, None], scale[model, None])
         actual = prior.cross_entropy(mean[model, None], scale[model, None])
         torch.testing.assert_close(actual.mean, expected.mean)

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from skbayes.model import Network, NormalPrior, fan_in_prior
+from skbayes.model import NormalPrior, Perceptron, fan_in_prior
 
 LOC = torch.tensor([0.0, 1.0, -2.0], dtype=torch.float64)
 SCALE = torch.tensor([1.0, 0.5, 3.0], dtype=torch.float64)
@@ -35,7 +35,7 @@ def test_kl_is_summed_over_weights_and_zero_at_the_prior() -> None:
 
 
 def test_prior_sigma_is_a_standard_deviation_divided_by_the_root_of_the_fan_in() -> None:
-    prior = fan_in_prior(Network(16, (4,), 1, "relu").fan_in(), 2.0)
+    prior = fan_in_prior(Perceptron(16, (4,), 1, "relu").fan_in(), 2.0)
     assert set(prior.scale[:64].tolist()) == {2.0 / 4.0}  # weights with 16 inputs
     assert set(prior.scale[64:68].tolist()) == {2.0}  # biases
     assert set(prior.scale[68:72].tolist()) == {2.0 / 2.0}  # weights with 4 inputs

@@ -1,0 +1,286 @@
+"""The parameters and attributes that every estimator shares, documented once."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TypeVar
+
+from skbayes.docstrings import with_texts
+
+_Class = TypeVar("_Class", bound=type)
+
+SHARED_PARAMETERS = """\
+hidden_layer_sizes : int or array-like of int, default={hidden_layer_sizes}
+    Width of each hidden layer. An empty sequence gives a linear model.
+
+activation : {"identity", "logistic", "tanh", "relu", "silu", "gelu", "elu"}, \
+default="relu"
+    Activation function of the hidden layers.
+
+linear_skip : bool, default=True
+    Whether the inputs also feed the outputs directly. The hidden layers then add to a
+    linear model, and where the data show nothing else the linear model remains.
+    Without hidden layers the model is linear either way.
+
+prior : {"normal", "laplace", "student_t", "scale_mixture"} or instance of a class of \
+`skbayes.priors`, default="normal"
+    Family of the prior of the weights. A name stands for the family with its default
+    parameters: scales learned for each hidden unit, where they are learned, for "normal";
+    4 degrees of freedom for "student_t"; equal shares of two normals, one with a tenth of the
+    width of the other, for "scale_mixture". An instance such as
+    ``skbayes.priors.StudentT(df=3)`` or ``skbayes.priors.Normal(grouping="feature")`` sets them.
+    Families other than "normal" need a `prior_sigma` in numbers.
+
+posterior : {"mean_field", "low_rank", "full", "last_layer", "deterministic"} or instance of a \
+class of `skbayes.posteriors`, default="mean_field"
+    Family of the variational posterior of each member. An instance such as
+    ``skbayes.posteriors.LowRank(rank=10)`` sets its parameters.
+
+    - "mean_field": independent normals.
+    - "low_rank": normals whose covariance is diagonal plus of rank 5.
+    - "full": normals with any covariance, for at most 2000 weights; memory and time
+      grow with the square of their number.
+    - "last_layer": a distribution for the weights that enter the outputs linearly, a point
+      for the others.
+    - "deterministic": the mode (maximum a posteriori), a point. All doubt is then that
+      between members: a deep ensemble [2]_. Where weights rival rows in number the mode has
+      too little noise, and intervals are far too narrow.
+
+inference : {"variational", "mclmc", "hmc"}, `skbayes.variational.Variational` or instance of a \
+class of `skbayes.samplers`, default="variational"
+    How the posterior is found. An instance such as ``Variational(n_members=10)`` or
+    ``skbayes.samplers.MCLMC(n_chains=16)`` sets the number of members of the ensemble, the weight
+    of the Kullback-Leibler term, callbacks, the length of chains and more.
+
+    - "variational": a normal posterior that maximises the evidence lower bound, for each of
+      five members. Fast.
+    - "mclmc": draws from the posterior itself, by eight microcanonical Langevin chains [4]_ that
+      start from a short variational fit. Better predictions for ten times the cost.
+    - "hmc": Hamiltonian Monte Carlo, exact up to Monte Carlo error: a reference for small
+      problems.
+
+n_posterior_samples : int, default=200
+    Number of posterior draws that the fitted model keeps and predicts with, over all
+    members or chains; at least one each, and at most what the chains store. Size on disk
+    and time to predict grow with it. With ``posterior="deterministic"`` it keeps one for
+    each member.
+
+batch_size : int or "auto", default="auto"
+    Rows per optimisation step; "auto" is ``min(200, n_samples)``. When
+    ``n_samples <= batch_size`` every step uses all rows, and integer sample weights are
+    exactly equivalent to repeated rows.
+
+learning_rate_init : float, default=0.02
+    Learning rate of Adam. It is held until the ELBO stops rising, at most for two thirds of
+    `max_iter`, and then falls to zero.
+
+max_iter : int or "auto", default="auto"
+    Most optimisation steps (not epochs: the cost of a fit does not grow with the
+    number of rows once they exceed `batch_size`). "auto" is 4000, or 2000 where
+    chains start from the result.
+
+tol : float, default=0.0005
+    Training has converged when the ELBO per row rises by less than `tol` nats in
+    `n_iter_no_change` steps. Tables of fewer than 3000 rows count as 3000 rows.
+
+n_iter_no_change : int, default=100
+    Number of steps over which the gain of the ELBO is held against `tol`. The gain is
+    the difference between the means of two successive windows of at least this length,
+    longer where minibatches are noisy.
+
+early_stopping : bool, default=False
+    Whether to hold out rows, score their predictive log density every 50 steps, and end
+    training when it has not risen by `tol` nats per row for five times `n_iter_no_change` steps.
+    The posterior with the best score is kept. Scores count once the Kullback-Leibler term is
+    faded in. Training also ends as without early stopping, whichever is first. Only
+    for ``inference="variational"``, and not for `partial_fit`.
+
+validation_fraction : float, default=0.1
+    Share of the rows that is held out, in (0, 1), and never more than 10,000 rows; stratified by
+    class. Only used with ``early_stopping=True``.
+
+warm_start : bool, default=False
+    Whether `fit` starts training from the variational posterior of the previous fit. The
+    prior is the same as without, and so is the result, but for the start; the
+    Kullback-Leibler term is not faded in. Inputs are scaled anew. For the previous
+    posterior as a prior see `partial_fit`. A ValueError is raised where network,
+    posterior, classes or categories have changed.
+
+shuffle : bool, default=True
+    Whether minibatches are drawn in a new order in every epoch. With False they take the rows
+    in their order. No effect where every step uses all rows.
+
+standardize : bool or "quantile", default=True
+    How inputs and targets are scaled inside the estimator. All results are in
+    the units of the data either way.
+
+    - True: to mean 0 and standard deviation 1, or as the likelihood wants its targets.
+    - "quantile": inputs by their rank, to a standard normal (normal scores, [5]_), which tames
+      outliers and heavy tails. A number of a discrete column (3 to 255 values, in ten rows
+      each on average) has learned weights of its own besides, as a category has, so that
+      it may differ from its neighbours. Targets as with True. See ``docs/tables.md``.
+    - False: not at all. `prior_sigma` refers to the units of the data.
+
+categorical_features : "from_dtype", array-like of bool, int or str, or None, \
+default="from_dtype"
+    Which features are categorical: a boolean mask, positions or names; None for none.
+    "from_dtype" takes the columns of a pandas DataFrame whose dtype is category or string, or
+    object with at least one string in it. A category has learned weights of its own,
+    which shrink towards zero where its rows are few. A category that was not in training is
+    predicted from the prior of these weights, with the uncertainty to match. A missing
+    category is a category of its own, if one was missing in training.
+
+missing : {"indicator", "error"}, default="indicator"
+    How to take NaN, None and `pandas.NA`. "indicator": a missing number is the mean of its
+    column, and each column with missing numbers in training has an indicator with learned
+    weights. "error": they are refused. Infinity always is.
+
+device : str, default="cpu"
+    PyTorch device to train on, such as "cpu" or "cuda". Prediction uses the CPU.
+
+dtype : {"auto", "float32", "float64"}, default="auto"
+    Precision of training; "auto" follows `X` (double unless `X` is single), but is single
+    where other errors are far above those of rounding: for "mclmc", and while a search compares
+    candidates.
+
+verbose : bool or int, default=False
+    Whether to print progress, about twenty lines: the steps taken and expected, the ELBO per row
+    and with `early_stopping` the validation score, in nats, and the time left. Of chains, the
+    step size in the warm-up and the number of reverted transitions after it. First comes the
+    plan, `plan_`.
+
+random_state : int, RandomState instance or None, default=None
+    Seed of everything random in `fit`. Pass an int for reproducible results.
+"""
+
+SHARED_ATTRIBUTES = """\
+best_validation_score_ : float or None
+    Validation score of the posterior that was kept. None without `early_stopping`.
+
+diagnostics_ : Bunch
+    Only where the posterior is sampled. `r_hat` and `effective_sample_size` of what draws
+    predict at 50 inputs that mix the columns of two training rows each, of shape
+    (50, n_outputs) or (50, n_classes); and, each of shape (n_chains,), `energy_error` (root
+    mean square a transition, in nats), `n_reverted` (transitions that were reverted or
+    diverged), `step_size` (in units of the preconditioner). `n_gradients` is a number.
+
+elbo_ : float
+    Evidence lower bound per row at the end of training (with `early_stopping`, when
+    the validation score was best), mean over members,
+    in nats and for targets in their own units. Tempered where `kl_weight` is not 1.
+    With ``posterior="deterministic"``, log density of targets and weights together: no
+    bound on the evidence, and not to be compared with one. The same holds for
+    ``posterior="last_layer"`` and the weights that are points. After `partial_fit`, on the
+    evidence for the rows of the last call, given all before.
+
+feature_names_in_ : ndarray of shape (n_features,)
+    Names of the features, where `X` has string column names.
+
+loss_curve_ : ndarray of shape (n_iter,)
+    Negative ELBO per row at each step, in nats, mean over members. Where the posterior is
+    sampled, of the fit that chains start from, which has a tenth of `kl_weight`.
+
+n_features_in_ : int
+    Number of features.
+
+n_iter_ : int
+    Number of optimisation steps that the last call of `fit` or `partial_fit` took.
+
+plan_ : Plan
+    What the fit did: everything that "auto" stood for. ``print(plan_)`` shows it.
+
+posterior_draws_ : ndarray of shape (n_posterior_samples, n_weights)
+    Draws from the posterior of the flat weight vector, noise parameters last, in the
+    units of the network.
+
+validation_scores_ : list of float or None
+    Predictive log density of the held-out rows every 50 steps, in nats per row and for targets in
+    their own units, estimated with 4 draws of each member. None without `early_stopping`.
+"""
+
+GIVEN_SIGMA_PARAMETER = """\
+prior_sigma : float, array-like of float or "auto", default="auto"
+    Scale of the prior: ``prior_sigma / sqrt(fan_in)`` for weights and `prior_sigma`
+    for biases. For the normal prior that is a standard deviation, for the others
+    the scale in the density. A smaller value gives smoother functions. A sequence has one
+    number for each hidden layer, in order, and one for the output layer, which serves
+    the linear skip too. "auto" learns scales of the normal prior, one for each group of weights
+    as the `grouping` of the prior says (automatic relevance determination, [3]_).
+"""
+
+LEARNED_SIGMA_ATTRIBUTES = """\
+feature_relevance_ : ndarray of shape (n_features,)
+    Learned scale of the weights that read each feature, as a share of the sum over
+    features (of their root mean squares over members). Only where ``prior_sigma="auto"`` and
+    ``prior=Normal(grouping="feature")``.
+
+prior_sigma_ : Bunch of ndarray of shape (n_members, n_groups) or (n_chains, n_groups)
+    Learned scales in the convention of `prior_sigma` (in units of standardised data), an array
+    for each block of groups: "hidden_1", "hidden_2" and so on (a scale for each unit),
+    "output" (for each unit of the last hidden layer), "output_bias", "skip"; by layer also
+    "hidden_1_bias" and so on; by feature "feature" in place of "hidden_1" and "skip". A scale is
+    the root of the reciprocal of the precision's posterior mean. One of 0.3, what the
+    gamma prior of the precision expects, belongs to weights that the data say nothing
+    about, such as those of a constant feature. Only where ``prior_sigma="auto"``; `partial_fit`
+    learns them from its first rows.
+"""
+
+SHARED_REFERENCES = """\
+.. [1] C. Blundell, J. Cornebise, K. Kavukcuoglu, D. Wierstra. "Weight uncertainty in
+   neural networks", ICML 2015.
+.. [2] B. Lakshminarayanan, A. Pritzel, C. Blundell. "Simple and scalable predictive
+   uncertainty estimation using deep ensembles", NeurIPS 2017.
+.. [3] R. M. Neal. "Bayesian learning for neural networks", Springer 1996.
+.. [4] J. Robnik, G. B. De Luca, E. Silverstein, U. Seljak. "Microcanonical Hamiltonian Monte
+   Carlo", Journal of Machine Learning Research 24, 2023.
+.. [5] G. Blom. "Statistical estimates and transformed beta-variables", Wiley 1958.
+"""
+
+
+SEARCH_PARAMETERS = """\
+prior_sigmas : array-like of shape (n_sigmas,), default=(0.25, 0.5, 1, 2, 4, 8)
+    Candidates for the prior sigma, positive numbers.
+
+cv : int, cross-validation generator or iterable, default=5
+    How rows are split, as in `GridSearchCV`. An int means that many folds, stratified for
+    classification.
+
+scoring : str or callable, default="neg_log_predictive_density"
+    What is best; greater is better. "neg_log_predictive_density" is the mean log
+    predictive density of held-out rows. A name in `skbayes.metrics.SCORERS`, a name that
+    `sklearn.metrics.get_scorer` knows, or a callable ``scorer(estimator, X, y)``.
+
+n_members_cv : int, default=1
+    Number of variational posteriors of each candidate in each fold; `inference` has that of the
+    final fit. Candidates are compared by variational fits whatever `inference` is, without
+    `early_stopping`, `warm_start` and callbacks, which are for the final fit.
+"""
+
+SEARCH_ATTRIBUTES = """\
+best_index_ : int
+    Position of the best candidate in `cv_results_`.
+
+best_prior_sigma_ : float
+    The prior sigma of the best mean score; the first where several are best.
+
+best_score_ : float
+    Its mean score.
+
+cv_results_ : dict
+    `param_prior_sigma`, `params`, `split0_test_score` and so on, `mean_test_score`,
+    `std_test_score` and `rank_test_score`, each of length n_sigmas, as in `GridSearchCV`.
+"""
+
+
+def with_shared_docs(cls: _Class) -> _Class:
+    """Put the shared texts where the docstring of `cls` says ``{shared_parameters}`` and so on."""
+    sizes = inspect.signature(cls).parameters["hidden_layer_sizes"].default
+    return with_texts(
+        shared_parameters=SHARED_PARAMETERS.replace("{hidden_layer_sizes}", str(sizes)),
+        given_sigma_parameter=GIVEN_SIGMA_PARAMETER,
+        shared_attributes=SHARED_ATTRIBUTES,
+        learned_sigma_attributes=LEARNED_SIGMA_ATTRIBUTES,
+        shared_references=SHARED_REFERENCES,
+        search_parameters=SEARCH_PARAMETERS,
+        search_attributes=SEARCH_ATTRIBUTES,
+    )(cls)

@@ -1,0 +1,284 @@
+"""The plan of a fit: what the parameters of an estimator come to for a table."""
+
+from __future__ import annotations
+
+from numbers import Integral
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+
+from skbayes.choice import resolve
+from skbayes.estimators.parameters import MLPParameters
+from skbayes.inference import (
+    INFERENCES,
+    POSTERIORS,
+    Plan,
+    PosteriorFamily,
+    Sampler,
+    TrainingOptions,
+    Variational,
+)
+from skbayes.model import (
+    PRIORS,
+    ClassFamily,
+    LikelihoodFamily,
+    MultilayerPerceptron,
+    PriorFamily,
+)
+
+_AUTO_BATCH_SIZE = 200
+_AUTO_MAX_ITER = 4000
+_AUTO_N_MEMBERS = 5
+# Of a fit that chains start from.
+_START_MAX_ITER = 2000
+
+
+class TableFacts(NamedTuple):
+    """What a plan depends on."""
+
+    n_rows: int
+    is_single_precision: bool
+
+
+def make_plan(
+    parameters: MLPParameters,
+    facts: TableFacts,
+    likelihood: LikelihoodFamily | ClassFamily,
+    prior_sigma: Any,
+) -> Plan:
+    """The plan that parameters, valid one by one, call for.
+
+    Parameters
+    ----------
+    parameters : MLPParameters
+        An estimator.
+    facts : TableFacts
+        Of the rows to fit.
+    likelihood : LikelihoodFamily or ClassFamily
+    prior_sigma : float, sequence of float or "auto"
+
+    Raises
+    ------
+    ValueError
+        Naming the parameters that do not go together, or a value beyond what scikit-learn's
+        constraints can say.
+    """
+    sampler, variational = _methods(parameters)
+    posterior = resolve(parameters.posterior, POSTERIORS)
+    prior: PriorFamily = resolve(parameters.prior, PRIORS)
+    _check_callbacks(variational)
+    _check_early_stopping(parameters, sampler)
+    plan = Plan(
+        standardize=parameters.standardize,
+        network=MultilayerPerceptron(
+            check_hidden_layer_sizes(parameters.hidden_layer_sizes),
+            parameters.activation,
+            bool(parameters.linear_skip),
+        ),
+        likelihood=likelihood,
+        prior=prior,
+        prior_sigma=_check_prior_sigma(prior_sigma, prior),
+        posterior=posterior,
+        variational=variational,
+        sampler=sampler,
+        n_members=_check_n_members(parameters, variational, sampler),
+        training=_training_options(parameters, facts, variational, sampler),
+        validation_fraction=(
+            float(parameters.validation_fraction) if parameters.early_stopping else None
+        ),
+        n_posterior_samples=int(parameters.n_posterior_samples),
+        precision=precision(
+            parameters.dtype, facts, approximate=sampler is not None and not sampler.is_exact
+        ),
+        device=parameters.device,
+    )
+    check_device(plan)
+    return plan
+
+
+def precision(dtype: str, facts: TableFacts, *, approximate: bool) -> str:
+    """Precision that `dtype` stands for.
+
+    Parameters
+    ----------
+    dtype : {"auto", "float32", "float64"}
+    facts : TableFacts
+    approximate : bool
+        Whether the errors of inference are far above those of rounding in single precision,
+        which is then used unless `dtype` says otherwise.
+    """
+    if dtype != "auto":
+        return dtype
+    return "float32" if approximate or facts.is_single_precision else "float64"
+
+
+def check_device(plan: Plan) -> torch.device:
+    """The device of a plan, if PyTorch can put a number there and read it back."""
+    try:
+        device = torch.device(plan.device)
+        torch.zeros((), device=device, dtype=getattr(torch, plan.precision)).item()
+    except (RuntimeError, AssertionError, NotImplementedError, TypeError) as error:
+        reason = str(error).split(". ")[0]  # pages of backends may follow
+        raise ValueError(
+            "device must name a device that PyTorch can use here, such as 'cpu', 'cuda' or "
+            f"'mps'. Got {plan.device!r} instead ({reason})."
+        ) from error
+    return device
+
+
+def check_hidden_layer_sizes(hidden_layer_sizes: int | ArrayLike) -> tuple[int, ...]:
+    """Hidden layer sizes as a tuple of positive integers."""
+    sizes = np.atleast_1d(np.asarray(hidden_layer_sizes, dtype=object))
+    if sizes.ndim > 1 or not all(
+        isinstance(size, Integral) and not isinstance(size, bool) and int(size) > 0
+        for size in sizes
+    ):
+        raise ValueError(
+            "hidden_layer_sizes must be a positive integer or a sequence of positive "
+            f"integers. Got {hidden_layer_sizes!r} instead."
+        )
+    return tuple(int(size) for size in sizes)
+
+
+def is_sampled(parameters: MLPParameters) -> bool:
+    """Whether the posterior is sampled, not variational."""
+    inference = parameters.inference
+    method = INFERENCES.get(inference) if isinstance(inference, str) else type(inference)
+    return method is not None and issubclass(method, Sampler)
+
+
+def has_partial_fit(parameters: MLPParameters) -> bool:
+    """Whether an estimator has `partial_fit`: what chains leave behind is no prior.
+
+    Raises
+    ------
+    AttributeError
+        If not, saying why.
+    """
+    if is_sampled(parameters):
+        raise AttributeError(
+            "partial_fit is there only with inference='variational': draws of chains cannot be "
+            f"the prior of the next rows. Got inference={parameters.inference!r}."
+        )
+    return True
+
+
+def check_partial_fit(parameters: MLPParameters) -> None:
+    """Bayes' rule needs a distribution over all weights to go on from."""
+    posterior: PosteriorFamily = resolve(parameters.posterior, POSTERIORS)
+    _, variational = _methods(parameters)
+    needed = {
+        "early_stopping": (not parameters.early_stopping, "False", parameters.early_stopping),
+        "posterior": (
+            posterior.name not in ("deterministic", "last_layer"),
+            "a distribution over all weights, not a point",
+            parameters.posterior,
+        ),
+        "kl_weight": (
+            variational.kl_weight > 0,
+            "positive: at 0 the prior, which is all that is known of earlier rows, has no say",
+            variational.kl_weight,
+        ),
+    }
+    for name, (is_met, allowed, given) in needed.items():
+        if not is_met:
+            raise ValueError(
+                f"{name} must be {allowed}, for partial_fit. Got {name}={given!r} instead."
+            )
+
+
+def _methods(parameters: MLPParameters) -> tuple[Sampler | None, Variational]:
+    """The sampler, if there is one, and the variational fit that it starts from."""
+    method = resolve(parameters.inference, INFERENCES)
+    if isinstance(method, Sampler):
+        start = method.starting_fit()
+        start._validate_params()
+        return method, start
+    assert isinstance(method, Variational)
+    return None, method
+
+
+def _check_callbacks(variational: Variational) -> None:
+    for callback in variational.callbacks or ():
+        if not callable(callback):
+            raise ValueError(
+                "callbacks must be a list of callables that take a TrainingStatus, or None. "
+                f"Got {callback!r} among them instead."
+            )
+
+
+def _check_early_stopping(parameters: MLPParameters, sampler: Sampler | None) -> None:
+    """Chains sample the posterior of all rows, and it is not reached by stopping early."""
+    if parameters.early_stopping and sampler is not None:
+        raise ValueError(
+            "early_stopping must be False with inference='mclmc' or 'hmc'. "
+            f"Got early_stopping={parameters.early_stopping!r} and "
+            f"inference={parameters.inference!r} instead."
+        )
+
+
+def _check_n_members(
+    parameters: MLPParameters, variational: Variational, sampler: Sampler | None
+) -> int:
+    """Number of variational posteriors, each of which (or each chain) needs a draw that is kept."""
+    n_members = variational.n_members
+    if n_members == "auto":
+        n_members = _AUTO_N_MEMBERS if sampler is None else sampler.n_chains
+    name, least = ("n_members", n_members) if sampler is None else ("n_chains", sampler.n_chains)
+    if parameters.n_posterior_samples < int(least):
+        raise ValueError(
+            f"n_posterior_samples must be at least {name}, so that each is heard. "
+            f"Got n_posterior_samples={parameters.n_posterior_samples!r} and "
+            f"{name}={least!r} instead."
+        )
+    return int(n_members)
+
+
+def _training_options(
+    parameters: MLPParameters,
+    facts: TableFacts,
+    variational: Variational,
+    sampler: Sampler | None,
+) -> TrainingOptions:
+    batch_size, max_iter = parameters.batch_size, parameters.max_iter
+    if batch_size == "auto":
+        batch_size = min(_AUTO_BATCH_SIZE, facts.n_rows)
+    if max_iter == "auto":
+        max_iter = _AUTO_MAX_ITER if sampler is None else _START_MAX_ITER
+    max_grad_norm = variational.max_grad_norm
+    return TrainingOptions(
+        max_iter=int(max_iter),
+        batch_size=int(batch_size),
+        n_draws=int(variational.n_draws),
+        learning_rate=float(parameters.learning_rate_init),
+        kl_weight=float(variational.kl_weight),
+        kl_warmup=float(variational.kl_warmup),
+        tol=float(parameters.tol),
+        n_iter_no_change=int(parameters.n_iter_no_change),
+        shuffle=bool(parameters.shuffle),
+        max_grad_norm=None if max_grad_norm is None else float(max_grad_norm),
+    )
+
+
+def _check_prior_sigma(prior_sigma: Any, prior: PriorFamily) -> float | tuple[float, ...] | None:
+    """One sigma, or one for each layer; None where scales are learned."""
+    if isinstance(prior_sigma, str):
+        if not prior.learns_scales:
+            raise ValueError(
+                f"prior_sigma={prior_sigma!r} learns the scales of a normal prior. With "
+                f"prior={prior.name!r}, prior_sigma must be a positive number or one for each "
+                "layer."
+            )
+        return None
+    try:
+        sigmas = np.asarray(prior_sigma, dtype=np.float64)
+    except (TypeError, ValueError):
+        sigmas = np.array([np.nan])
+    if sigmas.ndim > 1 or not np.all(np.isfinite(sigmas) & (sigmas > 0)):
+        raise ValueError(
+            "prior_sigma must be 'auto', a positive number or a sequence of positive numbers. "
+            f"Got {prior_sigma!r} instead."
+        )
+    return float(sigmas) if sigmas.ndim == 0 else tuple(sigmas.tolist())

@@ -1,0 +1,240 @@
+"""Inference behind one door: start, train, sample, diagnose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from skbayes.inference.independent import IndependentResult, Pose, fit_independently
+from skbayes.inference.monitor import ValidationScore, Watch
+from skbayes.inference.plan import Plan
+from skbayes.inference.posteriors import Posterior, VariationalPosterior
+from skbayes.inference.sampling import (
+    ChainDiagnostics,
+    Sampler,
+    chain_starts,
+    diagnose,
+    sample_posterior,
+)
+from skbayes.inference.sampling.chain_diagnostics import MIN_DRAWS
+from skbayes.inference.starts import posterior_at, start_of_family
+from skbayes.inference.threads import threads_for
+from skbayes.inference.trainer import TrainingResult, fit_variational
+from skbayes.model import BayesianModel, Data, LearnedScalePrior, NormalPrior
+
+
+class Earlier(NamedTuple):
+    """Where an earlier fit ended, for this one to go on from."""
+
+    state: Tensor  # [M, ...]: free parameters of a variational posterior of the plan's family
+    is_prior: bool  # whether that posterior is the prior now, by Bayes' rule, or just the start
+
+
+@dataclass(frozen=True)
+class Inference:
+    """What inference found.
+
+    Attributes
+    ----------
+    posterior : Posterior
+        Variational, or the draws of chains.
+    draws : Tensor of shape (n_posterior_samples, P)
+        From the posterior: draw by draw over the members or chains.
+    variational : VariationalPosterior
+        The variational fit: the posterior itself, or where chains started.
+    training : TrainingResult
+        How that fit went.
+    diagnostics : ChainDiagnostics or None
+        Of chains.
+    prior_sigmas : dict of str to Tensor of shape (M, n_groups), or None
+        Learned scales, for each block of groups.
+    advice : tuple of str
+        What has not converged, and what to change.
+    interruption : str or None
+        What Ctrl-C left, if it came.
+    """
+
+    posterior: Posterior
+    draws: Tensor
+    variational: VariationalPosterior
+    training: TrainingResult
+    diagnostics: ChainDiagnostics | None
+    prior_sigmas: dict[str, Tensor] | None
+    advice: tuple[str, ...]
+    interruption: str | None
+
+
+@torch.no_grad()
+def infer(
+    model: BayesianModel,
+    data: Data,
+    plan: Plan,
+    generator: torch.Generator,
+    watch: Watch | None = None,
+    *,
+    held_out: Data | None = None,
+    earlier: Earlier | None = None,
+) -> Inference:
+    """Find the posterior as a plan says.
+
+    Parameters
+    ----------
+    model : BayesianModel
+    data : Data
+    plan : Plan
+    generator : torch.Generator
+        Source of everything random.
+    watch : Watch, default=None
+        What to look at on the way.
+    held_out : Data, default=None
+        Rows that are not in `data`, to score the variational fit with.
+    earlier : Earlier, default=None
+        Where to start. The prior counts at full weight from the first step then.
+
+    Raises
+    ------
+    FloatingPointError
+        If training diverges twice, or no chain moves.
+    ValueError
+        If the network is too large for the family of the posterior.
+    """
+    watch = Watch() if watch is None else watch
+    if held_out is not None:
+        seed = int(torch.randint(2**31 - 1, (), generator=generator))
+        watch = replace(watch, validation_score=ValidationScore(model, held_out, seed=seed))
+    options = plan.training
+    with threads_for(
+        _multiply_adds(model, data, options.batch_size, plan.n_members * options.n_draws)
+    ):
+        start = start_of_family(plan.posterior, model, plan.n_members, generator)
+        if earlier is not None:
+            start = posterior_at(start, earlier.state.to(start.state()))
+            options = replace(options, kl_warmup=0.0)
+            if earlier.is_prior:
+                model = model.with_prior(NormalPrior(start.mean, start.scale))
+        training = fit_variational(model, data, start, options, generator, watch)
+    posterior: Posterior = training.posterior
+    diagnostics, advice, interruption = None, _advice_on_training(training, plan), None
+    if training.ending == "interrupted":  # Ctrl-C is meant for the whole fit
+        interruption = "Training interrupted by user."
+    elif plan.sampler is not None:
+        posterior, diagnostics, interruption = _sample(
+            model, data, plan.sampler, training.posterior, generator, verbose=watch.verbose
+        )
+        advice = () if diagnostics is None else diagnostics.advice
+    return Inference(
+        posterior=posterior,
+        draws=_draws(posterior, plan, generator),
+        variational=training.posterior,
+        training=training,
+        diagnostics=diagnostics,
+        prior_sigmas=_prior_sigmas(model, posterior),
+        advice=advice,
+        interruption=interruption,
+    )
+
+
+@torch.no_grad()
+def infer_candidates(
+    pose: Pose,
+    n_models: int,
+    plan: Plan,
+    generator: torch.Generator,
+    *,
+    verbose: bool = False,
+) -> IndependentResult:
+    """A variational fit of each of several models side by side, as a plan says.
+
+    Parameters
+    ----------
+    pose : callable
+        As in `fit_independently`.
+    n_models : int
+    plan : Plan
+        Of each model.
+    generator : torch.Generator
+        Source of everything random.
+    verbose : bool, default=False
+        Whether to print progress.
+
+    Raises
+    ------
+    FloatingPointError
+        If every model diverges.
+    """
+    model, data = pose(np.arange(n_models))
+    options = plan.training
+    n_vectors = n_models * options.n_draws
+    with threads_for(_multiply_adds(model, data, options.batch_size, n_vectors)):
+        start = start_of_family(plan.posterior, model, n_models, generator)
+        return fit_independently(pose, start, options, generator, verbose=verbose)
+
+
+def _multiply_adds(model: BayesianModel, data: Data, batch_size: int, n_vectors: int) -> float:
+    """Of one step."""
+    return float(n_vectors) * min(batch_size, data.n_rows) * model.n_entries
+
+
+def _sample(
+    model: BayesianModel,
+    data: Data,
+    sampler: Sampler,
+    start: VariationalPosterior,
+    generator: torch.Generator,
+    *,
+    verbose: bool,
+) -> tuple[Posterior, ChainDiagnostics | None, str | None]:
+    """Draws of chains, their diagnostics, and what Ctrl-C left."""
+    n_rows = sampler.rows_per_gradient(data.n_rows)
+    with threads_for(_multiply_adds(model, data, n_rows, sampler.n_chains)):
+        vectors, scale = chain_starts(start, model, int(sampler.n_chains), generator)
+        result = sample_posterior(model, data, vectors, scale, sampler, generator, verbose=verbose)
+        n_draws = result.posterior.draws.shape[1]
+        interruption = None
+        if result.interrupted:
+            interruption = (
+                f"Sampling interrupted by user: the {n_draws} draws of each chain so far are kept."
+            )
+        if result.interrupted and n_draws < MIN_DRAWS:
+            interruption = (
+                f"Sampling interrupted by user: the chains had {n_draws} draws each, too few, and "
+                "the draws kept are from the variational posterior that they started from, "
+                "which is too narrow."
+            )
+            return start, None, interruption
+        return result.posterior, diagnose(result, model, data, generator), interruption
+
+
+def _draws(posterior: Posterior, plan: Plan, generator: torch.Generator) -> Tensor:
+    """Draws to keep, spread as evenly as can be over the members."""
+    n_members = posterior.mean.shape[0]
+    # A point is drawn once.
+    is_point = plan.posterior.is_point and plan.sampler is None
+    n_draws = n_members if is_point else plan.n_posterior_samples
+    draws = posterior.sample(-(-n_draws // n_members), generator)
+    # Draw by draw over the members, so that cutting the last round is fair.
+    return draws.transpose(0, 1).flatten(0, 1)[:n_draws]
+
+
+def _prior_sigmas(model: BayesianModel, posterior: Posterior) -> dict[str, Tensor] | None:
+    """Learned scales of the weights, if they are learned."""
+    prior = model.weight_prior
+    if not isinstance(prior, LearnedScalePrior):
+        return None
+    (mean, _), (scale, _) = model.split(posterior.mean), model.split(posterior.scale)
+    return prior.group_sigmas(mean, scale)
+
+
+def _advice_on_training(training: TrainingResult, plan: Plan) -> tuple[str, ...]:
+    options = plan.training
+    if training.ending != "max_iter":
+        return ()
+    return (
+        f"The ELBO was still rising by more than tol={options.tol:g} nats per row every "
+        f"n_iter_no_change={options.n_iter_no_change} steps when max_iter={options.max_iter} "
+        "steps forced training to end. Raise max_iter for a better fit, or raise tol.",
+    )

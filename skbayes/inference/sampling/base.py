@@ -1,0 +1,108 @@
+"""What the samplers share: their parameters, and the transition of a set of chains."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any, ClassVar, NamedTuple, Protocol
+
+import torch
+from torch import Tensor
+
+from skbayes.choice import Choice, Interval
+from skbayes.inference.sampling.log_posterior import LogPosterior
+from skbayes.inference.variational import Variational
+
+# A mean-field fit at full weight underfits, and chains would spend their warm-up climbing out of
+# it. With a tenth of the divergence it fits well, and its standard deviations keep their ratios.
+_START_KL_FACTOR = 0.1
+
+SAMPLER_PARAMETERS = """
+n_chains : int, default=8
+    Number of chains, run as one batch.
+
+n_samples : int, default=100
+    Draws that each chain stores, of which the estimator keeps `n_posterior_samples` in all.
+
+kl_weight : float, default=1.0
+    1 is Bayes' rule. Chains sample the likelihood to the power ``1 / kl_weight`` times the prior:
+    a smaller value trusts the data more than the model warrants ("cold posterior").
+
+start : Variational, default=None
+    The fit that chains start from. None for ``Variational(kl_weight=0.1 * kl_weight)``: with a
+    smaller weight of the divergence it lies nearer to where the chains are going.
+"""
+
+
+class Transition(NamedTuple):
+    """What happened to each of ``C`` chains in one transition."""
+
+    energy_error: Tensor  # [C], nats; infinite where it was not finite
+    is_reverted: Tensor  # [C] bool: the chain stayed where it was
+    step_size_signal: Tensor  # [C]: positive where a longer step is in order, of the order of 1
+
+
+class Kernel(Protocol):
+    """Moves ``C`` chains, in place, by one transition of a Markov chain."""
+
+    def transition(self, step_size: Tensor) -> Transition:
+        """Move every chain; ``step_size [C, 1]`` is in units of the preconditioner."""
+
+    def tune(self) -> None:
+        """Tune what else there is, once after each transition of the warm-up."""
+
+
+def choose(condition: Tensor, yes: Tensor, no: Tensor) -> Tensor:
+    """``yes`` for the chains where `condition` ``[C]`` holds, else ``no``; both ``[C, ...]``."""
+    return torch.where(condition if yes.ndim == 1 else condition.unsqueeze(-1), yes, no)
+
+
+@dataclass(repr=False, eq=False)
+class Sampler(Choice):
+    """A way to draw from the posterior itself, with chains: a value of `inference`.
+
+    Attributes
+    ----------
+    is_exact : bool
+        Whether its only error is Monte Carlo error, which rounding should not add to.
+    """
+
+    is_exact: ClassVar[bool] = False
+
+    n_chains: int = 8
+    n_warmup: int = 1500
+    n_samples: int = 100
+    thin: int = 50
+    kl_weight: float = 1.0
+    start: Variational | None = None
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "n_chains": [Interval(Integral, 1, None, closed="left")],
+        "n_warmup": [Interval(Integral, 1, None, closed="left")],
+        "n_samples": [Interval(Integral, 1, None, closed="left")],
+        "thin": [Interval(Integral, 1, None, closed="left")],
+        # There is no posterior without a prior.
+        "kl_weight": [Interval(Real, 0, None, closed="neither")],
+        "start": [Variational, None],
+    }
+
+    @abstractmethod
+    def rows_per_gradient(self, n_rows: int) -> int:
+        """How many of `n_rows` rows a gradient sees."""
+
+    @abstractmethod
+    def kernel(
+        self,
+        log_posterior: LogPosterior,
+        vectors: Tensor,
+        scale: Tensor,
+        generator: torch.Generator,
+    ) -> Kernel:
+        """What moves the chains ``vectors [C, P]``, preconditioned by ``scale [C, P]``."""
+
+    def starting_fit(self) -> Variational:
+        """The variational fit that chains start from."""
+        if self.start is not None:
+            return self.start
+        return Variational(kl_weight=_START_KL_FACTOR * float(self.kl_weight))

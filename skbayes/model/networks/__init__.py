@@ -1,0 +1,32 @@
+"""Networks as pure functions of one flat weight vector, one kind a file."""
+
+from skbayes.model.networks.activations import ACTIVATIONS
+from skbayes.model.networks.base import (
+    GROUPINGS,
+    InitialOutputs,
+    InitialWeights,
+    InputColumns,
+    Network,
+    NetworkEvaluator,
+    NetworkFamily,
+    WeightGroups,
+    count_layers,
+    last_layer,
+)
+from skbayes.model.networks.perceptron import MultilayerPerceptron, Perceptron
+
+__all__ = [
+    "ACTIVATIONS",
+    "GROUPINGS",
+    "InitialOutputs",
+    "InitialWeights",
+    "InputColumns",
+    "MultilayerPerceptron",
+    "Network",
+    "NetworkEvaluator",
+    "NetworkFamily",
+    "Perceptron",
+    "WeightGroups",
+    "count_layers",
+    "last_layer",
+]

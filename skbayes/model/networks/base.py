@@ -1,0 +1,149 @@
+"""What the rest of the house may ask of a network."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import NamedTuple, Protocol
+
+import torch
+from torch import Tensor
+
+from skbayes.choice import Choice
+
+#: Ways to group weights that share a learned scale; a network names those that it has.
+GROUPINGS = ("unit", "layer", "feature")
+
+
+class InputColumns(NamedTuple):
+    """The columns of a network's inputs.
+
+    Numbers come first, then the codes of categories: whole numbers from 0, and
+    ``n_categories[i]`` for a category that is not known.
+    """
+
+    n_numeric: int
+    n_categories: tuple[int, ...] = ()  # of each categorical column, those that are known
+    # Feature of the user's table that each column comes from; None where each is one.
+    features: tuple[int, ...] | None = None
+
+
+class InitialOutputs(NamedTuple):
+    """What training starts from in the outputs, as the likelihood wants it."""
+
+    bias: Tensor  # [o]
+    weight_factor: Tensor  # [o], on the random weights into each output
+
+
+class InitialWeights(NamedTuple):
+    """Random weight vectors to start from."""
+
+    weights: Tensor  # [M, P]
+    is_unread: Tensor  # [P] bool: no training row reads the entry, and nothing will narrow it
+
+
+class WeightGroups(NamedTuple):
+    """Groups of weights, in named blocks."""
+
+    of_entry: Tensor  # [P], int64: number of the group of each entry, counted through the blocks
+    blocks: dict[str, int]  # number of groups in each block, in order
+
+
+class NetworkEvaluator(Protocol):
+    """Repeated passes of one buffer of weight vectors ``[K, P]``, forward and back."""
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Outputs ``[K, B, o]`` of the weights that are in the buffer now."""
+
+    def backward(self, output_gradient: Tensor) -> None:
+        """Pull ``output_gradient [K, B, o]`` of the last pass back into the gradient's buffer.
+
+        The buffer is overwritten. So may be `output_gradient`, and what `forward` returned.
+        """
+
+
+class Network(Protocol):
+    """A pure function ``(weights [K, P], inputs) -> outputs [K, B, o]``; it holds no weights.
+
+    Nothing outside this folder knows more of a network than is named here: a new kind of network
+    is one more file.
+
+    Attributes
+    ----------
+    n_weights : int
+        Length ``P`` of the flat vector.
+    n_outputs : int
+        Number of outputs ``o``.
+    width : int
+        Numbers that a row takes at the widest place, for one weight vector: what decides how many
+        rows fit in memory at a time.
+    """
+
+    n_weights: int
+    n_outputs: int
+    width: int
+
+    def forward(self, weights: Tensor, inputs: Tensor) -> Tensor:
+        """Outputs ``[K, B, o]`` for ``weights [K, P]`` and inputs ``[B, d]`` or ``[K, B, d]``.
+
+        Autograd can follow.
+        """
+
+    def evaluator(self, weights: Tensor, gradient: Tensor) -> NetworkEvaluator:
+        """Passes over one buffer of weights, gradients written to another, both ``[K, P]``."""
+
+    def fan_in(self) -> Tensor:
+        """Fan-in of each entry of the vector, ``[P]``, in double precision; 1 for a bias."""
+
+    def layer_index(self) -> Tensor:
+        """Layer of each entry of the vector, ``[P]``, int64, counted from 0.
+
+        The last layer is what enters the outputs linearly.
+        """
+
+    def groups(self, grouping: str) -> WeightGroups:
+        """Which weights share a learned scale.
+
+        Parameters
+        ----------
+        grouping : str
+            One of `GROUPINGS`.
+
+        Raises
+        ------
+        ValueError
+            If the network has no such groups, saying which it has.
+        """
+
+    def initial_weights(
+        self, n_models: int, generator: torch.Generator, outputs: InitialOutputs, like: Tensor
+    ) -> InitialWeights:
+        """Random weights for ``M = n_models`` starts.
+
+        Parameters
+        ----------
+        n_models : int
+        generator : torch.Generator
+        outputs : InitialOutputs
+            Where the outputs are to start.
+        like : Tensor
+            Of the precision and on the device that are wanted.
+        """
+
+
+def count_layers(network: Network) -> int:
+    """Number of layers of weights."""
+    return int(network.layer_index().max()) + 1
+
+
+def last_layer(network: Network) -> Tensor:
+    """Whether each entry of the vector enters the outputs linearly, ``[P]``."""
+    index = network.layer_index()
+    return index == index.max()
+
+
+class NetworkFamily(Choice):
+    """A kind of network with its parameters, before the table that it will read is known."""
+
+    @abstractmethod
+    def build(self, columns: InputColumns, n_outputs: int) -> Network:
+        """The network for inputs with these columns."""

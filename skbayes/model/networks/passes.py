@@ -1,0 +1,194 @@
+"""Forward and backward passes of the multilayer perceptron, in memory that is made once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from skbayes.model.networks.activations import Activation
+from skbayes.model.networks.embedding import Embeddings
+from skbayes.model.networks.layout import NetworkViews
+
+
+class Wiring(NamedTuple):
+    """What the passes need to know beside the weights."""
+
+    n_inputs: int  # numeric ones
+    activation: Activation
+    embeddings: Embeddings | None
+
+
+class ForwardTrace(NamedTuple):
+    """What the backward pass needs of the forward pass, layer by layer."""
+
+    numeric: Tensor  # [K, B, n_inputs]
+    category_index: Tensor | None  # where the weights of each row's categories are
+    layer_inputs: list[Tensor]  # [K, B, n_inputs]
+    pre_activations: list[Tensor]  # [K, B, n_outputs]
+    outputs: Tensor  # [K, B, o]
+
+
+class Workspace(NamedTuple):
+    """Memory for the hidden units of one forward and backward pass, ``[K, B, width]`` each.
+
+    Training makes it once. Fresh memory for every step would be handed back to the system
+    and cost a page fault for each few kilobytes: more than the arithmetic.
+    """
+
+    pre_activations: list[Tensor]
+    activations: list[Tensor]
+    gradients: list[Tensor]
+
+
+def forward_pass(
+    wiring: Wiring, views: NetworkViews, inputs: Tensor, workspace: Workspace | None = None
+) -> ForwardTrace:
+    """Run forward and keep what `backward_pass` needs.
+
+    With a workspace its memory is overwritten; without one autograd can follow.
+    """
+    layers = views.layers
+    numeric, category_index, looked_up = inputs, None, None
+    if views.tables is not None and wiring.embeddings is not None:
+        numeric = inputs[..., : wiring.n_inputs]
+        category_index = wiring.embeddings.index(inputs[..., wiring.n_inputs :])
+        looked_up = wiring.embeddings.look_up(views.tables, category_index)
+    numeric = numeric.expand(layers[0].weight.shape[0], -1, -1)
+    hidden = numeric
+    if looked_up is not None and looked_up.embedded.shape[2]:
+        hidden = torch.cat([numeric, looked_up.embedded], -1)
+    layer_inputs: list[Tensor] = []
+    pre_activations: list[Tensor] = []
+    for index, layer in enumerate(layers):
+        if index:
+            out = None if workspace is None else workspace.activations[index - 1]
+            hidden = wiring.activation.forward(pre_activations[-1], out)
+        layer_inputs.append(hidden)
+        is_hidden = index < len(layers) - 1
+        out = None
+        if workspace is not None and is_hidden:
+            out = workspace.pre_activations[index]
+        if layer.weight.shape[2] == 1 and not is_hidden:
+            # A dot product for each row is twice as fast as a product with one column.
+            dot = torch.linalg.vecdot(hidden, layer.weight.mT).unsqueeze(-1)
+            pre_activations.append(dot + layer.bias)
+        else:
+            pre_activations.append(torch.baddbmm(layer.bias, hidden, layer.weight, out=out))
+    outputs = pre_activations[-1]
+    if views.skip is not None:
+        outputs = torch.baddbmm(outputs, numeric, views.skip)
+    if looked_up is not None and looked_up.effects is not None:
+        outputs = outputs + looked_up.effects
+    return ForwardTrace(numeric, category_index, layer_inputs, pre_activations, outputs)
+
+
+def backward_pass(
+    wiring: Wiring,
+    views: NetworkViews,
+    trace: ForwardTrace,
+    output_gradient: Tensor,
+    gradient_views: NetworkViews,
+    workspace: Workspace,
+) -> None:
+    """Write the vector-Jacobian product into `gradient_views`.
+
+    Back-propagation by hand: on small tables an autograd graph costs more than
+    the arithmetic that it records.
+
+    Parameters
+    ----------
+    wiring : Wiring
+    views : NetworkViews
+        The weights that `trace` was made with.
+    trace : ForwardTrace
+        The forward pass.
+    output_gradient : Tensor of shape (K, B, o)
+        Gradient of a scalar per weight vector with respect to the outputs.
+    gradient_views : NetworkViews
+        Views of the gradient buffer ``[K, P]``, overwritten.
+    workspace : Workspace
+        Overwritten.
+    """
+    delta = output_gradient
+    if gradient_views.skip is not None:
+        # With few outputs the products are small, and writing them straight is cheapest.
+        torch.bmm(trace.numeric.mT, delta, out=gradient_views.skip)
+    layers = views.layers
+    for index in range(len(layers) - 1, -1, -1):
+        gradient = gradient_views.layers[index]
+        hidden = trace.layer_inputs[index]
+        if index and delta.shape[2] == 1:
+            products = torch.mul(hidden, delta, out=workspace.gradients[index - 1])
+            torch.sum(products, 1, out=gradient.weight.squeeze(-1))
+        else:
+            # Straight into the strided buffer it would become one product for each vector.
+            gradient.weight.copy_(torch.bmm(hidden.mT, delta))
+        torch.sum(delta, 1, keepdim=True, out=gradient.bias)
+        if index:
+            weight = layers[index].weight.mT
+            # An outer product by broadcasting is several times faster than bmm.
+            multiply = torch.mul if weight.shape[1] == 1 else torch.bmm
+            delta = wiring.activation.backward(
+                multiply(delta, weight, out=workspace.gradients[index - 1]),
+                trace.pre_activations[index - 1],
+                hidden,
+            )
+    rows, tables = trace.category_index, gradient_views.tables
+    if wiring.embeddings is not None and rows is not None and tables is not None:
+        embedded_gradient = None
+        if wiring.embeddings.width:
+            embedded_gradient = torch.bmm(delta, layers[0].weight[:, wiring.n_inputs :].mT)
+        wiring.embeddings.backward(rows, embedded_gradient, output_gradient, tables)
+
+
+class PerceptronEvaluator:
+    """Passes over one buffer of weights.
+
+    The layer views of both buffers are made once: on small tables the slicing would cost as much
+    as the arithmetic.
+
+    Parameters
+    ----------
+    wiring : Wiring
+    views, gradient_views : NetworkViews
+        Of the buffers ``[K, P]`` of the weights and of their gradient.
+    make_workspace : callable
+        Memory for passes of so many rows.
+    """
+
+    _trace: ForwardTrace
+    _workspace: Workspace
+
+    def __init__(
+        self,
+        wiring: Wiring,
+        views: NetworkViews,
+        gradient_views: NetworkViews,
+        make_workspace: Callable[[int], Workspace],
+    ) -> None:
+        self._wiring = wiring
+        self._views = views
+        self._gradient_views = gradient_views
+        self._make_workspace = make_workspace
+        self._n_rows = -1
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        n_rows = inputs.shape[-2]
+        if self._n_rows != n_rows:
+            self._n_rows = n_rows
+            self._workspace = self._make_workspace(n_rows)
+        self._trace = forward_pass(self._wiring, self._views, inputs, self._workspace)
+        return self._trace.outputs
+
+    def backward(self, output_gradient: Tensor) -> None:
+        backward_pass(
+            self._wiring,
+            self._views,
+            self._trace,
+            output_gradient,
+            self._gradient_views,
+            self._workspace,
+        )

@@ -1,0 +1,160 @@
+"""The multilayer perceptron as a pure function of one flat weight vector."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+
+from skbayes.choice import StrOptions
+from skbayes.model.networks.activations import ACTIVATIONS
+from skbayes.model.networks.base import (
+    InitialOutputs,
+    InitialWeights,
+    InputColumns,
+    NetworkFamily,
+    WeightGroups,
+)
+from skbayes.model.networks.layout import PerceptronLayout
+from skbayes.model.networks.passes import PerceptronEvaluator, Wiring, Workspace, forward_pass
+from skbayes.model.networks.perceptron_groups import PERCEPTRON_GROUPS
+
+# Of the biases of hidden layers at the start.
+_BIAS_SPREAD = 0.5
+
+
+class Perceptron(PerceptronLayout):
+    """Multilayer perceptron ``(weights [K, P], inputs) -> outputs [K, B, o]``.
+
+    The network holds no weights. `K` weight vectors are evaluated in one batched
+    matrix product per layer, whether they are draws, ensemble members or both.
+
+    Parameters
+    ----------
+    columns : InputColumns or int
+        Columns of the inputs; a number means so many numeric ones.
+    hidden_layer_sizes : tuple of int
+        Width of each hidden layer; an empty tuple gives a linear model.
+    n_outputs : int
+        Number of output columns ``o``.
+    activation : str
+        A key of `skbayes.model.networks.ACTIVATIONS`.
+    linear_skip : bool, default=False
+        Whether the inputs also feed the outputs directly.
+
+    Examples
+    --------
+    >>> import torch
+    >>> network = Perceptron(2, (3,), 1, "relu")
+    >>> network.n_weights
+    13
+    >>> network.forward(torch.zeros(5, 13), torch.ones(4, 2)).shape
+    torch.Size([5, 4, 1])
+    """
+
+    def __init__(
+        self,
+        columns: InputColumns | int,
+        hidden_layer_sizes: tuple[int, ...],
+        n_outputs: int,
+        activation: str,
+        *,
+        linear_skip: bool = False,
+    ) -> None:
+        columns = InputColumns(columns) if isinstance(columns, int) else columns
+        super().__init__(columns, hidden_layer_sizes, n_outputs, linear_skip=linear_skip)
+        self._wiring = Wiring(self.n_inputs, ACTIVATIONS[activation], self.embeddings)
+
+    def forward(self, weights: Tensor, inputs: Tensor) -> Tensor:
+        return forward_pass(self._wiring, self.unpack(weights), inputs).outputs
+
+    def evaluator(self, weights: Tensor, gradient: Tensor) -> PerceptronEvaluator:
+        make_workspace = partial(self._workspace, len(gradient), like=gradient)
+        return PerceptronEvaluator(
+            self._wiring, self.unpack(weights), self.unpack(gradient), make_workspace
+        )
+
+    def _workspace(self, n_vectors: int, n_rows: int, like: Tensor) -> Workspace:
+        """Memory for passes of ``K = n_vectors`` and ``B = n_rows``, of the type of `like`."""
+
+        def buffers() -> list[Tensor]:
+            return [
+                like.new_empty(n_vectors, n_rows, layer.n_outputs) for layer in self.layers[:-1]
+            ]
+
+        return Workspace(buffers(), buffers(), buffers())
+
+    def groups(self, grouping: str) -> WeightGroups:
+        return PERCEPTRON_GROUPS[grouping](self)
+
+    def initial_weights(
+        self, n_models: int, generator: torch.Generator, outputs: InitialOutputs, like: Tensor
+    ) -> InitialWeights:
+        """Weights with variance ``1 / fan_in``, biases of hidden layers with a spread of 0.5.
+
+        The linear skip and the direct effects of categories start at zero, and so do the weights
+        of unknown categories, which no row reads.
+        """
+        noise = torch.randn((n_models, self.n_weights), generator=generator).to(like)
+        weights = noise / self.fan_in().to(like).sqrt()
+        for layer in self.layers[:-1]:
+            weights[:, layer.bias_start : layer.stop] *= _BIAS_SPREAD
+        output_layer = self.unpack(weights).layers[-1]
+        output_layer.weight.mul_(outputs.weight_factor.to(like))
+        output_layer.bias.copy_(outputs.bias.to(like))
+        weights[:, self.skip] = 0.0
+        is_unread = torch.zeros(self.n_weights, dtype=torch.bool, device=like.device)
+        if self.embeddings is not None:
+            for column in self.embeddings.effect_columns:
+                weights[:, column] = 0.0
+            weights[:, self.embeddings.unknown] = 0.0
+            is_unread[self.embeddings.unknown] = True
+        return InitialWeights(weights, is_unread)
+
+
+class MultilayerPerceptron(NetworkFamily):
+    """The multilayer perceptron that an estimator's parameters describe.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : tuple of int
+        Width of each hidden layer; an empty tuple gives a linear model.
+    activation : str, default="relu"
+        Activation function of the hidden layers.
+    linear_skip : bool, default=True
+        Whether the inputs also feed the outputs directly.
+
+    Examples
+    --------
+    >>> from skbayes.model import InputColumns
+    >>> MultilayerPerceptron((3,)).build(InputColumns(n_numeric=2), n_outputs=1).n_weights
+    15
+    """
+
+    name = "perceptron"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "hidden_layer_sizes": [tuple],
+        "activation": [StrOptions(set(ACTIVATIONS))],
+        "linear_skip": ["boolean"],
+    }
+
+    def __init__(
+        self,
+        hidden_layer_sizes: tuple[int, ...],
+        activation: str = "relu",
+        linear_skip: bool = True,
+    ) -> None:
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.linear_skip = linear_skip
+
+    def build(self, columns: InputColumns, n_outputs: int) -> Perceptron:
+        return Perceptron(
+            columns,
+            self.hidden_layer_sizes,
+            n_outputs,
+            self.activation,
+            linear_skip=self.linear_skip,
+        )

@@ -1,0 +1,32 @@
+"""From what a user passes to what a network sees: tables, targets and row weights."""
+
+from skbayes.tables.encoding import InputEncoding
+from skbayes.tables.holdout import split_rows
+from skbayes.tables.labels import (
+    ClassWeight,
+    apply_class_weight,
+    check_classes,
+    check_labels,
+    known_labels,
+)
+from skbayes.tables.rows import Rows, check_row_weights
+from skbayes.tables.scaling import FloatArray
+from skbayes.tables.table import Table, TableFormat, read_target
+from skbayes.tables.target_units import target_units
+
+__all__ = [
+    "ClassWeight",
+    "FloatArray",
+    "InputEncoding",
+    "Rows",
+    "Table",
+    "TableFormat",
+    "apply_class_weight",
+    "check_classes",
+    "check_labels",
+    "check_row_weights",
+    "known_labels",
+    "read_target",
+    "split_rows",
+    "target_units",
+]

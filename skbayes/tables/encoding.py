@@ -1,0 +1,200 @@
+"""From tables to what the network sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import sparse
+
+from skbayes.model import InputColumns, SparseRows
+from skbayes.tables.scaling import (
+    ColumnScaling,
+    FloatArray,
+    count_missing,
+    is_sparse,
+    numbers_by_column,
+)
+from skbayes.tables.table import Table, TableFormat
+
+# A numeric column with so few values, each in so many rows on average, has a category for each.
+_MOST_VALUES = 255
+_ROWS_PER_VALUE = 10
+
+
+@dataclass(frozen=True)
+class InputEncoding:
+    """Columns of the network for the rows of a table.
+
+    First the numeric columns, scaled, the mean in place of a missing number; then, for each of
+    them that had missing numbers in training, 1 where the number is missing and 0 where it
+    is not; last the codes of the categorical columns, and of numeric columns that are discrete.
+
+    Attributes
+    ----------
+    format : TableFormat
+        How to read tables.
+    scaling : ColumnScaling
+        Of the numeric columns.
+    fill : ndarray of shape (n_numeric,)
+        Number that stands for a missing one, in the units of the column.
+    gaps : ndarray of shape (n_gaps,)
+        Numeric columns with missing numbers in training.
+    categories : list of list
+        Values of each categorical column in training, then of each discrete one; the last
+        value is None where some were missing.
+    discrete : tuple of int
+        Numeric columns whose values are categories too.
+
+    Notes
+    -----
+    A number that is missing in a column without gaps in training is taken for the mean. A
+    category that was not in training has a code of its own, which stands for all such, and for a
+    missing category where none was missing in training.
+    """
+
+    format: TableFormat
+    scaling: ColumnScaling
+    fill: FloatArray
+    gaps: NDArray[np.intp]
+    categories: list[list[Any]]
+    discrete: tuple[int, ...] = ()
+
+    @classmethod
+    def of(
+        cls, table: Table, row_weights: FloatArray | None, *, standardize: bool | str
+    ) -> InputEncoding:
+        """The encoding that training rows call for.
+
+        Parameters
+        ----------
+        table : Table
+            Rows of positive weight.
+        row_weights : ndarray of shape (n,) or None
+        standardize : bool or "quantile"
+            Whether to scale numeric columns to mean 0 and standard deviation 1, or to map
+            them to normal scores, with categories for the values of discrete ones.
+        """
+        numbers = table.numeric.astype(np.float64, copy=False)
+        standardising = ColumnScaling.standardising(numbers, row_weights)
+        discrete: tuple[int, ...] = ()
+        if standardize == "quantile":
+            discrete = _discrete_columns(numbers, row_weights)
+            scaling = ColumnScaling.normal_scores(numbers, row_weights)
+        elif standardize:
+            scaling = standardising
+        else:
+            is_empty = np.isinf(standardising.scale)
+            scaling = ColumnScaling(np.zeros(len(is_empty)), np.where(is_empty, np.inf, 1.0))
+        return cls(
+            table.format,
+            scaling,
+            fill=standardising.loc,
+            gaps=np.flatnonzero((count_missing(numbers) > 0) & np.isfinite(scaling.scale)),
+            categories=[_ordered(set(values)) for values in _category_columns(table, discrete)],
+            discrete=discrete,
+        )
+
+    @property
+    def columns(self) -> InputColumns:
+        """Columns of the network's inputs."""
+        is_categorical = set(self.format.categorical)
+        n_columns = len(self.fill) + len(is_categorical)
+        numeric = [column for column in range(n_columns) if column not in is_categorical]
+        return InputColumns(
+            n_numeric=len(self.fill) + len(self.gaps),
+            n_categories=tuple(map(len, self.categories)),
+            features=(
+                *numeric,
+                *(numeric[gap] for gap in self.gaps),
+                *self.format.categorical,
+                *(numeric[column] for column in self.discrete),
+            ),
+        )
+
+    def encode(self, table: Table) -> torch.Tensor | SparseRows:
+        """Inputs ``[n, n_numeric + n_categorical]`` of the network, in double precision."""
+        if is_sparse(table.numeric):
+            return self._encode_sparse(table)
+        numbers = table.numeric.astype(np.float64, copy=False)
+        is_missing = np.isnan(numbers)
+        filled = np.where(is_missing, self.fill, numbers)
+        blocks = [self.scaling.apply(filled), is_missing[:, self.gaps], self._codes(table)]
+        return torch.from_numpy(np.hstack(blocks))
+
+    def _encode_sparse(self, table: Table) -> SparseRows:
+        numbers = table.numeric.astype(np.float64)
+        columns, is_missing = numbers.indices, np.isnan(numbers.data)
+        filled = np.where(is_missing, self.fill[columns], numbers.data)
+        scaled = _with_entries(numbers, self.scaling.apply_to_entries(filled, columns))
+        missing = _with_entries(numbers, is_missing.astype(np.float64))[:, self.gaps]
+        # Entries that are zero but stored differ from the background: hstack keeps them.
+        codes = sparse.csr_array(self._codes(table))
+        rows = sparse.hstack([scaled, missing, codes], format="csr")
+        background = np.zeros(rows.shape[1])
+        background[: len(self.fill)] = self.scaling.apply(np.zeros((1, len(self.fill))))[0]
+        return SparseRows(
+            torch.from_numpy(rows.indptr.astype(np.int64)),
+            torch.from_numpy(rows.indices.astype(np.int64)),
+            torch.from_numpy(rows.data),
+            torch.from_numpy(background),
+        )
+
+    def _codes(self, table: Table) -> FloatArray:
+        """Code of the category of each row in each categorical and each discrete column."""
+        codes = np.empty((len(table), len(self.categories)))
+        columns = _category_columns(table, self.discrete)
+        for j, (known, values) in enumerate(zip(self.categories, columns, strict=True)):
+            code_of = {value: code for code, value in enumerate(known)}
+            codes[:, j] = [code_of.get(value, len(known)) for value in values]
+        return codes
+
+
+def _discrete_columns(numbers: Any, row_weights: FloatArray | None) -> tuple[int, ...]:
+    """Numeric columns of more than two values, in enough rows each to learn about it.
+
+    Two values are as good as a category already.
+    """
+    weights = np.ones(numbers.shape[0]) if row_weights is None else row_weights
+    discrete = []
+    for column, (values, mass) in enumerate(numbers_by_column(numbers, weights)):
+        n_values = len(np.unique(_rounded(values)))
+        if 2 < n_values <= min(_MOST_VALUES, mass.sum() / _ROWS_PER_VALUE):
+            discrete.append(column)
+    return tuple(discrete)
+
+
+def _category_columns(table: Table, discrete: tuple[int, ...]) -> Iterator[list[Any]]:
+    """Values of each categorical column, then of each discrete one; None where missing."""
+    for values in table.categorical:
+        yield values.tolist()
+    for column in discrete:
+        numbers = table.numeric[:, [column]]
+        if is_sparse(numbers):
+            numbers = numbers.toarray()
+        yield [None if np.isnan(number) else number for number in _rounded(numbers[:, 0]).tolist()]
+
+
+def _rounded(numbers: FloatArray) -> NDArray[np.float32]:
+    """To single precision, in which tables may come later."""
+    with np.errstate(over="ignore"):
+        return numbers.astype(np.float32)
+
+
+def _with_entries(matrix: Any, values: FloatArray) -> sparse.csr_array:
+    """Matrix with the places of one and the values of another."""
+    return sparse.csr_array((values, matrix.indices, matrix.indptr), shape=matrix.shape)
+
+
+def _ordered(values: set[Any]) -> list[Any]:
+    """Values in an order that does not depend on the order of the rows; None last."""
+    known = values - {None}
+    try:
+        ordered = sorted(known)
+    except TypeError:  # strings among numbers, say
+        ordered = sorted(known, key=lambda value: (type(value).__name__, repr(value)))
+    return ordered + [None] * (None in values)

@@ -1,0 +1,147 @@
+"""Scaling of columns, robust to constants, to gaps and to any unit."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.preprocessing import StandardScaler
+
+from skbayes.tables.moments import location_and_scale
+from skbayes.tables.normal_scores import NormalScores
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ColumnScaling:
+    """The map ``(values - loc) / scale`` of each column, and a curve after it.
+
+    Attributes
+    ----------
+    loc, scale : ndarray of shape (n_columns,)
+    curves : list of NormalScores or None
+        One for each column; None where the map is linear.
+    """
+
+    loc: FloatArray
+    scale: FloatArray
+    curves: list[NormalScores] | None = None
+
+    @classmethod
+    def identity(cls, n_columns: int) -> ColumnScaling:
+        """The map that changes nothing."""
+        return cls(np.zeros(n_columns), np.ones(n_columns))
+
+    @classmethod
+    def standardising(cls, values: Any, row_weights: FloatArray | None) -> ColumnScaling:
+        """The map to weighted mean 0 and standard deviation 1 of the values that are not NaN.
+
+        `values` is an ndarray or a CSR matrix of shape (n, n_columns). A constant column is
+        divided by its magnitude instead (by 1 if it is zero). A column without a single value
+        tells nothing about its unit: whatever comes later is mapped to 0, by an infinite scale.
+        """
+        if is_sparse(values):
+            return cls(*_sparse_location_and_scale(values, row_weights))
+        return cls(*location_and_scale(values, row_weights))
+
+    @classmethod
+    def normal_scores(cls, values: Any, row_weights: FloatArray | None) -> ColumnScaling:
+        """The increasing map to normal scores of the values that are not NaN.
+
+        `values` is an ndarray or a CSR matrix of shape (n, n_columns). Constant columns and
+        those without a value are mapped to 0, as by `standardising`.
+        """
+        n_rows, n_columns = values.shape
+        weights = np.ones(n_rows) if row_weights is None else row_weights
+        magnitude = _largest_magnitude(values)
+        curves = [
+            NormalScores.of(numbers / size, mass)
+            for (numbers, mass), size in zip(
+                numbers_by_column(values, weights), magnitude, strict=True
+            )
+        ]
+        is_empty = count_missing(values) == n_rows
+        return cls(np.zeros(n_columns), np.where(is_empty, np.inf, magnitude), curves)
+
+    def apply(self, values: FloatArray) -> FloatArray:
+        """Scaled copy of ``values (n, n_columns)``."""
+        scaled: FloatArray = (values - self.loc) / self.scale
+        for column, curve in enumerate(self.curves or ()):
+            scaled[:, column] = curve(scaled[:, column])
+        return scaled
+
+    def apply_to_entries(self, values: FloatArray, columns: NDArray[np.intp]) -> FloatArray:
+        """Scaled copy of ``values (n_entries,)`` from the columns ``columns (n_entries,)``."""
+        scaled: FloatArray = (values - self.loc[columns]) / self.scale[columns]
+        if self.curves is not None:
+            order = np.argsort(columns, kind="stable")
+            for part in np.split(order, np.flatnonzero(np.diff(columns[order])) + 1):
+                if len(part):
+                    scaled[part] = self.curves[columns[part[0]]](scaled[part])
+        return scaled
+
+
+def is_sparse(values: Any) -> bool:
+    """Whether `values` is a SciPy sparse matrix or array."""
+    return bool(sparse.issparse(values))
+
+
+def count_missing(values: Any) -> NDArray[np.intp]:
+    """Number of NaN in each column of an ndarray or a CSR matrix, ``(n_columns,)``."""
+    if is_sparse(values):
+        return np.bincount(values.indices[np.isnan(values.data)], minlength=values.shape[1])
+    counts: NDArray[np.intp] = np.isnan(values).sum(axis=0)
+    return counts
+
+
+def _largest_magnitude(values: Any) -> FloatArray:
+    """Of the numbers in each column of an ndarray or a CSR matrix; 1 where there are only zeros."""
+    magnitude = np.zeros(values.shape[1])
+    if is_sparse(values):
+        np.fmax.at(magnitude, values.indices, np.abs(values.data))
+    else:
+        magnitude = np.fmax.reduce(np.abs(values), axis=0, initial=0.0)
+    magnitude[magnitude == 0] = 1.0
+    return magnitude
+
+
+def numbers_by_column(values: Any, weights: FloatArray) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """Numbers in each column of an ndarray or a CSR matrix, NaN left out, and their weights.
+
+    The zeros that a sparse column does not store are one number.
+    """
+    if not is_sparse(values):
+        for column in values.T:
+            is_present = ~np.isnan(column)
+            yield column[is_present], weights[is_present]
+        return
+    compressed = values.tocsc()
+    for start, stop in itertools.pairwise(compressed.indptr):
+        entries, rows = compressed.data[start:stop], compressed.indices[start:stop]
+        is_present = ~np.isnan(entries)
+        entries, mass = entries[is_present], weights[rows[is_present]]
+        if stop - start < len(weights):
+            entries, mass = np.append(entries, 0.0), np.append(mass, np.delete(weights, rows).sum())
+        yield entries, mass
+
+
+def _sparse_location_and_scale(
+    values: Any, row_weights: FloatArray | None
+) -> tuple[FloatArray, FloatArray]:
+    """As `location_and_scale`, for a CSR matrix."""
+    if not values.shape[1]:
+        return np.empty(0), np.empty(0)
+    is_empty = count_missing(values) == values.shape[0]
+    magnitude = _largest_magnitude(values)
+    relative = values.copy()
+    relative.data = values.data / magnitude[values.indices]
+    relative.data[is_empty[values.indices]] = 0.0
+    scaler = StandardScaler(with_mean=False).fit(relative, sample_weight=row_weights)
+    scale = np.where(is_empty, np.inf, scaler.scale_ * magnitude)
+    return scaler.mean_ * magnitude, scale

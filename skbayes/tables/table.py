@@ -1,0 +1,234 @@
+"""Tables as users have them: frames, arrays and sparse matrices, of numbers and categories."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.utils import assert_all_finite, check_array, check_X_y
+from sklearn.utils.validation import _num_features, validate_data
+
+from skbayes.tables.scaling import is_sparse
+
+
+@dataclass(frozen=True)
+class Table:
+    """Validated rows, numbers and categories apart.
+
+    Attributes
+    ----------
+    format : TableFormat
+        How they were read.
+    numeric : ndarray or CSR of shape (n, n_numeric)
+        Single or double precision; a missing number is NaN.
+    categorical : list of ndarray of shape (n,), dtype object
+        Values of each categorical column; a missing one is None.
+    """
+
+    format: TableFormat
+    numeric: Any
+    categorical: list[NDArray[np.object_]]
+
+    def __len__(self) -> int:
+        return self.numeric.shape[0]
+
+    def __getitem__(self, rows: slice | NDArray[Any]) -> Table:
+        return Table(self.format, self.numeric[rows], [values[rows] for values in self.categorical])
+
+
+@dataclass(frozen=True)
+class TableFormat:
+    """Which columns are categorical, and whether values may be missing.
+
+    Attributes
+    ----------
+    categorical : list of int
+        Positions of the categorical columns, in order.
+    allow_missing : bool
+    """
+
+    categorical: list[int]
+    allow_missing: bool
+
+    @classmethod
+    def of(cls, X: Any, categorical_features: Any, missing: str) -> TableFormat:
+        """The format in which the parameters of an estimator say to read `X`.
+
+        Raises
+        ------
+        ValueError
+            If `categorical_features` does not fit `X`.
+        """
+        if isinstance(categorical_features, str):  # "from_dtype"
+            is_frame = isinstance(X, pd.DataFrame)
+            categorical = _categorical_by_dtype(X) if is_frame else []
+        elif categorical_features is None:
+            categorical = []
+        else:
+            categorical = _categorical_as_listed(X, categorical_features)
+        return cls(categorical, missing == "indicator")
+
+    def read(self, estimator: Any, X: Any, *, reset: bool) -> Table:
+        """Validate as scikit-learn does, and set numbers and categories apart.
+
+        Parameters
+        ----------
+        estimator : estimator
+            Gets `n_features_in_` and `feature_names_in_`, or is held to them.
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        reset : bool
+            True in fit, False in prediction.
+        """
+        check: dict[str, Any] = {
+            "dtype": [np.float64, np.float32],
+            "order": "C",  # sums run in one order, so that a data frame gives an array's bits
+            "accept_sparse": "csr",
+            "ensure_all_finite": "allow-nan" if self.allow_missing else True,
+        }
+        if isinstance(X, pd.DataFrame):
+            X = _with_nan(X, self.categorical)
+        if not self.categorical:
+            numeric = validate_data(estimator, X, reset=reset, **check)
+            return Table(self, _canonical(numeric), [])
+
+        if is_sparse(X):
+            X = X.tocsr()
+        elif not isinstance(X, pd.DataFrame):
+            # As objects the cells of a list keep their types.
+            dtype = None if hasattr(X, "dtype") else object
+            X = check_array(X, dtype=dtype, ensure_all_finite=False, estimator=estimator)
+        validate_data(estimator, X, reset=reset, skip_check_array=True)
+        is_numeric = np.ones(estimator.n_features_in_, dtype=bool)
+        is_numeric[self.categorical] = False
+        columns = np.flatnonzero(is_numeric)
+        numbers = X.iloc[:, columns] if isinstance(X, pd.DataFrame) else X[:, columns]
+        if not len(columns):
+            numbers = np.empty((X.shape[0], 0))
+        numeric = check_array(
+            numbers, input_name="X", estimator=estimator, ensure_min_features=0, **check
+        )
+        categorical = [_category_values(X, column) for column in self.categorical]
+        self._check_categories(categorical, type(estimator).__name__)
+        return Table(self, _canonical(numeric), categorical)
+
+    def _check_categories(
+        self, categorical: Sequence[NDArray[np.object_]], estimator_name: str
+    ) -> None:
+        """Refuse infinity, and missing values where they are not allowed, as for numbers."""
+        for values in categorical:
+            try:
+                distinct = set(values.tolist())
+            except TypeError as error:
+                raise TypeError(
+                    "Categories must be strings, numbers or other hashable values: each value "
+                    f"must have one category ({error})."
+                ) from None
+            probe = [value for value in distinct if isinstance(value, float)]
+            if None in distinct:
+                probe.append(np.nan)
+            assert_all_finite(
+                np.array(probe, dtype=np.float64),
+                allow_nan=self.allow_missing,
+                estimator_name=estimator_name,
+                input_name="X",
+            )
+
+
+def read_target(estimator: Any, table: Table, y: Any, **check: Any) -> NDArray[Any]:
+    """Validate the targets of the rows of a table; `check` is as for `check_X_y`."""
+    rows = np.empty((len(table), 0))
+    checked: NDArray[Any]
+    _, checked = check_X_y(rows, y, ensure_min_features=0, estimator=estimator, **check)
+    return checked
+
+
+def _categorical_by_dtype(frame: pd.DataFrame) -> list[int]:
+    """Columns of dtype category or string, and of dtype object that hold a string."""
+    return [j for j in range(frame.shape[1]) if _holds_categories(frame.iloc[:, j])]
+
+
+def _holds_categories(column: pd.Series[Any]) -> bool:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return True
+    if column.dtype == object:
+        return any(isinstance(value, str) for value in column)
+    return bool(pd.api.types.is_string_dtype(column.dtype))
+
+
+def _categorical_as_listed(X: Any, categorical_features: Any) -> list[int]:
+    """Columns that a mask, a list of positions or a list of names stands for."""
+    listed = np.asarray(categorical_features)
+    kinds = {type(item).__name__ for item in np.ravel(categorical_features).tolist()}
+    if listed.size == 0:
+        return []
+    if (
+        listed.ndim != 1
+        or listed.dtype.kind not in "biuUO"
+        or (listed.dtype.kind == "O" and kinds != {"str"})
+    ):
+        raise ValueError(
+            "categorical_features must be 'from_dtype', None or an array-like of bool, int or "
+            f"str. Got {categorical_features!r} instead."
+        )
+    n_features = _num_features(X)
+    if listed.dtype.kind == "b":
+        if len(listed) != n_features:
+            raise ValueError(
+                "categorical_features set as a boolean mask must have shape (n_features,) = "
+                f"({n_features},). Got shape {listed.shape} instead."
+            )
+        return np.flatnonzero(listed).tolist()
+    if listed.dtype.kind in "iu":
+        if listed.min() < 0 or listed.max() >= n_features:
+            raise ValueError(
+                "categorical_features set as integer indices must be in [0, n_features - 1] = "
+                f"[0, {n_features - 1}]. Got {categorical_features!r} instead."
+            )
+        return np.unique(listed).tolist()
+    names = list(getattr(X, "columns", []))
+    if not names:
+        raise ValueError(
+            "categorical_features must be an array of integers or a boolean mask when the model "
+            f"is fitted on data without feature names. Got {categorical_features!r} instead."
+        )
+    absent = [name for name in listed.tolist() if name not in names]
+    if absent:
+        raise ValueError(
+            f"categorical_features has the item {absent[0]!r}, which is not a feature name of the "
+            f"training data. Observed feature names: {names}."
+        )
+    return sorted({names.index(name) for name in listed.tolist()})
+
+
+def _with_nan(frame: pd.DataFrame, categorical: Sequence[int]) -> pd.DataFrame:
+    """The frame with NaN for every missing value in numeric columns of dtype object."""
+    for j in set(range(frame.shape[1])) - set(categorical):
+        column = frame.iloc[:, j]
+        if column.dtype == object and column.isna().any():
+            frame = frame.copy(deep=False)
+            frame.isetitem(j, column.to_numpy(dtype=object, na_value=np.nan))
+    return frame
+
+
+def _canonical(numeric: Any) -> Any:
+    """The same values, each entry of a sparse matrix stored once."""
+    if is_sparse(numeric) and not numeric.has_canonical_format:
+        numeric = numeric.copy()  # it may be the user's own
+        numeric.sum_duplicates()
+    return numeric
+
+
+def _category_values(X: Any, column: int) -> NDArray[np.object_]:
+    """Values of a categorical column as Python objects, None where one is missing."""
+    if isinstance(X, pd.DataFrame):
+        values = X.iloc[:, column].astype(object).to_numpy(copy=True)
+    elif is_sparse(X):
+        values = X[:, [column]].toarray().ravel().astype(object)
+    else:
+        values = X[:, column].astype(object)
+    values[pd.isna(values)] = None
+    return values

@@ -1,0 +1,51 @@
+"""The types that a saved model is made of, for `skops.io.load`."""
+
+from __future__ import annotations
+
+from sklearn.utils import Bunch
+
+from skbayes.estimators import (
+    BayesianMLPClassifier,
+    BayesianMLPClassifierCV,
+    BayesianMLPRegressor,
+    BayesianMLPRegressorCV,
+)
+from skbayes.estimators.state import VariationalState
+from skbayes.inference import INFERENCES, POSTERIORS, Plan, TrainingOptions
+from skbayes.model import (
+    LIKELIHOODS,
+    PRIORS,
+    Bernoulli,
+    Categorical,
+    MultilayerPerceptron,
+    TargetUnits,
+)
+from skbayes.tables import InputEncoding, TableFormat
+from skbayes.tables.normal_scores import NormalScores
+from skbayes.tables.scaling import ColumnScaling
+
+_TYPES: list[type] = [
+    BayesianMLPClassifier,
+    BayesianMLPClassifierCV,
+    BayesianMLPRegressor,
+    BayesianMLPRegressorCV,
+    Plan,
+    MultilayerPerceptron,
+    Bernoulli,
+    Categorical,
+    *LIKELIHOODS.values(),
+    *PRIORS.values(),
+    *POSTERIORS.values(),
+    *INFERENCES.values(),
+    TrainingOptions,
+    VariationalState,
+    TableFormat,
+    InputEncoding,
+    ColumnScaling,
+    NormalScores,
+    TargetUnits,
+    Bunch,
+]
+
+#: Names of the types, none of which runs code when it is loaded.
+TRUSTED_TYPES: list[str] = sorted(f"{t.__module__}.{t.__qualname__}" for t in _TYPES)
