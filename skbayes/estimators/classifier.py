@@ -16,7 +16,7 @@ from sklearn.utils.multiclass import _check_partial_fit_first_call
 from skbayes.estimators.base import BaseBayesianMLP
 from skbayes.estimators.classifier_predictions import ClassifierPredictions
 from skbayes.estimators.given_sigma import GivenPriorSigma
-from skbayes.estimators.parameter_docs import with_shared_docs
+from skbayes.estimators.parameter_docs import with_method_texts, with_shared_docs
 from skbayes.estimators.parameters import MLPParameters
 from skbayes.estimators.planning import has_partial_fit
 from skbayes.model import Bernoulli, Categorical, ClassFamily, ClassLikelihood
@@ -188,6 +188,7 @@ class BayesianMLPClassifier(MLPClassification, GivenPriorSigma):
     }
 
     @available_if(has_partial_fit)
+    @with_method_texts
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
         self,
@@ -198,42 +199,32 @@ class BayesianMLPClassifier(MLPClassification, GivenPriorSigma):
     ) -> BayesianMLPClassifier:
         """Update the posterior with new rows, by Bayes' rule.
 
-        The posterior so far becomes the prior, and the new rows the data, of a fit of at most
-        `max_iter` steps. Rows that were seen before count again: pass each once. The first
-        call, unless it follows `fit`, fits the posterior as `fit` does, and fixes for all later
-        ones how inputs are scaled and which categories there are; its rows should be
-        typical. ``docs/training.md`` says how near this comes to one fit of all rows.
+        {update}
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
+        {inputs}
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
             Need not have all classes.
         classes : array-like of shape (n_classes,), default=None
             All classes that any call will see. Needed in the first call, unless it follows `fit`
             or the target is multilabel.
-        sample_weight : array-like of shape (n_samples,), default=None
-            How many copies of a row each row stands for; need not be whole.
+        {sample_weight}
 
         Returns
         -------
-        BayesianMLPClassifier
-            The fitted estimator.
+        {fitted}
 
         Raises
         ------
         ValueError
             If the data or a parameter is invalid, or a parameter that shapes the
             posterior has changed since the first call.
-        FloatingPointError
-            If training diverges twice; the message says what to change.
+        {divergence}
 
         Warns
         -----
-        ConvergenceWarning
-            If `max_iter` ended training before `tol` was met.
-        UserWarning
-            If Ctrl-C ended training; what was reached is kept.
+        {unfinished}
         """
         with self._unchanged_on_error():
             if self.class_weight == "balanced":

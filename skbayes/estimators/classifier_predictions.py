@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import Bunch
 
 from skbayes.estimators.prediction import FittedBayesianMLP
-from skbayes.predictive import ClassDistribution, RandomState
+from skbayes.predictive import ClassDistribution
 from skbayes.tables import FloatArray
 
 
@@ -75,22 +75,6 @@ class ClassifierPredictions(FittedBayesianMLP[ClassDistribution]):
         """
         return self._by_block(X, lambda dist: (dist.logits(),))[0]
 
-    def predict_dist(self, X: ArrayLike) -> ClassDistribution:
-        """Predictive distribution of each row.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-
-        Returns
-        -------
-        ClassDistribution
-            With `probabilities`, `interval`, `prediction_set`, `entropy`, `mutual_information`,
-            `log_prob`, `sample` and more. It holds `n_posterior_samples` numbers per row
-            and class.
-        """
-        return self._predictive(self._check_inputs(X))
-
     def predict_interval(self, X: ArrayLike, coverage: float = 0.9) -> FloatArray:
         """Central credible interval of the probability of each class.
 
@@ -148,25 +132,3 @@ class ClassifierPredictions(FittedBayesianMLP[ClassDistribution]):
             lambda dist: (dist.entropy(), dist.aleatoric_entropy(), dist.mutual_information()),
         )
         return Bunch(total=total, aleatoric=aleatoric, epistemic=epistemic)
-
-    def sample_f(
-        self, X: ArrayLike, n_samples: int = 1, random_state: RandomState = 0
-    ) -> FloatArray:
-        """Draw functions from the posterior: class probabilities.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples_X, n_features)
-        n_samples : int, default=1
-            Number of functions, taken from the `n_posterior_samples` draws that the model
-            keeps; none twice unless more are asked for than there are.
-        random_state : int, RandomState instance or None, default=0
-            Seed.
-
-        Returns
-        -------
-        ndarray of shape (n_samples_X, n_classes, n_samples) or \
-(n_samples_X, n_labels, n_samples)
-        """
-        functions = self._some_components(X, n_samples, random_state)
-        return np.moveaxis(functions.function_values(), 0, -1)

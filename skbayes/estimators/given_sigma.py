@@ -11,6 +11,7 @@ from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from skbayes.estimators.base import BaseBayesianMLP
+from skbayes.estimators.parameter_docs import with_method_texts
 from skbayes.estimators.parameters import MLPParameters
 
 _Self = TypeVar("_Self", bound="GivenPriorSigma")
@@ -31,6 +32,7 @@ class GivenPriorSigma(BaseBayesianMLP[Any]):
         ],
     }
 
+    @with_method_texts
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
         self: _Self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
@@ -39,34 +41,26 @@ class GivenPriorSigma(BaseBayesianMLP[Any]):
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Training inputs: numbers in any units and categories, as `categorical_features`
-            and `missing` say.
+        {inputs}
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets, in any units. Of a classifier class labels, or indicators 0 and 1 of each of
             several labels; the latter may be sparse.
-        sample_weight : array-like of shape (n_samples,), default=None
-            How many copies of a row each row stands for; need not be whole.
+        {sample_weight}
 
         Returns
         -------
-        self
-            The fitted estimator.
+        {fitted}
 
         Raises
         ------
         ValueError
             If the data or a parameter is invalid, if `y` holds values that the likelihood
             rules out, or if there are fewer than two classes.
-        FloatingPointError
-            If training diverges twice; the message says what to change.
+        {divergence}
 
         Warns
         -----
-        ConvergenceWarning
-            If `max_iter` ended training before `tol` was met, or chains disagree.
-        UserWarning
-            If Ctrl-C ended training; what was reached is kept.
+        {unfinished}
         """
         with self._unchanged_on_error():
             self._fit(self._read(X, y, sample_weight), self.prior_sigma)

@@ -272,6 +272,40 @@ cv_results_ : dict
 """
 
 
+#: Texts that the docstrings of methods share.
+with_method_texts = with_texts(
+    update="""
+The posterior so far becomes the prior, and the new rows the data, of a fit of at most
+`max_iter` steps. Rows that were seen before count again: pass each once. The first
+call, unless it follows `fit`, fits the posterior as `fit` does, and fixes for all later
+ones how inputs and targets are scaled and which categories there are; its rows should be
+typical. ``docs/training.md`` says how near this comes to one fit of all rows.
+""",
+    inputs="""
+X : array-like or sparse matrix of shape (n_samples, n_features)
+    Inputs: numbers in any units and categories, as `categorical_features` and `missing` say.
+""",
+    sample_weight="""
+sample_weight : array-like of shape (n_samples,), default=None
+    How many copies of a row each row stands for; need not be whole.
+""",
+    fitted="""
+self
+    The fitted estimator.
+""",
+    divergence="""
+FloatingPointError
+    If training diverges twice; the message says what to change.
+""",
+    unfinished="""
+ConvergenceWarning
+    If `max_iter` ended training before `tol` was met, or chains disagree.
+UserWarning
+    If Ctrl-C ended training; what was reached is kept.
+""",
+)
+
+
 def with_shared_docs(cls: _Class) -> _Class:
     """Put the shared texts where the docstring of `cls` says ``{shared_parameters}`` and so on."""
     sizes = inspect.signature(cls).parameters["hidden_layer_sizes"].default

@@ -16,7 +16,7 @@ from skbayes.estimators.parameters import MLPParameters
 from skbayes.inference import Plan, threads_for
 from skbayes.model import Likelihood, Network, predictive_mixture
 from skbayes.predictive import PredictiveMixture, RandomState
-from skbayes.tables import InputEncoding, Table
+from skbayes.tables import FloatArray, InputEncoding, Table
 
 # Summaries are taken over blocks of rows whose mixtures hold about this many numbers, so that
 # memory does not grow with the table.
@@ -49,6 +49,50 @@ class FittedBayesianMLP(MLPParameters, ABC, Generic[Predictive]):
         """Validated rows to predict."""
         check_is_fitted(self)
         return self._encoding.format.read(self, X, reset=False)
+
+    def predict_dist(self, X: ArrayLike) -> Predictive:
+        """Predictive distribution of each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        PredictiveDistribution or ClassDistribution
+            In the units or labels of the target. It holds `n_posterior_samples` numbers per row
+            and target or class.
+        """
+        return self._predictive(self._check_inputs(X))
+
+    def sample_f(
+        self, X: ArrayLike, n_samples: int = 1, random_state: RandomState = 0
+    ) -> FloatArray:
+        """Draw functions from the posterior: means of the target, or class probabilities.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples_X, n_features)
+        n_samples : int, default=1
+            Number of functions, taken from the `n_posterior_samples` draws that the model
+            keeps; none twice unless more are asked for than there are.
+        random_state : int, RandomState instance or None, default=0
+            Seed.
+
+        Returns
+        -------
+        ndarray of shape (n_samples_X, n_samples), (n_samples_X, n_outputs, n_samples) or \
+(n_samples_X, n_classes, n_samples)
+            A number for each row and function; with several targets one for each of them, and of
+            a classifier one for each class or label.
+        """
+        table = self._check_inputs(X)
+        n_kept = len(self.posterior_draws_)
+        index = check_random_state(random_state).choice(
+            n_kept, size=n_samples, replace=n_samples > n_kept
+        )
+        values = self._predictive(table, self.posterior_draws_[index]).function_values()
+        return np.moveaxis(values, 0, -1)
 
     def sample_y(
         self, X: ArrayLike, n_samples: int = 1, random_state: RandomState = 0
@@ -84,15 +128,6 @@ class FittedBayesianMLP(MLPParameters, ABC, Generic[Predictive]):
         with torch.no_grad(), threads_for(vectors.numel() * len(table)):
             mixture = predictive_mixture(network, likelihood, vectors, inputs)
         return cast(Predictive, mixture)
-
-    def _some_components(self, X: ArrayLike, n_components: int, random_state: Any) -> Predictive:
-        """Predictive distribution over draws picked at random, none twice if they suffice."""
-        table = self._check_inputs(X)
-        n_kept = len(self.posterior_draws_)
-        index = check_random_state(random_state).choice(
-            n_kept, size=n_components, replace=n_components > n_kept
-        )
-        return self._predictive(table, self.posterior_draws_[index])
 
     def _by_block(
         self,

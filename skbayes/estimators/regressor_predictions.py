@@ -39,22 +39,6 @@ class RegressorPredictions(FittedBayesianMLP[PredictiveDistribution]):
             return mean, std
         return self._by_block(X, lambda dist: (dist.mean(),))[0]
 
-    def predict_dist(self, X: ArrayLike) -> PredictiveDistribution:
-        """Predictive distribution of each row.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-
-        Returns
-        -------
-        PredictiveDistribution
-            With `mean`, `std`, `var`, `quantile`, `interval`, `log_prob`, `cdf`, `crps` and
-            `sample`, in the units of the target. It holds `n_posterior_samples` numbers per
-            row and target.
-        """
-        return self._predictive(self._check_inputs(X))
-
     def predict_interval(
         self, X: ArrayLike, coverage: float = 0.9, kind: IntervalKind = "predictive"
     ) -> FloatArray:
@@ -115,21 +99,5 @@ class RegressorPredictions(FittedBayesianMLP[PredictiveDistribution]):
     def sample_f(
         self, X: ArrayLike, n_samples: int = 1, random_state: RandomState = 0
     ) -> FloatArray:
-        """Draw functions from the posterior: the mean of the target, without noise.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples_X, n_features)
-        n_samples : int, default=1
-            Number of functions, taken from the `n_posterior_samples` draws that the model
-            keeps; none twice unless more are asked for than there are.
-        random_state : int, RandomState instance or None, default=0
-            Seed.
-
-        Returns
-        -------
-        ndarray of shape (n_samples_X, n_samples) or (n_samples_X, n_outputs, n_samples)
-        """
-        means = self._some_components(X, n_samples, random_state).function_values()
-        functions: FloatArray = np.moveaxis(means, 0, -1)
+        functions = super().sample_f(X, n_samples, random_state)
         return functions[:, 0] if self.n_outputs_ == 1 else functions

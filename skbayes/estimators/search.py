@@ -24,7 +24,7 @@ from sklearn.utils.validation import _num_samples
 
 from skbayes.estimators.base import BaseBayesianMLP
 from skbayes.estimators.classifier import MLPClassification
-from skbayes.estimators.parameter_docs import with_shared_docs
+from skbayes.estimators.parameter_docs import with_method_texts, with_shared_docs
 from skbayes.estimators.planning import precision
 from skbayes.estimators.regressor import MLPRegression
 from skbayes.inference import Plan, infer_candidates
@@ -85,6 +85,7 @@ class _PriorSigmaSearch(BaseBayesianMLP[Any]):
         "n_members_cv": [Interval(Integral, 1, None, closed="left")],
     }
 
+    @with_method_texts
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
         self,
@@ -97,8 +98,7 @@ class _PriorSigmaSearch(BaseBayesianMLP[Any]):
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Training inputs.
+        {inputs}
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets in any units, or labels.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -110,20 +110,17 @@ class _PriorSigmaSearch(BaseBayesianMLP[Any]):
 
         Returns
         -------
-        BayesianMLPRegressorCV or BayesianMLPClassifierCV
-            The fitted estimator.
+        {fitted}
 
         Raises
         ------
         ValueError
             If the data or a parameter is invalid.
-        FloatingPointError
-            If training diverges twice; the message says what to change.
+        {divergence}
 
         Warns
         -----
-        ConvergenceWarning
-            If `max_iter` ended the final training before `tol` was met.
+        {unfinished}
         """
         with self._unchanged_on_error():
             rows = self._read(X, y, sample_weight)

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from skbayes.metrics.texts import documented
 from skbayes.predictive import ClassDistribution, PredictiveDistribution, PredictiveMixture
 
 
+@documented
 def calibration_error(
     dist: PredictiveMixture,
     y: ArrayLike,
@@ -37,8 +39,7 @@ def calibration_error(
     ----------
     dist : ClassDistribution or PredictiveDistribution
         Predictive distribution of each row.
-    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        Observations.
+    {real_observations}
     n_bins : int, default=15
         Number of bins of confidence, or of the probability integral transform; for numbers at
         least 2. Rows of equal confidence share a bin, which may leave others empty.

@@ -6,9 +6,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skbayes.metrics.scores import mean_over_rows
+from skbayes.metrics.texts import documented
 from skbayes.predictive import PredictiveDistribution
 
 
+@documented
 def interval_score(
     dist: PredictiveDistribution,
     y: ArrayLike,
@@ -24,19 +26,14 @@ def interval_score(
 
     Parameters
     ----------
-    dist : PredictiveDistribution
-        Predictive distribution of each row.
-    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        Observations.
-    coverage : float, default=0.9
-        Nominal probability of the interval, in (0, 1).
-    sample_weight : array-like of shape (n_samples,), default=None
-        Weight of each row in the mean.
+    {real_distribution}
+    {real_observations}
+    {coverage}
+    {sample_weight}
 
     Returns
     -------
-    float
-        In the units of the target; the mean over several targets.
+    {in_units_of_the_target}
 
     References
     ----------
@@ -59,6 +56,7 @@ def interval_score(
     return mean_over_rows(upper - lower + 2 / (1 - coverage) * miss, sample_weight)
 
 
+@documented
 def pinball(
     dist: PredictiveDistribution,
     y: ArrayLike,
@@ -74,19 +72,15 @@ def pinball(
 
     Parameters
     ----------
-    dist : PredictiveDistribution
-        Predictive distribution of each row.
-    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        Observations.
+    {real_distribution}
+    {real_observations}
     quantiles : float or array-like of shape (n_quantiles,), default=(0.05, 0.5, 0.95)
         Probabilities, each in (0, 1). The loss is the mean over them.
-    sample_weight : array-like of shape (n_samples,), default=None
-        Weight of each row in the mean.
+    {sample_weight}
 
     Returns
     -------
-    float
-        In the units of the target; the mean over several targets.
+    {in_units_of_the_target}
 
     See Also
     --------
@@ -112,6 +106,7 @@ def pinball(
     )
 
 
+@documented
 def interval_coverage(
     dist: PredictiveDistribution,
     y: ArrayLike,
@@ -123,14 +118,10 @@ def interval_coverage(
 
     Parameters
     ----------
-    dist : PredictiveDistribution
-        Predictive distribution of each row.
-    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        Observations.
-    coverage : float, default=0.9
-        Nominal probability of the interval, in (0, 1).
-    sample_weight : array-like of shape (n_samples,), default=None
-        Weight of each row in the mean.
+    {real_distribution}
+    {real_observations}
+    {coverage}
+    {sample_weight}
 
     Returns
     -------
@@ -140,13 +131,14 @@ def interval_coverage(
     See Also
     --------
     interval_score : What a search should minimise: coverage alone is best for intervals that
-        are too wide. There is no scorer of coverage or width.
+        are too wide.
     """
     lower, upper = np.moveaxis(dist.interval(coverage), -1, 0)
     observed = _observed(y, lower)
     return mean_over_rows((lower <= observed) & (observed <= upper), sample_weight)
 
 
+@documented
 def mean_interval_width(
     dist: PredictiveDistribution,
     *,
@@ -157,17 +149,13 @@ def mean_interval_width(
 
     Parameters
     ----------
-    dist : PredictiveDistribution
-        Predictive distribution of each row.
-    coverage : float, default=0.9
-        Nominal probability of the interval, in (0, 1).
-    sample_weight : array-like of shape (n_samples,), default=None
-        Weight of each row in the mean.
+    {real_distribution}
+    {coverage}
+    {sample_weight}
 
     Returns
     -------
-    float
-        In the units of the target; the mean over several targets.
+    {in_units_of_the_target}
 
     See Also
     --------

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from skbayes.metrics.texts import documented
 from skbayes.predictive import ClassDistribution, PredictiveDistribution, PredictiveMixture
 
 
+@documented
 def neg_log_predictive_density(
     dist: PredictiveMixture, y: ArrayLike, *, sample_weight: ArrayLike | None = None
 ) -> float:
@@ -23,8 +25,7 @@ def neg_log_predictive_density(
         Predictive distribution of each row.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         Observations: values or class labels.
-    sample_weight : array-like of shape (n_samples,), default=None
-        Weight of each row in the mean.
+    {sample_weight}
 
     Returns
     -------
@@ -42,6 +43,7 @@ def neg_log_predictive_density(
     return mean_over_rows(-dist.log_prob(y), sample_weight)
 
 
+@documented
 def crps(
     dist: PredictiveDistribution, y: ArrayLike, *, sample_weight: ArrayLike | None = None
 ) -> float:
@@ -49,21 +51,18 @@ def crps(
 
     Parameters
     ----------
-    dist : PredictiveDistribution
-        Predictive distribution of each row.
-    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        Observations.
-    sample_weight : array-like of shape (n_samples,), default=None
-        Weight of each row in the mean.
+    {real_distribution}
+    {real_observations}
+    {sample_weight}
 
     Returns
     -------
-    float
-        In the units of the target; the mean over several targets.
+    {in_units_of_the_target}
     """
     return mean_over_rows(dist.crps(y), sample_weight)
 
 
+@documented
 def brier(
     dist: ClassDistribution, y: ArrayLike, *, sample_weight: ArrayLike | None = None
 ) -> float:
@@ -75,8 +74,7 @@ def brier(
         Predictive distribution of each row.
     y : array-like of shape (n_samples,) or (n_samples, n_labels)
         Class labels, or indicators of several labels.
-    sample_weight : array-like of shape (n_samples,), default=None
-        Weight of each row in the mean.
+    {sample_weight}
 
     Returns
     -------
