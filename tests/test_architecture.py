@@ -29,6 +29,7 @@ ALLOWED_LIBRARIES = {
     "metrics": {"sklearn"},
     "predictive": {"scipy"},
     "choice.py": {"sklearn"},
+    "trusted_types.py": {"sklearn"},
 }
 # What a network keeps to itself: names of `skbayes.model.networks` that no other file may read.
 NETWORK_SECRETS = {"layers", "skip", "embeddings", "unpack", "workspace", "trace", "has_skip"}

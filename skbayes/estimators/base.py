@@ -26,7 +26,15 @@ from skbayes.model import (
     LikelihoodFamily,
     weight_prior,
 )
-from skbayes.tables import FloatArray, InputEncoding, Rows, Table, TableFormat, split_rows
+from skbayes.tables import (
+    FloatArray,
+    InputEncoding,
+    Rows,
+    Table,
+    TableFormat,
+    canonical_rows,
+    split_rows,
+)
 
 # Steps whose mean bound is `elbo_`.
 _N_LAST_STEPS = 100
@@ -89,6 +97,7 @@ class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
 
     def _fit(self, rows: Rows, prior_sigma: Any) -> None:
         """Find the posterior of rows, by the plan that they call for."""
+        rows = self._canonical(rows)
         plan = self._plan(rows, prior_sigma)
         if self.verbose:
             print("\n".join(f"[skbayes] {line}" for line in str(plan).splitlines()), flush=True)
@@ -101,12 +110,17 @@ class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
 
     def _update(self, rows: Rows) -> None:
         """Bayes' rule: the posterior so far is the prior, and `rows` the data."""
+        rows = self._canonical(rows)
         prior_sigma = self.plan_.prior_sigma
         plan = self._plan(rows, "auto" if prior_sigma is None else prior_sigma)
         self.plan_ = plan
         problem = self._pose(rows, plan)
         earlier = Earlier(self._previous_state(plan, "partial_fit"), is_prior=True)
         self._keep(self._infer(problem, plan, earlier), problem.data, plan, update=True)
+
+    def _canonical(self, rows: Rows) -> Rows:
+        """Rows in canonical form, unless minibatches are to take them in their order."""
+        return canonical_rows(rows) if self.shuffle else rows
 
     def _plan(self, rows: Rows, prior_sigma: Any) -> Plan:
         return make_plan(self, self._facts(rows), self._likelihood_family(), prior_sigma)

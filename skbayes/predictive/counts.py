@@ -17,6 +17,10 @@ _NEGLIGIBLE = 1e-13
 _MAX_TERMS = 2**10
 # Error of a panel of the quadrature, relative to the smallest standard deviation.
 _TOLERANCE = 1e-14
+# Upper tails from which sums of terms have digits enough to find a quantile.
+_SMALLEST_SUMMED_TAIL = 1e-9
+# Rows and targets whose quantiles are found together.
+_ELEMENTS_PER_BLOCK = 2**9
 # Terms that follow from one another before one is computed anew.
 _TERMS_PER_START = 32
 
@@ -64,6 +68,10 @@ class CountMixture(PredictiveDistribution):
         """Stein kernel: ``E[(k - Y)+] = (k - mean) P(Y <= k) + kernel(k) P(Y = k)``."""
 
     @property
+    def _parts(self) -> tuple[Tensor, ...]:
+        return self._mean, *self._parameters
+
+    @property
     def component_means(self) -> Tensor:
         return self._mean
 
@@ -95,27 +103,67 @@ class CountMixture(PredictiveDistribution):
         return lower.clamp(min=-1.0), upper
 
     def _quantile(self, q: float) -> Tensor:
-        """Smallest ``k`` with ``P(Y <= k) >= q``, by Newton steps in whole numbers."""
-        lower, upper = self._quantile_bounds(q)
-        k = self._mean.mean(0).round().clamp(min=lower + 1, max=upper)
+        """Smallest ``k`` with ``P(Y <= k) >= q``."""
+        quantiles = torch.empty(self._shape[1:], dtype=torch.float64).flatten()
+        lower, upper = (bound.flatten() for bound in self._quantile_bounds(q))
+        # Sums of terms that follow from one another cost less than incomplete functions; their
+        # rounding errors count where the upper tail is tiny.
+        is_short = (upper - lower <= _MAX_TERMS) & (1 - q > _SMALLEST_SUMMED_TAIL)
+        for chosen, find in ((is_short, self._summed_quantile), (~is_short, self._newton_quantile)):
+            for element in chosen.nonzero().squeeze(-1).split(_ELEMENTS_PER_BLOCK):
+                quantiles[element] = find(element, q, lower[element], upper[element])
+        return quantiles.view(self._shape[1:])
+
+    def _summed_quantile(self, element: Tensor, q: float, lower: Tensor, upper: Tensor) -> Tensor:
+        """By adding up probabilities, from counts with less than `q` below them."""
+        quantiles = torch.empty_like(lower)
+        mixture, k = self._select(element), lower + 1
+        pending = torch.arange(len(element))
+        total = mixture._component_cdf(lower.unsqueeze(-1), upper_tail=False).mean(0).squeeze(-1)
+        term = 0
+        while len(pending):
+            if term % _TERMS_PER_START == 0:
+                probability = mixture._count_log_prob(k.unsqueeze(-1)).exp()
+            else:
+                probability = probability * mixture._ratio(k.unsqueeze(-1) - 1)
+            total = total + probability.mean(0).squeeze(-1)
+            is_found = total >= q
+            if bool(is_found.any()):
+                quantiles[pending[is_found]] = k[is_found]
+                rest = (~is_found).nonzero().squeeze(1)
+                mixture, probability = mixture._select(rest), probability[:, rest]
+                pending, k, total = (v[rest] for v in (pending, k, total))
+            k = k + 1
+            term += 1
+        return quantiles
+
+    def _newton_quantile(self, element: Tensor, q: float, lower: Tensor, upper: Tensor) -> Tensor:
+        """By Newton steps in whole numbers; elements that are done leave."""
+        quantiles, pending = torch.empty_like(lower), torch.arange(len(element))
+        mixture = self._select(element)
+        k = mixture._mean.mean(0).squeeze(-1).round().clamp(min=lower + 1, max=upper)
         step = upper - lower
-        while True:
-            excess = self._tail_excess(k, q)
+        while len(pending):
+            excess = mixture._tail_excess(k.unsqueeze(-1), q).squeeze(-1)
             is_enough = excess >= 0
             upper = torch.where(is_enough, torch.minimum(upper, k), upper)
             lower = torch.where(is_enough, lower, torch.maximum(lower, k))
             middle = (0.5 * (lower + upper)).floor()
             # Beyond 2^53 neighbouring doubles differ by more than one.
-            if not bool(((middle > lower) & (middle < upper)).any()):
-                return upper
-            newton = (-excess / self._pdf(k)).ceil()
+            is_open = (middle > lower) & (middle < upper)
+            quantiles[pending] = upper
+            newton = (-excess / mixture._pdf(k.unsqueeze(-1)).squeeze(-1)).ceil()
             newton = torch.where(is_enough, newton.clamp(max=-1.0), newton.clamp(min=1.0))
             inside = (k + newton > lower) & (k + newton < upper)
             # Steps must shrink; a step of one may follow any longer one, to close the bracket.
             shrinks = (newton.abs() <= 0.5 * step.abs()) | (newton.abs() < step.abs().clamp(max=2))
-            usable = inside & shrinks
-            step = torch.where(usable, newton, middle - k)
+            step = torch.where(inside & shrinks, newton, middle - k)
             k = k + step
+            if not bool(is_open.all()):
+                rest = is_open.nonzero().squeeze(1)
+                mixture, pending = mixture._select(rest), pending[rest]
+                lower, upper, k, step = (v[rest] for v in (lower, upper, k, step))
+        return quantiles
 
     def _mean_pair_distance(self) -> Tensor:
         first = self._quantile(_NEGLIGIBLE)
@@ -128,16 +176,6 @@ class CountMixture(PredictiveDistribution):
             if len(element):
                 result[element] = spread(element, first[element], n_terms[element])
         return 2 * result.view(self._mean.shape[1:])
-
-    def _select(self, element: Tensor) -> CountMixture:
-        """Mixture of the rows and targets numbered `element`, as ``[D, len(element), 1]``."""
-        shape = self._mean.shape
-        return type(self)(
-            *(
-                x.expand(shape).reshape(shape[0], -1)[:, element, None]
-                for x in (self._mean, *self._parameters)
-            )
-        )
 
     def _summed(self, element: Tensor, first: Tensor, n_terms: Tensor) -> Tensor:
         """``sum_k F(k) (1 - F(k))``, term by term."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 import torch
@@ -13,7 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from skbayes.predictive.mixture import PredictiveMixture, check_coverage
-from skbayes.predictive.roots import invert_cdf
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 IntervalKind: TypeAlias = Literal["predictive", "mean"]
 
@@ -43,9 +45,14 @@ class PredictiveDistribution(PredictiveMixture):
     def _component_cdf(self, y: Tensor, *, upper_tail: bool) -> Tensor:
         """P(Y <= y), or P(Y > y) without cancellation, ``[D, n, t]``."""
 
+    @property
     @abstractmethod
-    def _quantile_bounds(self, q: float) -> tuple[Tensor, Tensor]:
-        """Bounds of the mixture's quantile, ``[n, t]``."""
+    def _parts(self) -> tuple[Tensor, ...]:
+        """What the constructor takes: tensors broadcastable to ``[D, n, t]``."""
+
+    @abstractmethod
+    def _quantile(self, q: float) -> Tensor:
+        """Quantile of the mixture, ``[n, t]``."""
 
     @abstractmethod
     def _component_distance(self, y: Tensor) -> Tensor:
@@ -186,8 +193,17 @@ class PredictiveDistribution(PredictiveMixture):
         # Means beyond the largest double have no variance in doubles either.
         return self.component_means.var(0, correction=0).nan_to_num(nan=math.inf, posinf=math.inf)
 
-    def _quantile(self, q: float) -> Tensor:
-        return invert_cdf(lambda y: self._tail_excess(y, q), self._pdf, *self._quantile_bounds(q))
+    def _select(self, element: Tensor) -> Self:
+        """Mixture of the rows and targets numbered `element`, as ``[D, len(element), 1]``."""
+        _, n_rows, n_outputs = self._shape
+
+        def of_elements(part: Tensor) -> Tensor:
+            part = part.view((1,) * (3 - part.ndim) + part.shape)
+            if part.shape[1] == part.shape[2] == 1:
+                return part  # the same for all
+            return part.expand(-1, n_rows, n_outputs).flatten(1)[:, element, None]
+
+        return type(self)(*map(of_elements, self._parts))
 
     def _tail_excess(self, y: Tensor, q: float) -> Tensor:
         """``P(Y <= y) - q``, ``[n, t]``."""

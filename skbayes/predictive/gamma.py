@@ -7,11 +7,11 @@ import math
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy import special
 from torch import Tensor
 
 from skbayes.predictive.distribution import mean_over_pairs
 from skbayes.predictive.positive import PositiveMixture
-from skbayes.predictive.roots import invert_cdf
 from skbayes.predictive.special import (
     deviance,
     log_beta_kernel,
@@ -50,6 +50,10 @@ class GammaMixture(PositiveMixture):
         self._gamma_shape = shape.to(torch.float64)
 
     @property
+    def _parts(self) -> tuple[Tensor, ...]:
+        return self._mean, self._gamma_shape
+
+    @property
     def component_means(self) -> Tensor:
         return self._mean
 
@@ -69,10 +73,9 @@ class GammaMixture(PositiveMixture):
         x = self._gamma_shape * (y.clamp(min=0) / self._mean)
         return regularised_gamma(self._gamma_shape, x)[upper_tail]
 
-    def _log_quantile_bounds(self, q: float) -> tuple[Tensor, Tensor]:
+    def _component_quantiles(self, q: float) -> Tensor:
         log_standard = _standard_log_quantile(self._gamma_shape, q)
-        quantiles = log_standard - self._gamma_shape.log() + self._mean.log()
-        return quantiles.amin(0), quantiles.amax(0)
+        return log_standard - self._gamma_shape.log() + self._mean.log()
 
     def _component_distance(self, y: Tensor) -> Tensor:
         positive = y.clamp(min=0)
@@ -110,15 +113,8 @@ class GammaMixture(PositiveMixture):
 
 def _standard_log_quantile(shape: Tensor, q: float) -> Tensor:
     """Logarithm of the quantile of a gamma variable of scale 1."""
-    # P(a, x) <= x^a / Gamma(a + 1) below, and Cantelli's inequality above.
-    lower = (math.log(q) + torch.lgamma(shape + 1)) / shape
-    upper = torch.log(shape + torch.sqrt(shape * (q / (1 - q))))
-
-    def excess(log_x: Tensor) -> Tensor:
-        below, above = regularised_gamma(shape, log_x.exp())
-        return below - q if q <= 0.5 else (1 - q) - above
-
-    def pdf(log_x: Tensor) -> Tensor:
-        return torch.exp(shape * log_x - log_x.exp() - torch.lgamma(shape))
-
-    return invert_cdf(excess, pdf, lower, upper)
+    inverse = special.gammaincinv if q <= 0.5 else special.gammainccinv
+    quantile = torch.from_numpy(inverse(shape.numpy(), min(q, 1 - q)))
+    # Below the smallest double P(a, x) is x^a / Gamma(a + 1).
+    log_tiny = (math.log(q) + torch.lgamma(shape + 1)) / shape
+    return torch.where(quantile > 1e-290, quantile.log(), log_tiny)

@@ -9,10 +9,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from skbayes.predictive.distribution import PredictiveDistribution
+from skbayes.predictive.continuous import ContinuousMixture
 
 
-class LocationScaleMixture(PredictiveDistribution):
+class LocationScaleMixture(ContinuousMixture):
     """Equal mixture of ``loc + scale * Z``, with ``Z`` symmetric about zero.
 
     Parameters
@@ -56,6 +56,10 @@ class LocationScaleMixture(PredictiveDistribution):
     def component_means(self) -> Tensor:
         return self._loc
 
+    @property
+    def _parts(self) -> tuple[Tensor, ...]:
+        return self._loc, self._scale
+
     def _standardise(self, y: Tensor) -> Tensor:
         return (y - self._loc) / self._scale
 
@@ -78,7 +82,5 @@ class LocationScaleMixture(PredictiveDistribution):
         sample: NDArray[np.float64] = (self._loc[index] + scale * noise).numpy()
         return sample
 
-    def _quantile_bounds(self, q: float) -> tuple[Tensor, Tensor]:
-        # A mixture's quantile lies between the least and the greatest of its components'.
-        quantiles = self._loc + self._scale * self._standard_quantile(q)
-        return quantiles.amin(0), quantiles.amax(0)
+    def _component_quantiles(self, q: float) -> Tensor:
+        return self._loc + self._scale * self._standard_quantile(q)

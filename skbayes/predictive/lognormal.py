@@ -43,6 +43,14 @@ class LogNormalMixture(PositiveMixture):
         self._log_scale = log_scale.to(torch.float64).expand_as(log_loc)
 
     @property
+    def _parts(self) -> tuple[Tensor, ...]:
+        return self._log_loc, self._log_scale
+
+    @property
+    def _shape(self) -> torch.Size:
+        return self._log_loc.shape
+
+    @property
     def component_means(self) -> Tensor:
         return torch.exp(self._log_loc + 0.5 * self._log_scale.square())
 
@@ -60,10 +68,9 @@ class LogNormalMixture(PositiveMixture):
         standardised = (y.clamp(min=0).log() - self._log_loc) / self._log_scale
         return normal_cdf(-standardised if upper_tail else standardised)
 
-    def _log_quantile_bounds(self, q: float) -> tuple[Tensor, Tensor]:
+    def _component_quantiles(self, q: float) -> Tensor:
         standard_normal = torch.special.ndtri(torch.tensor(q, dtype=torch.float64))
-        quantiles = self._log_loc + self._log_scale * standard_normal
-        return quantiles.amin(0), quantiles.amax(0)
+        return self._log_loc + self._log_scale * standard_normal
 
     def _component_distance(self, y: Tensor) -> Tensor:
         z = (y.clamp(min=0).log() - self._log_loc) / self._log_scale

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -10,51 +10,74 @@ from torch import Tensor
 _MAX_ITER = 200
 # Relative to the bracket's size and the magnitude of the quantile: near the rounding of a double.
 _RELATIVE_TOLERANCE = 1e-13
+# A Newton step that is shorter than the one before by so much converges quadratically: the next
+# would be shorter by the square of that.
+_QUADRATIC_FROM = 0.1
+# What has converged leaves the computation when it is so large a share of it: taking the rest out
+# costs a pass over memory.
+_NARROW_AT = 1 / 4
 
 
-def invert_cdf(
-    tail_excess: Callable[[Tensor], Tensor],
-    pdf: Callable[[Tensor], Tensor],
-    lower: Tensor,
-    upper: Tensor,
-) -> Tensor:
+class Increasing(Protocol):
+    """An increasing function of one number for each of some elements, ``[E]``."""
+
+    def __call__(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Values, a cdf less a probability, and their derivatives, each ``[E]``."""
+
+    def select(self, element: Tensor) -> Increasing:
+        """The function for some of the elements, of dtype int64."""
+
+
+def find_root(function: Increasing, lower: Tensor, upper: Tensor, start: Tensor) -> Tensor:
     """Root of an increasing function inside a bracket, element by element.
 
     Newton's method, kept inside a bracket that shrinks at every step, with a bisection
     whenever a step would leave it or is not half as long as the one before
-    (Press et al. 2007, *Numerical Recipes*, section 9.4).
+    (Press et al. 2007, *Numerical Recipes*, section 9.4). Elements that are done leave.
 
     Parameters
     ----------
-    tail_excess : callable
-        ``cdf(x) - q``, or the same computed from the upper tail.
-    pdf : callable
-        Its derivative.
-    lower, upper : Tensor
-        ``tail_excess(lower) <= 0 <= tail_excess(upper)``.
+    function : Increasing
+    lower, upper : Tensor of shape (E,)
+        Where the function is not above zero, and where it is not below.
+    start : Tensor of shape (E,)
+        A first guess inside the bracket.
 
     Returns
     -------
-    Tensor
-        Of the brackets' shape.
+    Tensor of shape (E,)
     """
-    lower, upper = lower.clone(), upper.clone()
-    tolerance = _RELATIVE_TOLERANCE * (upper - lower + torch.maximum(lower.abs(), upper.abs()))
-    x = 0.5 * (lower + upper)
-    step = upper - lower
+    root = start.clone()
+    element = torch.arange(len(start))
+    x, step = start.clone(), upper - lower
+    size = step + torch.maximum(lower.abs(), upper.abs())
     done = torch.zeros_like(x, dtype=torch.bool)
+    was_newton = done
     for _ in range(_MAX_ITER):
-        excess = tail_excess(x)
-        lower = torch.where(excess <= 0, x, lower)
-        upper = torch.where(excess >= 0, x, upper)
-        newton = -excess / pdf(x)
+        value, slope = function(x)
+        lower = torch.where(value <= 0, x, lower)
+        upper = torch.where(value >= 0, x, upper)
+        newton = -value / slope
         # A NaN or an infinite step (zero density) fails the comparisons.
         inside = (x + newton >= lower) & (x + newton <= upper)
         usable = inside & (newton.abs() <= 0.5 * step.abs())
+        ratio = newton.abs() / step.abs()
+        next_step = newton.abs() * ratio.square()
+        is_last = was_newton & usable & (ratio <= _QUADRATIC_FROM)
         step = torch.where(usable, newton, 0.5 * (lower + upper) - x)
-        # What has converged stays: a later bisection would lead it away again.
-        x = torch.where(done, x, x + step)
-        done |= (step.abs() <= tolerance) | (upper - lower <= tolerance)
-        if bool(done.all()):
+        x, was_newton = x + step, usable
+        is_done = torch.minimum(step.abs(), upper - lower) <= _RELATIVE_TOLERANCE * size
+        is_done |= is_last & (next_step <= _RELATIVE_TOLERANCE * size)
+        # What is done stays: a later bisection would lead it away again.
+        root[element] = torch.where(done, root[element], x)
+        done |= is_done
+        n_done = int(done.sum())
+        if n_done == len(x):
             break
-    return x
+        if n_done >= _NARROW_AT * len(x):
+            rest = (~done).nonzero().squeeze(1)
+            function, element = function.select(rest), element[rest]
+            lower, upper, x, step, size, done, was_newton = (
+                v[rest] for v in (lower, upper, x, step, size, done, was_newton)
+            )
+    return root

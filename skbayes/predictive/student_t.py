@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy import special
 from torch import Tensor
 
 from skbayes.predictive.location_scale import LocationScaleMixture
@@ -17,12 +19,17 @@ from skbayes.predictive.quadrature import (
     adaptive_sum,
     integration_matrix,
 )
-from skbayes.predictive.roots import invert_cdf
-from skbayes.predictive.special import log_beta_kernel, regularised_beta
+from skbayes.predictive.roots import Increasing
+from skbayes.predictive.special import log_beta_kernel
+from skbayes.predictive.student_t_table import StudentTTable, TableExcess
 
 # Beyond this probability, squared and integrated, the spread of a tail is its mean excess.
 _NEGLIGIBLE = 1e-12
 _NARROWEST = 1e-10
+# Quantiles further out are found with SciPy's cdf: the table has fewer digits there.
+_SMALLEST_TABLE_TAIL = 1e-9
+# For fewer rows the table costs more than it saves.
+_FEWEST_TABLE_ROWS = 256
 # Error of a panel of the quadrature, relative to the smallest scale.
 _TOLERANCE = 1e-12
 
@@ -58,6 +65,17 @@ class StudentTMixture(LocationScaleMixture):
         super().__init__(loc, scale)
         self._df = df.to(torch.float64)
 
+    @property
+    def _parts(self) -> tuple[Tensor, ...]:
+        return self._loc, self._scale, self._df
+
+    @cached_property
+    def _table(self) -> StudentTTable | None:
+        """Tails for all rows, where every draw has one number of degrees of freedom."""
+        if self._df.shape[1:] != (1, 1) or self.n_samples < _FEWEST_TABLE_ROWS:
+            return None
+        return StudentTTable(self._df.flatten())
+
     def _standard_var(self) -> Tensor:
         return torch.where(self._df > 2, self._df / (self._df - 2).clamp(min=1e-300), math.inf)
 
@@ -69,32 +87,20 @@ class StudentTMixture(LocationScaleMixture):
         return -0.5 * (df + 1) * torch.log1p(z.square() / df) - 0.5 * df.log() - log_beta
 
     def _standard_cdf(self, z: Tensor) -> Tensor:
-        square = z.square()
-        total = self._df + square
-        half = torch.tensor(0.5, dtype=torch.float64)
-        both_tails, _ = regularised_beta(0.5 * self._df, half, self._df / total, square / total)
-        return torch.where(z < 0, 0.5 * both_tails, 1 - 0.5 * both_tails)
+        return torch.from_numpy(special.stdtr(self._df.numpy(), z.numpy()))
 
     def _standard_quantile(self, q: float) -> Tensor:
-        df = self._df
-        if q == 0.5:
-            return torch.zeros_like(df)
-        tail = min(q, 1 - q)
-        # P(Z > z) <= p(0) sqrt(df) (z / sqrt(df))^-df / df, solved for z.
-        log_ratio = (
-            self._standard_log_prob(torch.zeros_like(df)) - 0.5 * df.log() - math.log(tail)
-        ) / df
-        upper = torch.asinh(df.sqrt() * torch.exp(log_ratio.clamp(min=0.0)))
+        return torch.from_numpy(special.stdtrit(self._df.numpy(), q))
 
-        # In asinh(z): a tail may reach over many orders of magnitude.
-        def excess(u: Tensor) -> Tensor:
-            return tail - self._standard_cdf(-torch.sinh(u))
+    def _excess(self, q: float) -> Increasing:
+        if self._table is None or min(q, 1 - q) < _SMALLEST_TABLE_TAIL:
+            return super()._excess(q)
+        return TableExcess(self._loc.squeeze(-1), self._scale.squeeze(-1), self._table, q)
 
-        def pdf(u: Tensor) -> Tensor:
-            return self._standard_log_prob(torch.sinh(u)).exp() * torch.cosh(u)
-
-        quantile = torch.sinh(invert_cdf(excess, pdf, torch.zeros_like(df), upper))
-        return -quantile if q < 0.5 else quantile
+    def _select(self, element: Tensor) -> StudentTMixture:
+        selected = super()._select(element)
+        selected._table = self._table  # built once for all rows
+        return selected
 
     def _standard_distance(self, z: Tensor) -> Tensor:
         return z.abs() + 2 * self._standard_excess(z.abs())

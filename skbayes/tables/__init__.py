@@ -1,5 +1,6 @@
 """From what a user passes to what a network sees: tables, targets and row weights."""
 
+from skbayes.tables.canonical import canonical_rows
 from skbayes.tables.encoding import InputEncoding
 from skbayes.tables.holdout import split_rows
 from skbayes.tables.labels import (
@@ -22,6 +23,7 @@ __all__ = [
     "Table",
     "TableFormat",
     "apply_class_weight",
+    "canonical_rows",
     "check_classes",
     "check_labels",
     "check_row_weights",

@@ -1,10 +1,50 @@
 """The root finder, against functions whose roots are known."""
 
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import Tensor
 
-from skbayes.predictive.roots import invert_cdf
+from skbayes.predictive.roots import find_root
+
+DOUBLE = torch.float64
+
+
+class Sigmoid(NamedTuple):
+    """``tanh(steepness (x - root))``, and how many elements each call evaluated."""
+
+    root: Tensor
+    steepness: Tensor
+    calls: list[int]
+
+    def __call__(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        self.calls.append(len(x))
+        value = torch.tanh(self.steepness * (x - self.root))
+        return value, self.steepness * (1 - value.square())
+
+    def select(self, element: Tensor) -> Sigmoid:
+        return Sigmoid(self.root[element], self.steepness[element], self.calls)
+
+
+class TwoSteps(NamedTuple):
+    """Two steps far apart, as of a mixture with distant components: Newton alone would leave."""
+
+    def __call__(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        steps = [torch.special.ndtr((x - c) / 0.1) for c in (-50, 50)]
+        slopes = [torch.exp(-0.5 * ((x - c) / 0.1) ** 2) / 0.1 for c in (-50, 50)]
+        return 0.5 * sum(steps) - 0.75, 0.5 * sum(slopes) / math.sqrt(2 * math.pi)
+
+    def select(self, element: Tensor) -> TwoSteps:
+        return self
+
+
+def _double(*values: float) -> Tensor:
+    return torch.tensor(values, dtype=DOUBLE)
 
 
 @given(
@@ -12,37 +52,46 @@ from skbayes.predictive.roots import invert_cdf
     steepness=st.floats(1e-3, 1e3),
     below=st.floats(1e-6, 1e6),
     above=st.floats(1e-6, 1e6),
+    share=st.floats(0, 1),
 )
 def test_finds_the_root_of_a_sigmoid(
-    root: float, steepness: float, below: float, above: float
+    root: float, steepness: float, below: float, above: float, share: float
 ) -> None:
-    def excess(x: torch.Tensor) -> torch.Tensor:
-        return torch.tanh(steepness * (x - root))
-
-    def slope(x: torch.Tensor) -> torch.Tensor:
-        return steepness * (1 - excess(x).square())
-
-    lower, upper = (torch.tensor([x], dtype=torch.float64) for x in (root - below, root + above))
-    found = invert_cdf(excess, slope, lower, upper)
-    # tanh underflows its argument's rounding: the root is as exact as the numbers around it.
+    lower, upper = _double(root - below), _double(root + above)
+    start = (lower + share * (upper - lower)).clamp(lower, upper)
+    found = find_root(Sigmoid(_double(root), _double(steepness), []), lower, upper, start)
+    # A Newton step of 1e-8 of the bracket leaves an error of the order of its square.
     assert abs(float(found) - root) <= 1e-11 * (below + above + abs(root))
 
 
 def test_a_flat_stretch_falls_back_on_bisection() -> None:
-    # Two steps far apart, as of a mixture with distant components: Newton alone would leave.
-    def excess(x: torch.Tensor) -> torch.Tensor:
-        ndtr = torch.special.ndtr
-        return 0.5 * ndtr((x + 50) / 0.1) + 0.5 * ndtr((x - 50) / 0.1) - 0.75
-
-    def slope(x: torch.Tensor) -> torch.Tensor:
-        return 0.5 * sum(
-            torch.exp(-0.5 * ((x - c) / 0.1) ** 2) / 0.1 / (2 * torch.pi) ** 0.5 for c in (-50, 50)
-        )
-
-    lower, upper = torch.tensor([-51.0]).double(), torch.tensor([51.0]).double()
-    assert abs(float(invert_cdf(excess, slope, lower, upper)) - 50) < 1e-9
+    found = find_root(TwoSteps(), _double(-51.0), _double(51.0), _double(0.0))
+    assert abs(float(found) - 50) < 1e-9
 
 
 def test_an_empty_bracket_is_its_own_root() -> None:
-    point = torch.tensor([3.0], dtype=torch.float64)
-    assert float(invert_cdf(lambda x: x - 3.0, torch.ones_like, point, point)) == 3.0
+    point = _double(3.0)
+    assert float(find_root(Sigmoid(point, point, []), point, point, point)) == 3.0
+
+
+def test_elements_that_are_done_leave() -> None:
+    root = torch.linspace(-1, 1, 100, dtype=DOUBLE)
+    steepness = torch.full((100,), 0.01, dtype=DOUBLE)
+    steepness[0] = 1e4  # a step: this one needs many more
+    sigmoid = Sigmoid(root, steepness, [])
+    lower, upper = torch.full_like(root, -5.0), torch.full_like(root, 9.0)
+    found = find_root(sigmoid, lower, upper, torch.zeros_like(root))
+    torch.testing.assert_close(found, root, rtol=0, atol=1e-11)
+    assert sigmoid.calls[0] == 100
+    assert sigmoid.calls[-1] == 1
+    assert sum(sigmoid.calls) < 600
+
+
+def test_a_root_does_not_depend_on_its_neighbours() -> None:
+    root, steepness = _double(0.3, -2.0, 1.0), _double(1.0, 1e3, 0.01)
+    bounds = torch.full_like(root, -7.0), torch.full_like(root, 8.0)
+    together = find_root(Sigmoid(root, steepness, []), *bounds, torch.zeros_like(root))
+    for i in range(3):
+        part = (x[i : i + 1] for x in (*bounds, torch.zeros_like(root)))
+        alone = find_root(Sigmoid(root[i : i + 1], steepness[i : i + 1], []), *part)
+        assert float(alone) == float(together[i])

@@ -9,6 +9,7 @@ from scipy import integrate, stats
 from scipy.special import betaln
 
 from skbayes.predictive import NormalMixture, StudentTMixture
+from skbayes.predictive.student_t_table import StudentTTable
 
 
 def _mixture(loc: list[float], scale: list[float], df: list[float]) -> StudentTMixture:
@@ -87,3 +88,33 @@ def test_spread_of_awkward_mixtures(loc: list[float], scale: list[float], df: li
     for ends in ((-np.inf, edges[0]), (edges[-1], np.inf)):
         expected += integrate.quad(product, *ends, limit=500)[0]
     assert float(dist._mean_pair_distance()) == pytest.approx(2 * expected, rel=1e-8)
+
+
+class TestTable:
+    DF = torch.tensor([1.0001, 1.5, 3.0, 10.0, 1e3, 1e8], dtype=torch.float64)
+
+    def test_tails_and_densities_are_scipys(self) -> None:
+        z = torch.cat([torch.linspace(-50, 50, 5001), torch.logspace(1, 4.5, 500)]).double()
+        z = z.expand(len(self.DF), -1)
+        tails, densities = StudentTTable(self.DF)(z)
+        df = self.DF[:, None].numpy()
+        expected = stats.t.sf(np.abs(z.numpy()), df)
+        is_seen = expected > 1e-9  # further out quantiles do not use it
+        np.testing.assert_allclose(tails.numpy()[is_seen], expected[is_seen], rtol=1e-11)
+        density = stats.t.pdf(z.numpy(), df)
+        np.testing.assert_allclose(densities.numpy()[is_seen], density[is_seen], rtol=1e-9)
+
+    @pytest.mark.parametrize("q", [1e-7, 0.05, 0.5, 0.9, 1 - 1e-6])
+    def test_quantiles_by_table_are_those_of_the_cdf(self, q: float) -> None:
+        generator = torch.Generator().manual_seed(0)
+        loc = torch.randn(6, 300, 2, dtype=torch.float64, generator=generator)
+        scale = torch.exp(0.5 * torch.randn(6, 300, 2, dtype=torch.float64, generator=generator))
+        df = self.DF.view(6, 1, 1)
+        by_table = StudentTMixture(loc, scale, df).quantile(q)
+        # Degrees of freedom of each row: there is no table.
+        by_cdf = StudentTMixture(loc, scale, df.expand(6, 300, 1)).quantile(q)
+        np.testing.assert_allclose(by_table, by_cdf, rtol=1e-9, atol=1e-10)
+        several = df * torch.tensor([1.0, 2.0], dtype=torch.float64)
+        by_table = StudentTMixture(loc, scale, several).quantile(q)
+        by_cdf = StudentTMixture(loc, scale, several.expand(6, 300, 2)).quantile(q)
+        np.testing.assert_allclose(by_table, by_cdf, rtol=1e-9, atol=1e-10)
