@@ -92,12 +92,17 @@ def test_a_number_and_its_text_are_different() -> None:
     assert len(merged.targets) == 2  # 1 and True are equal, and one category
 
 
-def test_hashes_that_collide_merge_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "skbayes.tables.canonical._row_hashes", lambda rows: np.zeros(len(rows.table), np.uint64)
-    )
-    for kind in ("dense", "mixed", "sparse"):
-        assert len(canonical_rows(_rows(9, kind)).targets) == 9
+def test_the_order_is_the_same_in_any_unit() -> None:
+    rows = _rows(20, "dense")
+    scaled = Table(rows.table.format, 1e3 * rows.table.numeric, [])
+    one = canonical_rows(rows)
+    other = canonical_rows(rows._replace(table=scaled, targets=5 + 100 * rows.targets))
+    assert np.array_equal(one.positions, other.positions)
+
+
+def test_many_columns_of_ones_are_one_row() -> None:
+    rows = Rows.of(Table(TableFormat([], True), np.ones((3, 10_000)), []), np.ones((3, 1)), None)
+    assert canonical_rows(rows).row_weights.tolist() == [3.0]
 
 
 def test_a_fit_does_not_depend_on_the_order_of_the_rows(quick: BayesianMLPRegressor) -> None:
