@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,8 @@ from numpy.typing import NDArray
 from skbayes.tables.rows import Rows
 from skbayes.tables.scaling import FloatArray, is_sparse
 
-# A Weyl constant: odd, with bits all over, so that a product mixes what is multiplied.
-_MIX = np.uint64(0x9E3779B97F4A7C15)
+# The values of a key of the rows at some places.
+SortKey = Callable[[NDArray[np.intp]], NDArray[Any]]
 
 
 def canonical_rows(rows: Rows) -> Rows:
@@ -25,52 +26,65 @@ def canonical_rows(rows: Rows) -> Rows:
     Rows are sorted by their inputs, column by column, and last by their targets, so that the
     order is the same in any unit.
     """
-    keys = _sort_keys(rows)
+    ranks = _ranks(len(rows.table), _sort_keys(rows))
     weights = np.ones(len(rows.table)) if rows.row_weights is None else rows.row_weights
-    order, is_copy = _sort(keys, weights)
-    starts = np.flatnonzero(~is_copy)
+    # Copies come in the order of their weights: the sum must not depend on their order either.
+    order = np.lexsort((weights, ranks))
+    starts = np.flatnonzero(np.diff(ranks[order], prepend=-1))
     totals: FloatArray = np.add.reduceat(weights[order], starts)
     merged = rows.at(order[starts])
     return merged._replace(row_weights=None if np.all(totals == 1) else totals)
 
 
-def _sort(
-    keys: list[NDArray[Any]], weights: FloatArray
-) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-    """Order of the rows, and whether each row in that order is a copy of the one before it.
+def _ranks(n_rows: int, keys: Iterator[SortKey]) -> NDArray[np.intp]:
+    """Number of rows that come before each row; identical rows have the same one.
 
-    Copies come in the order of their weights: the sum must not depend on their order either.
+    Each key is asked for the rows alone that those before it did not tell apart: mostly few
+    columns tell all rows apart, and the others need not be looked at.
     """
-    n_keys = 1
-    while True:
-        # Mostly few columns tell all rows apart, and the others need not be looked at.
-        order = np.lexsort((weights, *keys[:n_keys][::-1]))
-        is_equal = np.r_[False, _equal_to_previous(keys[:n_keys], order)]
-        if n_keys >= len(keys) or not is_equal.any():
-            return order, is_equal
-        n_keys *= 2
-
-
-def _equal_to_previous(keys: list[NDArray[Any]], order: NDArray[np.intp]) -> NDArray[np.bool_]:
-    is_equal = np.ones(len(order) - 1, dtype=bool)
+    ranks = np.zeros(n_rows, dtype=np.intp)
+    tied = np.arange(n_rows)
     for key in keys:
-        ordered = key[order]
-        is_equal &= (ordered[1:] == ordered[:-1]) | (_is_gap(ordered[1:]) & _is_gap(ordered[:-1]))
+        values = key(tied)
+        order = np.lexsort((values, ranks[tied]))
+        tied, values = tied[order], values[order]
+        is_new_group = np.diff(ranks[tied], prepend=-1) != 0
+        is_new = is_new_group | np.r_[True, ~_equal(values[1:], values[:-1])]
+        ranks[tied] += _last_true(is_new) - _last_true(is_new_group)
+        is_alone = is_new & np.r_[is_new[1:], True]
+        tied = tied[~is_alone]
+        if not len(tied):
+            break
+    return ranks
+
+
+def _last_true(mask: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Place of the last true entry up to each one."""
+    places: NDArray[np.intp] = np.maximum.accumulate(np.where(mask, np.arange(len(mask)), 0))
+    return places
+
+
+def _equal(first: NDArray[Any], second: NDArray[Any]) -> NDArray[np.bool_]:
+    """Whether values are equal; gaps are."""
+    is_equal: NDArray[np.bool_] = first == second
+    if first.dtype.kind == "f":
+        is_equal |= np.isnan(first) & np.isnan(second)
     return is_equal
 
 
-def _is_gap(key: NDArray[Any]) -> NDArray[np.bool_]:
-    return np.isnan(key) if key.dtype.kind == "f" else np.zeros(len(key), dtype=bool)
+def _sort_keys(rows: Rows) -> Iterator[SortKey]:
+    """Keys to sort by, one after the other; rows are equal where all of them are."""
+    numeric = rows.table.numeric
+    yield from _sparse_keys(numeric) if is_sparse(numeric) else map(_of_column, numeric.T)
+    yield from (_of_column(_category_codes(values)) for values in rows.table.categorical)
+    yield from map(_of_column, rows.targets.T)
 
 
-def _sort_keys(rows: Rows) -> list[NDArray[Any]]:
-    """Columns to sort by, which are equal where rows are."""
-    numeric, categorical = rows.table.numeric, rows.table.categorical
-    keys = [_sparse_key(numeric)] if is_sparse(numeric) else list(numeric.T)
-    return [*keys, *map(_category_key, categorical), *rows.targets.T]
+def _of_column(values: NDArray[Any]) -> SortKey:
+    return lambda at: values[at]
 
 
-def _category_key(values: NDArray[np.object_]) -> NDArray[np.intp]:
+def _category_codes(values: NDArray[np.object_]) -> NDArray[np.intp]:
     """Numbers of the categories, in an order that does not depend on that of the rows."""
     codes, categories = pd.factorize(values, use_na_sentinel=False)
     texts = np.array([_text(category) for category in categories], dtype=object)
@@ -85,15 +99,29 @@ def _text(value: Any) -> str:
     return f"{type(value).__name__} {value!r}"
 
 
-def _sparse_key(matrix: Any) -> NDArray[np.uint64]:
-    """A 64-bit hash of each row of a CSR matrix: a sum over its entries, zeros left out.
+def _sparse_keys(matrix: Any) -> Iterator[SortKey]:
+    """Keys that sort the rows of a CSR matrix as the columns of the dense one would.
 
-    Two of a million rows that differ have the same one in one of thirty million tables.
+    Two rows differ first where their k-th entries do. The row whose entry comes in an earlier
+    column has a zero against it: it comes first if its entry is negative, else last.
     """
-    data = matrix.data + 0.0  # of -0 too
-    data[np.isnan(data)] = np.nan
-    values = pd.util.hash_array(data.astype(np.float64), categorize=False)
-    entries = (values ^ (matrix.indices.astype(np.uint64) + np.uint64(1)) * _MIX) * _MIX
-    entries[data == 0] = 0
-    sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(entries, dtype=np.uint64)])
-    return sums[matrix.indptr[1:]] - sums[matrix.indptr[:-1]]
+    matrix = matrix.copy()
+    matrix.eliminate_zeros()
+    matrix.sum_duplicates()
+    values = matrix.data
+    is_negative = values < 0
+    columns = np.where(is_negative, matrix.indices, -matrix.indices)
+    order = np.lexsort((values, columns, ~is_negative))
+    columns, values = columns[order], values[order]
+    is_new = np.ones(len(values), dtype=bool)
+    is_new[1:] = (np.diff(columns) != 0) | ~_equal(values[1:], values[:-1])
+    tokens = np.empty(len(values) + 1, dtype=np.intp)
+    tokens[order] = np.cumsum(is_new)
+    tokens[:-1][is_negative] -= len(values) + 1
+    tokens[-1] = 0  # a row that has ended
+    starts, ends = matrix.indptr[:-1], matrix.indptr[1:]
+
+    def entry(k: int) -> SortKey:
+        return lambda at: tokens[np.where(starts[at] + k < ends[at], starts[at] + k, -1)]
+
+    yield from map(entry, range(int(np.max(ends - starts, initial=0))))

@@ -46,6 +46,28 @@ def _same(one: Rows, other: Rows) -> None:
         np.testing.assert_array_equal(one.row_weights, other.row_weights)
 
 
+@given(
+    matrix=st.lists(
+        st.lists(
+            st.sampled_from([0.0, -0.0, 1.0, 2.0, -1.0, np.nan, np.inf]), min_size=4, max_size=4
+        ),
+        min_size=1,
+        max_size=12,
+    )
+)
+@settings(max_examples=300, deadline=None)
+def test_sparse_rows_come_in_the_order_of_dense_ones(matrix: list[list[float]]) -> None:
+    dense = np.array(matrix)
+    one, other = (
+        canonical_rows(Rows.of(Table(TableFormat([], True), X, []), np.ones((len(dense), 1)), None))
+        for X in (dense, sparse.csr_array(dense))
+    )
+    np.testing.assert_array_equal(other.table.numeric.toarray(), one.table.numeric)
+    expected = np.unique(dense + 0.0, axis=0)  # sorts rows, but knows no two gaps as equal
+    if not np.isnan(dense).any():
+        np.testing.assert_array_equal(one.table.numeric, expected)
+
+
 @pytest.mark.parametrize("kind", ["dense", "mixed", "sparse"])
 @given(seed=st.integers(0, 1000), n_rows=st.integers(1, 30))
 @settings(max_examples=30, deadline=None)
