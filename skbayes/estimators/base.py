@@ -135,7 +135,10 @@ class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
         """
         self.plan_ = plan
         self._encoding = InputEncoding.of(
-            rows.table, rows.row_weights, standardize=plan.standardize
+            rows.table,
+            rows.row_weights,
+            standardize=plan.standardize,
+            discrete_as_categories=plan.discrete_as_categories,
         )
         self._learn_units(rows, plan)
 

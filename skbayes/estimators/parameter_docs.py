@@ -110,16 +110,23 @@ shuffle : bool, default=True
     Whether minibatches are drawn in a new order in every epoch. With False they take the rows
     in their order. No effect where every step uses all rows.
 
-standardize : bool or "quantile", default=True
+standardize : {"auto", "robust", "quantile"} or bool, default="auto"
     How inputs and targets are scaled inside the estimator. All results are in
-    the units of the data either way.
+    the units of the data either way. See ``docs/tables.md``.
 
-    - True: to mean 0 and standard deviation 1, or as the likelihood wants its targets.
+    - "robust": inputs to mean 0 and standard deviation 1 of the values that are not wild, and
+      smoothly bounded beyond five standard deviations, so that one wild value neither moves
+      the others nor has a lever on the fit. Targets as the likelihood wants them.
     - "quantile": inputs by their rank, to a standard normal (normal scores, [5]_), which tames
-      outliers and heavy tails. A number of a discrete column (3 to 255 values, in ten rows
-      each on average) has learned weights of its own besides, as a category has, so that
-      it may differ from its neighbours. Targets as with True. See ``docs/tables.md``.
+      outliers and heavy tails, and bends straight lines. Targets as with "robust".
+    - True: inputs to mean 0 and standard deviation 1. Targets as with "robust".
     - False: not at all. `prior_sigma` refers to the units of the data.
+    - "auto": "robust".
+
+discrete_as_categories : bool or "auto", default="auto"
+    Whether each value of a discrete numeric column (3 to 255 values, in ten rows each on average)
+    has learned weights of its own besides, as a category has, so that it may differ from
+    its neighbours. "auto" does so with ``standardize="quantile"``.
 
 categorical_features : "from_dtype", array-like of bool, int or str, or None, \
 default="from_dtype"

@@ -42,7 +42,8 @@ class MLPParameters(BaseEstimator):
     validation_fraction: float = 0.1
     warm_start: bool = False
     shuffle: bool = True
-    standardize: bool | str = True
+    standardize: bool | str = "auto"
+    discrete_as_categories: bool | str = "auto"
     categorical_features: ArrayLike | str | None = "from_dtype"
     missing: str = "indicator"
     device: str = "cpu"
@@ -67,7 +68,8 @@ class MLPParameters(BaseEstimator):
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "warm_start": ["boolean"],
         "shuffle": ["boolean"],
-        "standardize": ["boolean", StrOptions({"quantile"})],
+        "standardize": ["boolean", StrOptions({"auto", "robust", "quantile"})],
+        "discrete_as_categories": ["boolean", StrOptions({"auto"})],
         "categorical_features": [StrOptions({"from_dtype"}), "array-like", None],
         "missing": [StrOptions({"indicator", "error"})],
         "device": [str],

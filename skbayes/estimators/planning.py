@@ -70,8 +70,14 @@ def make_plan(
     prior: PriorFamily = resolve(parameters.prior, PRIORS)
     _check_callbacks(variational)
     _check_early_stopping(parameters, sampler)
+    standardize = "robust" if parameters.standardize == "auto" else parameters.standardize
     plan = Plan(
-        standardize=parameters.standardize,
+        standardize=standardize,
+        discrete_as_categories=(
+            standardize == "quantile"
+            if parameters.discrete_as_categories == "auto"
+            else bool(parameters.discrete_as_categories)
+        ),
         network=MultilayerPerceptron(
             check_hidden_layer_sizes(parameters.hidden_layer_sizes),
             parameters.activation,

@@ -17,8 +17,10 @@ class Plan:
 
     Attributes
     ----------
-    standardize : bool or "quantile"
+    standardize : bool, "robust" or "quantile"
         How inputs and targets are scaled.
+    discrete_as_categories : bool
+        Whether the values of discrete numeric columns are categories too.
     network : NetworkFamily
     likelihood : LikelihoodFamily or ClassFamily
     prior : PriorFamily
@@ -44,6 +46,7 @@ class Plan:
     """
 
     standardize: bool | str
+    discrete_as_categories: bool
     network: NetworkFamily
     likelihood: LikelihoodFamily | ClassFamily
     prior: PriorFamily

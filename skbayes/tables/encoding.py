@@ -66,7 +66,12 @@ class InputEncoding:
 
     @classmethod
     def of(
-        cls, table: Table, row_weights: FloatArray | None, *, standardize: bool | str
+        cls,
+        table: Table,
+        row_weights: FloatArray | None,
+        *,
+        standardize: bool | str,
+        discrete_as_categories: bool,
     ) -> InputEncoding:
         """The encoding that training rows call for.
 
@@ -75,25 +80,22 @@ class InputEncoding:
         table : Table
             Rows of positive weight.
         row_weights : ndarray of shape (n,) or None
-        standardize : bool or "quantile"
-            Whether to scale numeric columns to mean 0 and standard deviation 1, or to map
-            them to normal scores, with categories for the values of discrete ones.
+        standardize : bool, "robust" or "quantile"
+            Whether to scale numeric columns to mean 0 and standard deviation 1, by values
+            that are not wild and with a bound for those that are, or to map them to normal scores.
+        discrete_as_categories : bool
+            Whether the values of discrete numeric columns are categories too.
         """
         numbers = table.numeric.astype(np.float64, copy=False)
-        standardising = ColumnScaling.standardising(numbers, row_weights)
-        discrete: tuple[int, ...] = ()
-        if standardize == "quantile":
-            discrete = _discrete_columns(numbers, row_weights)
-            scaling = ColumnScaling.normal_scores(numbers, row_weights)
-        elif standardize:
-            scaling = standardising
-        else:
-            is_empty = np.isinf(standardising.scale)
-            scaling = ColumnScaling(np.zeros(len(is_empty)), np.where(is_empty, np.inf, 1.0))
+        scaling = _scaling(numbers, row_weights, standardize)
+        centre = scaling.loc
+        if standardize not in (True, "robust"):
+            centre = ColumnScaling.standardising(numbers, row_weights).loc
+        discrete = _discrete_columns(numbers, row_weights) if discrete_as_categories else ()
         return cls(
             table.format,
             scaling,
-            fill=standardising.loc,
+            fill=centre,
             gaps=np.flatnonzero((count_missing(numbers) > 0) & np.isfinite(scaling.scale)),
             categories=[_ordered(set(values)) for values in _category_columns(table, discrete)],
             discrete=discrete,
@@ -152,6 +154,19 @@ class InputEncoding:
             code_of = {value: code for code, value in enumerate(known)}
             codes[:, j] = [code_of.get(value, len(known)) for value in values]
         return codes
+
+
+def _scaling(
+    numbers: Any, row_weights: FloatArray | None, standardize: bool | str
+) -> ColumnScaling:
+    if standardize == "quantile":
+        return ColumnScaling.normal_scores(numbers, row_weights)
+    if standardize == "robust":
+        return ColumnScaling.robust(numbers, row_weights)
+    if standardize:
+        return ColumnScaling.standardising(numbers, row_weights)
+    is_empty = count_missing(numbers) == numbers.shape[0]
+    return ColumnScaling(np.zeros(len(is_empty)), np.where(is_empty, np.inf, 1.0))
 
 
 def _discrete_columns(numbers: Any, row_weights: FloatArray | None) -> tuple[int, ...]:

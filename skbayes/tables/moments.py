@@ -7,8 +7,10 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 
-# Median absolute deviation of a standard normal: the 75 % quantile.
-_NORMAL_MEDIAN_DEVIATION = 0.6744897501960817
+#: Share of the values on either side that are not in the middle of a column.
+FENCE_TAIL = 0.05
+_FENCE_WIDTHS = 2.0
+_FENCE_MIN_ROWS = 10
 
 
 def location_and_scale(
@@ -55,15 +57,16 @@ def location_and_scale(
 def robust_location_and_scale(
     values: FloatArray, row_weights: FloatArray | None
 ) -> tuple[FloatArray, FloatArray]:
-    """Weighted median and median absolute deviation of each column, as for a normal.
+    """Weighted mean and standard deviation of each column, values beyond its `fences` left out.
 
-    The deviation is divided by 0.6745, which makes it the standard deviation of normal values.
-    Where more than half of the values are equal it is zero, and the standard deviation is
-    returned instead.
+    A few wild values do not change them. A skewed column, which is not wild, keeps its own: the
+    median and the median absolute deviation of a target that is small in most rows would make the
+    others enormous.
 
     Parameters
     ----------
     values : ndarray of shape (n, n_columns)
+        Gaps are NaN.
     row_weights : ndarray of shape (n,) or None
         How many rows each row stands for; None for one each.
 
@@ -74,25 +77,60 @@ def robust_location_and_scale(
     Examples
     --------
     >>> import numpy as np
-    >>> robust_location_and_scale(np.array([[1.0], [2.0], [3.0], [4.0], [1e9]]), None)
-    (array([3.]), array([1.4826...]))
+    >>> values = np.append(np.arange(20.0), 1e9)[:, None]
+    >>> robust_location_and_scale(values, None)
+    (array([9.5]), array([5.766...]))
     """
-    median = _weighted_median(values, row_weights)
-    deviation = _weighted_median(np.abs(values - median), row_weights) / _NORMAL_MEDIAN_DEVIATION
-    _, scale = location_and_scale(values, row_weights)
-    return median, np.where(deviation > 0, deviation, scale)
+    lower, upper = fences(values, row_weights)
+    is_wild = (values < lower) | (values > upper)
+    return location_and_scale(np.where(is_wild, np.nan, values), row_weights)
 
 
-def _weighted_median(values: FloatArray, row_weights: FloatArray | None) -> FloatArray:
-    """Median of each column of the rows that the weights stand for."""
-    if row_weights is None:
-        median: FloatArray = np.median(values, axis=0)
-        return median
-    order = np.argsort(values, axis=0)
-    ordered = np.take_along_axis(values, order, axis=0)
-    below = np.cumsum(row_weights[order], axis=0)
-    half = 0.5 * below[-1]
-    # Where half of the weight lies exactly below a value, halfway to the next.
-    lower, upper = (np.argmax(reached, axis=0) for reached in (below >= half, below > half))
-    columns = np.arange(values.shape[1])
-    return 0.5 * ordered[lower, columns] + 0.5 * ordered[upper, columns]
+def fences(values: FloatArray, row_weights: FloatArray | None) -> tuple[FloatArray, FloatArray]:
+    """Limits of each column beyond which its values are wild.
+
+    They lie two widths beyond the middle nine tenths of the values, a width being that of these
+    nine tenths (after Tukey 1977, who takes 1.5 widths of the middle half). Columns of fewer than
+    ten values, and those of which nine tenths are equal, have infinite ones.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n, n_columns)
+        Gaps are NaN.
+    row_weights : ndarray of shape (n,) or None
+        How many rows each row stands for; None for one each.
+
+    Returns
+    -------
+    lower, upper : ndarray of shape (n_columns,)
+
+    References
+    ----------
+    J. W. Tukey. "Exploratory Data Analysis", Addison-Wesley 1977.
+    """
+    lower, upper = np.full((2, values.shape[1]), [[-np.inf], [np.inf]])
+    for j, column in enumerate(values.T):
+        is_present = ~np.isnan(column)
+        weights = None if row_weights is None else row_weights[is_present]
+        low, high = _middle(column[is_present], weights)
+        if low < high:
+            margin = _FENCE_WIDTHS * (high - low)
+            lower[j], upper[j] = low - margin, high + margin
+    return lower, upper
+
+
+def _middle(values: FloatArray, weights: FloatArray | None) -> tuple[float, float]:
+    """Ends of the middle nine tenths of the rows that `values` stand for; none of few."""
+    n_rows = float(len(values)) if weights is None else float(weights.sum())
+    if n_rows < _FENCE_MIN_ROWS:
+        return np.nan, np.nan
+    tail = np.ceil(FENCE_TAIL * (n_rows - 1))
+    if weights is None:
+        places = [int(tail), len(values) - 1 - int(tail)]
+        low, high = np.partition(values, places)[places]
+    else:
+        order = np.argsort(values)
+        reached = np.cumsum(weights[order])
+        places = [int(np.argmax(reached > place)) for place in (tail, n_rows - 1 - tail)]
+        low, high = values[order[places]]
+    return float(low), float(high)

@@ -12,26 +12,33 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.preprocessing import StandardScaler
 
-from skbayes.tables.moments import location_and_scale
+from skbayes.tables.moments import FENCE_TAIL, location_and_scale, robust_location_and_scale
 from skbayes.tables.normal_scores import NormalScores
 
 FloatArray = NDArray[np.float64]
 
+# Of bounded columns, in standard deviations: what stays as it is, and how far the rest can go.
+_LINEAR = 5.0
+_MARGIN = 5.0
+
 
 @dataclass(frozen=True)
 class ColumnScaling:
-    """The map ``(values - loc) / scale`` of each column, and a curve after it.
+    """The map ``(values - loc) / scale`` of each column, and a curve or a bound after it.
 
     Attributes
     ----------
     loc, scale : ndarray of shape (n_columns,)
     curves : list of NormalScores or None
-        One for each column; None where the map is linear.
+        One for each column; None where the map has none.
+    is_bounded : bool
+        Whether scaled values are bounded to ``(-10, 10)``, and left alone within ``[-5, 5]``.
     """
 
     loc: FloatArray
     scale: FloatArray
     curves: list[NormalScores] | None = None
+    is_bounded: bool = False
 
     @classmethod
     def identity(cls, n_columns: int) -> ColumnScaling:
@@ -49,6 +56,18 @@ class ColumnScaling:
         if is_sparse(values):
             return cls(*_sparse_location_and_scale(values, row_weights))
         return cls(*location_and_scale(values, row_weights))
+
+    @classmethod
+    def robust(cls, values: Any, row_weights: FloatArray | None) -> ColumnScaling:
+        """As `standardising`, but wild values do not count, and are bounded.
+
+        `values` is an ndarray or a CSR matrix of shape (n, n_columns). One wild value neither
+        moves the others nor has a lever on the fit; a value within five standard deviations
+        stays where it is, so that straight lines do.
+        """
+        if is_sparse(values):
+            return cls(*_sparse_robust_location_and_scale(values, row_weights), is_bounded=True)
+        return cls(*robust_location_and_scale(values, row_weights), is_bounded=True)
 
     @classmethod
     def normal_scores(cls, values: Any, row_weights: FloatArray | None) -> ColumnScaling:
@@ -71,20 +90,30 @@ class ColumnScaling:
 
     def apply(self, values: FloatArray) -> FloatArray:
         """Scaled copy of ``values (n, n_columns)``."""
-        scaled: FloatArray = (values - self.loc) / self.scale
+        scaled: FloatArray = self._bound((values - self.loc) / self.scale)
         for column, curve in enumerate(self.curves or ()):
             scaled[:, column] = curve(scaled[:, column])
         return scaled
 
     def apply_to_entries(self, values: FloatArray, columns: NDArray[np.intp]) -> FloatArray:
         """Scaled copy of ``values (n_entries,)`` from the columns ``columns (n_entries,)``."""
-        scaled: FloatArray = (values - self.loc[columns]) / self.scale[columns]
+        scaled: FloatArray = self._bound((values - self.loc[columns]) / self.scale[columns])
         if self.curves is not None:
             order = np.argsort(columns, kind="stable")
             for part in np.split(order, np.flatnonzero(np.diff(columns[order])) + 1):
                 if len(part):
                     scaled[part] = self.curves[columns[part[0]]](scaled[part])
         return scaled
+
+    def _bound(self, scaled: FloatArray) -> FloatArray:
+        """An arc tangent beyond the linear range, once differentiable where they meet."""
+        if not self.is_bounded:
+            return scaled
+        inside = np.clip(scaled, -_LINEAR, _LINEAR)
+        bounded: FloatArray = inside + _MARGIN * (2 / np.pi) * np.arctan(
+            (np.pi / 2 / _MARGIN) * (scaled - inside)
+        )
+        return bounded
 
 
 def is_sparse(values: Any) -> bool:
@@ -145,3 +174,22 @@ def _sparse_location_and_scale(
     scaler = StandardScaler(with_mean=False).fit(relative, sample_weight=row_weights)
     scale = np.where(is_empty, np.inf, scaler.scale_ * magnitude)
     return scaler.mean_ * magnitude, scale
+
+
+def _sparse_robust_location_and_scale(
+    values: Any, row_weights: FloatArray | None
+) -> tuple[FloatArray, FloatArray]:
+    """As `robust_location_and_scale`, for a CSR matrix."""
+    loc, scale = _sparse_location_and_scale(values, row_weights)
+    weights = np.ones(values.shape[0]) if row_weights is None else row_weights
+    by_column = values.tocsc()
+    mass = np.add.reduceat(np.append(weights[by_column.indices], 0.0), by_column.indptr[:-1])
+    mass[np.diff(by_column.indptr) == 0] = 0.0  # for which reduceat gives the next entry
+    # Where nearly all values are zero there is no middle to clip to.
+    clipped = np.flatnonzero(mass > FENCE_TAIL * weights.sum())
+    for j, (numbers, of_each) in zip(
+        clipped, numbers_by_column(by_column[:, clipped], weights), strict=True
+    ):
+        if len(numbers):
+            (loc[j],), (scale[j],) = robust_location_and_scale(numbers[:, None], of_each)
+    return loc, scale

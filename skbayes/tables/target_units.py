@@ -9,6 +9,10 @@ import numpy as np
 from skbayes.model import TargetUnits, UnitRule
 from skbayes.tables.moments import FloatArray, location_and_scale, robust_location_and_scale
 
+# Of a target with more distinct values, relative to its rows, nothing says that it was rounded.
+_MOST_DISTINCT = 0.5
+_ROUNDING = 1e-9
+
 
 def target_units(
     targets: FloatArray, row_weights: FloatArray | None, rule: UnitRule, *, standardize: bool
@@ -28,10 +32,30 @@ def target_units(
     Examples
     --------
     >>> import numpy as np
-    >>> target_units(np.array([[8.0], [12.0]]), None, "moments", standardize=True)
-    TargetUnits(loc=array([10.]), scale=array([2.]), centre=array([0.]), size=array([1.]))
+    >>> units = target_units(np.array([[8.0], [12.0]] * 5), None, "moments", standardize=True)
+    >>> units.loc, units.scale, units.resolution
+    (array([10.]), array([2.]), array([2.]))
     """
-    return TargetUnits.of(*_RULES[rule](targets, row_weights), standardize=standardize)
+    location, spread = _RULES[rule](targets, row_weights)
+    is_logarithmic = rule.startswith("log")
+    resolution = np.zeros_like(spread) if is_logarithmic else _resolution(targets)
+    return TargetUnits.of(location, spread, resolution, standardize=standardize)
+
+
+def _resolution(targets: FloatArray) -> FloatArray:
+    """Smallest distance between values of each target, where most rows share theirs; else 0.
+
+    A target whose values are mostly shared was rounded, to whole numbers or to some other grid.
+    """
+    resolution = np.zeros(targets.shape[1])
+    for j, column in enumerate(targets.T):
+        values = np.unique(column)
+        if 1 < len(values) <= _MOST_DISTINCT * len(column):
+            distances = np.diff(values)
+            # 0.3 and 0.1 + 0.2 are one value.
+            is_rounding = distances <= _ROUNDING * np.abs(values).max()
+            resolution[j] = np.min(distances[~is_rounding], initial=np.inf)
+    return np.where(np.isfinite(resolution), resolution, 0.0)
 
 
 def _log_moments(
@@ -54,7 +78,7 @@ def _log_of_mean(
 
 _RULES: dict[UnitRule, Callable[[FloatArray, FloatArray | None], tuple[FloatArray, FloatArray]]] = {
     "moments": location_and_scale,
-    "median": robust_location_and_scale,
+    "trimmed_moments": robust_location_and_scale,
     "log_moments": _log_moments,
     "log_of_mean": _log_of_mean,
 }

@@ -151,6 +151,7 @@ EFFECTS: dict[str, Effect] = {
     ),
     "shuffle": Effect(True, False, {"batch_size": 10}),
     "standardize": Effect(True, False),
+    "discrete_as_categories": Effect(False, True),
     "categorical_features": Effect("from_dtype", [2]),
     "missing": Effect(
         "indicator",

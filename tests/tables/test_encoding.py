@@ -21,6 +21,18 @@ def _table(X: object, listed: object = "from_dtype") -> Table:
     return TableFormat.of(X, listed, "indicator").read(BaseEstimator(), X, reset=True)
 
 
+def _encoding(
+    table: Table,
+    row_weights: np.ndarray | None,
+    *,
+    standardize: bool | str,
+    discrete: bool = False,
+) -> InputEncoding:
+    return InputEncoding.of(
+        table, row_weights, standardize=standardize, discrete_as_categories=discrete
+    )
+
+
 def _encode(encoding: InputEncoding, X: object) -> np.ndarray:
     encoded = encoding.encode(encoding.format.read(BaseEstimator(), X, reset=True))
     if isinstance(encoded, SparseRows):
@@ -31,7 +43,7 @@ def _encode(encoding: InputEncoding, X: object) -> np.ndarray:
 class TestNumbers:
     def test_are_standardised_and_a_gap_is_the_mean_with_an_indicator(self) -> None:
         X = np.array([[1.0, 10.0], [np.nan, 30.0], [3.0, 20.0], [5.0, 40.0]])
-        encoding = InputEncoding.of(_table(X), None, standardize=True)
+        encoding = _encoding(_table(X), None, standardize=True)
         encoded = _encode(encoding, X)
         assert encoding.columns.n_numeric == 3
         root = np.sqrt(8 / 3)
@@ -42,24 +54,24 @@ class TestNumbers:
     def test_statistics_use_the_weights_of_rows_that_have_a_number(self) -> None:
         X = np.array([[1.0], [np.nan], [4.0]])
         weights = np.array([2.0, 5.0, 1.0])
-        encoding = InputEncoding.of(_table(X), weights, standardize=True)
+        encoding = _encoding(_table(X), weights, standardize=True)
         assert encoding.scaling.loc.tolist() == [2.0]
         np.testing.assert_allclose(encoding.scaling.scale, np.sqrt(2))
 
     def test_a_gap_that_training_did_not_have_is_the_mean(self) -> None:
-        encoding = InputEncoding.of(_table([[1.0], [3.0]]), None, standardize=True)
+        encoding = _encoding(_table([[1.0], [3.0]]), None, standardize=True)
         assert _encode(encoding, [[np.nan], [2.0]]).tolist() == [[0.0], [0.0]]
 
     def test_without_standardisation_a_gap_is_still_the_mean(self) -> None:
         X = [[1.0], [np.nan], [5.0]]
-        encoding = InputEncoding.of(_table(X), None, standardize=False)
+        encoding = _encoding(_table(X), None, standardize=False)
         assert _encode(encoding, X).tolist() == [[1, 0], [3, 1], [5, 0]]
 
-    @pytest.mark.parametrize("standardize", [True, False, "quantile"])
+    @pytest.mark.parametrize("standardize", [True, False, "robust", "quantile"])
     @pytest.mark.parametrize("container", [np.array, sparse.csr_array])
     def test_a_column_without_a_number_is_ignored(self, standardize: bool | str, container) -> None:
         X = container([[np.nan, 1.0], [np.nan, 2.0]])
-        encoding = InputEncoding.of(_table(X), None, standardize=standardize)
+        encoding = _encoding(_table(X), None, standardize=standardize)
         assert encoding.columns.n_numeric == 2
         assert _encode(encoding, X)[:, 0].tolist() == [0, 0]
         assert _encode(encoding, container([[1e300, 1.0]]))[0, 0] == 0
@@ -68,19 +80,19 @@ class TestNumbers:
 class TestCategories:
     def test_have_codes_in_sorted_order_the_missing_one_last(self) -> None:
         X = pd.DataFrame({"x": ["b", None, "a", "b"], "y": [2, 1, 1, 2]})
-        encoding = InputEncoding.of(_table(X, ["x", "y"]), None, standardize=True)
+        encoding = _encoding(_table(X, ["x", "y"]), None, standardize=True)
         assert encoding.categories == [["a", "b", None], [1, 2]]
         assert encoding.columns.n_categories == (3, 2)
         assert _encode(encoding, X).tolist() == [[1, 1], [2, 0], [0, 0], [1, 1]]
 
     def test_that_training_did_not_have_share_one_code(self) -> None:
         X = pd.DataFrame({"x": pd.Categorical(["a", "b"], categories=["a", "b", "c"])})
-        encoding = InputEncoding.of(_table(X), None, standardize=True)
+        encoding = _encoding(_table(X), None, standardize=True)
         new = pd.DataFrame({"x": ["c", "d", None, "a"]})
         assert _encode(encoding, new).flatten().tolist() == [2, 2, 2, 0]
 
     def test_equal_numbers_are_one_category_whatever_their_type(self) -> None:
-        encoding = InputEncoding.of(_table([[1], [2]], [0]), None, standardize=True)
+        encoding = _encoding(_table([[1], [2]], [0]), None, standardize=True)
         for column in (np.array([[1.0], [2.0]]), np.array([[1], [2]], dtype=np.int8)):
             assert _encode(encoding, column).flatten().tolist() == [0, 1]
         gaps = pd.DataFrame({"x": pd.array([2, None], dtype="Int64")})
@@ -88,18 +100,18 @@ class TestCategories:
 
     def test_of_several_types_have_an_order(self) -> None:
         X = pd.DataFrame({"x": ["b", 2, "a", 1.5, (1, 2)]})
-        encoding = InputEncoding.of(_table(X), None, standardize=True)
-        backwards = InputEncoding.of(_table(X[::-1]), None, standardize=True)
+        encoding = _encoding(_table(X), None, standardize=True)
+        backwards = _encoding(_table(X[::-1]), None, standardize=True)
         assert encoding.categories == backwards.categories == [[1.5, 2, "a", "b", (1, 2)]]
 
     def test_of_intervals(self) -> None:
         X = pd.DataFrame({"x": pd.cut([1.0, 5.0, 9.0], [0, 4, 10])})
-        encoding = InputEncoding.of(_table(X), None, standardize=True)
+        encoding = _encoding(_table(X), None, standardize=True)
         assert _encode(encoding, X).flatten().tolist() == [0, 1, 1]
 
     def test_come_after_numbers_and_indicators(self) -> None:
         X = pd.DataFrame({"x": ["a", "b"], "y": [np.nan, 1.0], "z": ["c", "c"], "w": [1.0, 3.0]})
-        encoding = InputEncoding.of(_table(X), None, standardize=True)
+        encoding = _encoding(_table(X), None, standardize=True)
         assert _encode(encoding, X).tolist() == [[0, -1, 1, 0, 0], [0, 1, 0, 1, 0]]
         assert encoding.columns.features == (1, 3, 1, 0, 2)
 
@@ -107,7 +119,7 @@ class TestCategories:
 class TestQuantiles:
     def test_an_outlier_is_the_largest_of_normal_values(self) -> None:
         X = np.r_[np.random.RandomState(0).normal(size=999), 1e9][:, None]
-        encoded = _encode(InputEncoding.of(_table(X), None, standardize="quantile"), X)
+        encoded = _encode(_encoding(_table(X), None, standardize="quantile", discrete=True), X)
         assert encoded.shape == (1000, 1)
         assert encoded.max() == encoded[-1, 0] < 3.5
         assert np.array_equal(np.argsort(encoded[:, 0]), np.argsort(X[:, 0]))
@@ -115,14 +127,16 @@ class TestQuantiles:
     @pytest.mark.parametrize("unit", [1e-300, 1.0, 1e300])
     def test_the_unit_does_not_matter(self, unit: float) -> None:
         values = np.random.RandomState(0).exponential(size=(100, 1))
-        expected = _encode(InputEncoding.of(_table(values), None, standardize="quantile"), values)
+        expected = _encode(
+            _encoding(_table(values), None, standardize="quantile", discrete=True), values
+        )
         X = unit * values
-        encoded = _encode(InputEncoding.of(_table(X), None, standardize="quantile"), X)
+        encoded = _encode(_encoding(_table(X), None, standardize="quantile", discrete=True), X)
         np.testing.assert_allclose(encoded, expected, atol=1e-9)
 
     def test_values_of_a_discrete_column_are_categories_too(self) -> None:
         X = np.column_stack([np.tile([0.0, 2.5, 9.0], 10), np.arange(30.0), np.tile([0, 1], 15)])
-        encoding = InputEncoding.of(_table(X), None, standardize="quantile")
+        encoding = _encoding(_table(X), None, standardize="quantile", discrete=True)
         assert encoding.discrete == (0,)
         assert encoding.categories == [[0.0, 2.5, 9.0]]
         assert encoding.columns.features == (0, 1, 2, 0)
@@ -131,7 +145,7 @@ class TestQuantiles:
 
     def test_a_missing_number_is_a_category_where_training_had_one(self) -> None:
         X = np.tile([0.0, 1.0, 2.0, np.nan], 10)[:, None]
-        encoding = InputEncoding.of(_table(X), None, standardize="quantile")
+        encoding = _encoding(_table(X), None, standardize="quantile", discrete=True)
         assert encoding.categories == [[0.0, 1.0, 2.0, None]]
         assert _encode(encoding, X[:4])[:, 1:].tolist() == [[0, 0], [0, 1], [0, 2], [1, 3]]
 
@@ -142,12 +156,12 @@ class TestQuantiles:
             rows = X[:n_values]
             for container in (np.array, sparse.csr_array):
                 table = _table(container(rows))
-                encoding = InputEncoding.of(table, weights, standardize="quantile")
+                encoding = _encoding(table, weights, standardize="quantile", discrete=True)
                 assert encoding.discrete == ((0,) if is_discrete else ())
 
     def test_single_precision_finds_the_same_categories(self) -> None:
         X = np.tile([0.1, 0.2, 0.3], 10)[:, None]
-        encoding = InputEncoding.of(_table(X), None, standardize="quantile")
+        encoding = _encoding(_table(X), None, standardize="quantile", discrete=True)
         codes = _encode(encoding, X[:3].astype(np.float32))[:, 1]
         assert codes.tolist() == [0, 1, 2]
 
@@ -158,7 +172,7 @@ class TestQuantiles:
         st.tuples(st.integers(1, 6), st.integers(1, 4)),
         elements=st.sampled_from([0.0, 0.0, 0.0, 1.0, -2.5, 1e6, np.nan]),
     ),
-    standardize=st.sampled_from([True, False, "quantile"]),
+    standardize=st.sampled_from([True, False, "robust", "quantile"]),
     with_category=st.booleans(),
 )
 @settings(max_examples=50, deadline=None)
@@ -167,9 +181,9 @@ def test_sparse_tables_are_encoded_as_dense_ones(
 ) -> None:
     listed = [0] if with_category else None
     weights = 5 * np.arange(1.0, len(X) + 1)
-    dense = InputEncoding.of(_table(X, listed), weights, standardize=standardize)
+    dense = _encoding(_table(X, listed), weights, standardize=standardize)
     compressed = sparse.csr_array(X)
-    thin = InputEncoding.of(_table(compressed, listed), weights, standardize=standardize)
+    thin = _encoding(_table(compressed, listed), weights, standardize=standardize)
     assert dense.gaps.tolist() == thin.gaps.tolist()
     assert dense.categories == thin.categories
     assert dense.discrete == thin.discrete
@@ -177,10 +191,10 @@ def test_sparse_tables_are_encoded_as_dense_ones(
     np.testing.assert_allclose(_encode(thin, compressed), _encode(dense, X), atol=1e-9)
 
 
-@pytest.mark.parametrize("standardize", [True, "quantile"])
+@pytest.mark.parametrize("standardize", [True, "robust", "quantile"])
 def test_state_is_plain(standardize: bool | str) -> None:
     X = pd.DataFrame({"x": ["a", None] * 20, "y": [np.nan, 1.0, 2.0, 3.0] * 10})
-    encoding = InputEncoding.of(_table(X), None, standardize=standardize)
+    encoding = _encoding(_table(X), None, standardize=standardize)
     text = pickle.dumps(encoding)
     assert b"pandas" not in text
     assert b"torch" not in text

@@ -93,3 +93,31 @@ class TestNormalScores:
         entries = scaling.apply_to_entries(values[:, [2, 0, 1]].ravel(), columns)
         np.testing.assert_array_equal(entries.reshape(20, 3), scaling.apply(values)[:, [2, 0, 1]])
         assert scaling.apply_to_entries(np.empty(0), np.empty(0, dtype=int)).shape == (0,)
+
+
+def test_robust_scaling_leaves_out_what_is_wild_and_bounds_it() -> None:
+    values = np.random.RandomState(0).normal(5, 2, size=(200, 1))
+    wild = values.copy()
+    wild[0] = 1e15
+    scaled = ColumnScaling.robust(wild, None).apply(wild)
+    np.testing.assert_allclose(scaled[1:], (values[1:] - values[1:].mean()) / values[1:].std())
+    assert 9 < scaled[0, 0] < 10
+
+
+@given(values=st.lists(st.floats(-1e300, 1e300), min_size=2, max_size=9, unique=True))
+def test_robust_scaling_rises_and_is_bounded(values: list[float]) -> None:
+    fitted = np.random.RandomState(0).normal(size=(50, 1))
+    scaled = ColumnScaling.robust(fitted, None).apply(np.sort(values)[:, None])[:, 0]
+    assert np.all(np.diff(scaled) >= 0)
+    assert np.all(np.abs(scaled) <= 10)
+
+
+@pytest.mark.parametrize("weights", [None, np.arange(1.0, 101.0)])
+def test_robust_scaling_of_a_sparse_matrix_is_that_of_a_dense_one(weights) -> None:
+    rng = np.random.RandomState(0)
+    dense = np.where(rng.rand(100, 5) < [0, 0.02, 0.3, 0.8, 1], rng.standard_cauchy((100, 5)), 0)
+    dense[::7, 3] = np.nan
+    expected = ColumnScaling.robust(dense, weights)
+    scaling = ColumnScaling.robust(sparse.csr_array(dense), weights)
+    np.testing.assert_allclose(scaling.loc, expected.loc, rtol=1e-12)
+    np.testing.assert_allclose(scaling.scale, expected.scale, rtol=1e-12)

@@ -18,9 +18,9 @@ from skbayes.predictive import NormalMixture, PredictiveDistribution
 # An output of zero, the centre of the prior, stands for a noise of exp(-1) in standard deviations
 # of the target: the centre of the prior of a learned noise that is the same everywhere.
 _LOG_SCALE_CENTRE = -1.0
-# Noise between exp(-7) = 0.0009 and exp(5) = 148 standard deviations of the target: the density of
+# Noise between exp(-11) = 2e-5 and exp(9) = 8000 standard deviations of the target: the density of
 # a target that the network fits exactly stays finite, and so does the noise far from the data.
-_LOG_SCALE_BOUND = SoftBound(linear=4.0, margin=2.0)
+_LOG_SCALE_BOUND = SoftBound(linear=7.0, margin=3.0)
 
 
 class _Noise(NamedTuple):
@@ -35,9 +35,11 @@ class HeteroscedasticLikelihood(RegressionLikelihood):
 
     The first ``t`` outputs are the means, the next ``t`` the logarithms of the noise (Nix &
     Weigend 1994), ``log s = -1 + h`` with ``h`` the output, smoothly bounded to
-    ``(-6, 6)`` and unchanged within ``(-4, 4)``, in standard deviations of the target. The
+    ``(-10, 10)`` and unchanged within ``(-7, 7)``, in standard deviations of the target. The
     prior of the network's weights is the prior of the noise: it says that noise is of the order of
-    0.4 standard deviations and varies smoothly.
+    0.4 standard deviations and varies smoothly. A target that was rounded to a grid of width ``h``
+    has at least the noise of the rounding, ``h / sqrt(12)``: ``s^2`` is the sum of its square and
+    of that of the network's.
 
     Parameters
     ----------
@@ -64,6 +66,7 @@ class HeteroscedasticLikelihood(RegressionLikelihood):
         super().__init__(n_targets, units=units)
         self.n_outputs = 2 * n_targets
         self._log_scale_centre = _LOG_SCALE_CENTRE + self._size.log()
+        self._is_rounded = bool((self._rounding > 0).any())
 
     def initial_outputs(self) -> InitialOutputs:
         # The same noise everywhere, of the size of the target: the mean is fitted first, as if
@@ -82,7 +85,12 @@ class HeteroscedasticLikelihood(RegressionLikelihood):
         """What the outputs ``[K, B, o]`` say of the noise."""
         # Contiguous: element-wise operations are several times faster than on every other number.
         bounded = _LOG_SCALE_BOUND(outputs[..., self.n_targets :].contiguous())
-        return _Noise(bounded.values + self._log_scale_centre.to(outputs), bounded.slope)
+        log_scale = bounded.values + self._log_scale_centre.to(outputs)
+        if not self._is_rounded:
+            return _Noise(log_scale, bounded.slope)
+        log_rounding = self._rounding.log().to(outputs)
+        share = torch.sigmoid(2 * (log_scale - log_rounding))  # of the variance
+        return _Noise(0.5 * torch.logaddexp(2 * log_scale, 2 * log_rounding), bounded.slope * share)
 
     def log_prob(self, outputs: Tensor, targets: Tensor, parameters: Tensor) -> Tensor:
         noise = self.noise_scale(outputs)

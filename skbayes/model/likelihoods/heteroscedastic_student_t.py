@@ -44,7 +44,7 @@ class HeteroscedasticStudentTLikelihood(HeteroscedasticLikelihood):
     """
 
     # Units that an outlier cannot spoil.
-    unit_rule = "median"
+    unit_rule = "trimmed_moments"
 
     def __init__(self, n_targets: int = 1, *, units: TargetUnits | None = None) -> None:
         super().__init__(n_targets, units=units)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from typing import ClassVar, Literal, TypeAlias
 
@@ -16,7 +17,7 @@ from skbayes.model.likelihoods.units import FloatArray, TargetUnits
 from skbayes.model.networks import InitialOutputs
 from skbayes.predictive import PredictiveDistribution
 
-UnitRule: TypeAlias = Literal["moments", "median", "log_moments", "log_of_mean"]
+UnitRule: TypeAlias = Literal["moments", "trimmed_moments", "log_moments", "log_of_mean"]
 
 
 class RegressionLikelihood(Likelihood):
@@ -35,8 +36,8 @@ class RegressionLikelihood(Likelihood):
         Whether negative targets are impossible.
     unit_rule : str
         What location and spread of the targets the network's units are made of: mean and standard
-        deviation, median and median absolute deviation, mean and standard deviation of the
-        logarithms, or the logarithm of the mean.
+        deviation, those of the targets that are not wild, mean and standard deviation of
+        the logarithms, or the logarithm of the mean.
     """
 
     positive_only: ClassVar[bool] = False
@@ -51,6 +52,8 @@ class RegressionLikelihood(Likelihood):
         self._loc, self._scale, self._centre, self._size = (
             torch.tensor(x) for x in (units.loc, units.scale, units.centre, units.size)
         )
+        # Rounding to a grid of width h adds h^2 / 12 to the variance.
+        self._rounding = torch.tensor(units.resolution) / math.sqrt(12)
 
     @classmethod
     def check_targets(cls, targets: FloatArray) -> None:

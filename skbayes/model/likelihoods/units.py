@@ -24,26 +24,42 @@ class TargetUnits:
     centre, size : ndarray of shape (t,)
         Location and spread of the targets in the units of the network: 0 and 1 where
         they are standardised. Priors and starting values refer to them.
+    resolution : ndarray of shape (t,)
+        Distance between the values that a target was recorded to, in the units of the network; 0
+        where it was recorded as exactly as a number can be.
 
     Examples
     --------
     >>> import numpy as np
-    >>> TargetUnits.of(np.array([10.0]), np.array([2.0]), standardize=False)
-    TargetUnits(loc=array([0.]), scale=array([1.]), centre=array([10.]), size=array([2.]))
+    >>> units = TargetUnits.of(np.array([10.0]), np.array([2.0]), standardize=False)
+    >>> units.loc, units.scale, units.centre, units.size
+    (array([0.]), array([1.]), array([10.]), array([2.]))
     """
 
     loc: FloatArray
     scale: FloatArray
     centre: FloatArray
     size: FloatArray
+    resolution: FloatArray
 
     @classmethod
-    def of(cls, location: FloatArray, spread: FloatArray, *, standardize: bool) -> TargetUnits:
-        """Units for targets around `location` with a standard deviation of `spread`."""
+    def of(
+        cls,
+        location: FloatArray,
+        spread: FloatArray,
+        resolution: FloatArray | None = None,
+        *,
+        standardize: bool,
+    ) -> TargetUnits:
+        """Units for targets around `location` with a standard deviation of `spread`.
+
+        `resolution` is in the same units; None for none.
+        """
         zero, one = np.zeros_like(location), np.ones_like(location)
+        resolution = zero if resolution is None else resolution
         if standardize:
-            return cls(location, spread, zero, one)
-        return cls(zero, one, location, spread)
+            return cls(location, spread, zero, one, resolution / spread)
+        return cls(zero, one, location, spread, resolution)
 
     @classmethod
     def standard(cls, n_targets: int) -> TargetUnits:
