@@ -104,7 +104,7 @@ class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
         self._learn(rows, plan)
         problem = self._pose(rows, plan)
         earlier = None
-        if self.warm_start and self._has_posterior():
+        if self._goes_on():
             earlier = Earlier(self._previous_state(plan, "warm_start=True"), is_prior=False)
         self._keep(self._infer(problem, plan, earlier), problem.data, plan)
 
@@ -133,14 +133,23 @@ class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
         """Learn scales, categories and units. Prediction reads what is kept here, so that a
         later `set_params` does not reach a fitted model.
         """
+        earlier = None
+        if self._goes_on() and self._encoding.format == rows.table.format:
+            is_same = self.plan_.discrete_as_categories == plan.discrete_as_categories
+            earlier = self._encoding if is_same else None
         self.plan_ = plan
         self._encoding = InputEncoding.of(
             rows.table,
             rows.row_weights,
             standardize=plan.standardize,
             discrete_as_categories=plan.discrete_as_categories,
+            earlier=earlier,
         )
         self._learn_units(rows, plan)
+
+    def _goes_on(self) -> bool:
+        """Whether `fit` starts where the previous one ended."""
+        return self.warm_start and self._has_posterior()
 
     def _has_posterior(self) -> bool:
         """Whether a fit can go on from an earlier one."""

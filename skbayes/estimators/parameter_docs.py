@@ -102,9 +102,9 @@ validation_fraction : float, default=0.1
 warm_start : bool, default=False
     Whether `fit` starts training from the variational posterior of the previous fit. The
     prior is the same as without, and so is the result, but for the start; the
-    Kullback-Leibler term is not faded in. Inputs are scaled anew. For the previous
-    posterior as a prior see `partial_fit`. A ValueError is raised where network,
-    posterior, classes or categories have changed.
+    Kullback-Leibler term is not faded in. Inputs are scaled anew; categories stay those of
+    the first rows, and others are unknown ones. For the previous posterior as a prior see
+    `partial_fit`. A ValueError is raised where network, posterior or classes have changed.
 
 shuffle : bool, default=True
     Whether minibatches are drawn in a new order in every epoch. With False they take the rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -20,12 +21,41 @@ def threads_for(n_multiply_adds: float) -> Iterator[None]:
     n_multiply_adds : float
         Of one step: vectors x rows x weights.
     """
-    n_threads = torch.get_num_threads()
-    if n_threads == 1 or n_multiply_adds >= _MULTITHREAD_FROM:
+    if n_multiply_adds >= _MULTITHREAD_FROM:
         yield
         return
-    torch.set_num_threads(1)
+    _SETTING.lower()
     try:
         yield
     finally:
-        torch.set_num_threads(n_threads)
+        _SETTING.restore()
+
+
+class _Setting:
+    """The caller's number of threads, while any fit of the process has lowered it.
+
+    PyTorch's setting is partly of the process and partly of a thread: a thread that starts while
+    another one has lowered it finds 1, which is not what the caller has set.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._n_lowered = 0
+        self._n_threads = 1
+
+    def lower(self) -> None:
+        """Go on with one thread."""
+        with self._lock:
+            if not self._n_lowered:
+                self._n_threads = torch.get_num_threads()
+            self._n_lowered += 1
+            torch.set_num_threads(1)
+
+    def restore(self) -> None:
+        """Go back to what the caller has set."""
+        with self._lock:
+            self._n_lowered -= 1
+            torch.set_num_threads(self._n_threads)
+
+
+_SETTING = _Setting()

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
-from skbayes.predictive.mixture import PredictiveMixture, check_coverage
+from skbayes.predictive.mixture import PredictiveMixture, check_coverage, percent_hint
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -144,7 +144,10 @@ class PredictiveDistribution(PredictiveMixture):
         """
         probabilities = np.asarray(q, dtype=np.float64)
         if probabilities.ndim > 1 or not np.all((probabilities > 0) & (probabilities < 1)):
-            raise ValueError(f"q must be one or more probabilities in (0, 1). Got {q!r} instead.")
+            raise ValueError(
+                f"q must be one or more probabilities in (0, 1). Got {q!r} instead."
+                f"{percent_hint(probabilities.flat)}"
+            )
         if kind not in ("predictive", "mean"):
             raise ValueError(f"kind must be 'predictive' or 'mean'. Got {kind!r} instead.")
         if kind == "mean":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numbers
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -115,8 +116,18 @@ def log_mean_exp(values: Tensor) -> Tensor:
 def check_coverage(coverage: float) -> float:
     """`coverage`, if it is a number in (0, 1)."""
     if not (isinstance(coverage, numbers.Real) and 0 < coverage < 1):
-        raise ValueError(f"coverage must be a number in (0, 1). Got {coverage!r} instead.")
+        hint = percent_hint([coverage] if isinstance(coverage, numbers.Real) else [])
+        raise ValueError(f"coverage must be a number in (0, 1). Got {coverage!r} instead.{hint}")
     return float(coverage)
+
+
+def percent_hint(values: Iterable[Any]) -> str:
+    """What was probably meant by numbers that should be in (0, 1): a percentage; or nothing."""
+    numbers_given = [float(value) for value in values]
+    if not numbers_given or not all(1 < number < 100 for number in numbers_given):
+        return ""
+    meant = ", ".join(f"{number / 100:g}" for number in numbers_given)
+    return f" Perhaps {meant} is meant: it is a probability, not a percentage."
 
 
 def _as_random_state(random_state: RandomState) -> np.random.RandomState:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -72,6 +72,7 @@ class InputEncoding:
         *,
         standardize: bool | str,
         discrete_as_categories: bool,
+        earlier: InputEncoding | None = None,
     ) -> InputEncoding:
         """The encoding that training rows call for.
 
@@ -85,12 +86,17 @@ class InputEncoding:
             that are not wild and with a bound for those that are, or to map them to normal scores.
         discrete_as_categories : bool
             Whether the values of discrete numeric columns are categories too.
+        earlier : InputEncoding, default=None
+            Of the same columns: numbers are scaled anew, but categories and indicators of gaps
+            stay what they were, so that a network for the one fits the other.
         """
         numbers = table.numeric.astype(np.float64, copy=False)
         scaling = _scaling(numbers, row_weights, standardize)
         centre = scaling.loc
         if standardize not in (True, "robust"):
             centre = ColumnScaling.standardising(numbers, row_weights).loc
+        if earlier is not None:
+            return replace(earlier, scaling=scaling, fill=centre)
         discrete = _discrete_columns(numbers, row_weights) if discrete_as_categories else ()
         return cls(
             table.format,

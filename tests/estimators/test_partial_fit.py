@@ -69,6 +69,18 @@ class TestWarmStart:
         with pytest.raises(ValueError, match="classes_"):
             quick_classifier.fit(X, np.where(y > 100, "a", "b"))
 
+    @pytest.mark.parametrize("standardize", ["robust", "quantile"])
+    def test_other_rows_of_the_same_columns_go_on(self, quick, standardize: str) -> None:
+        rng = np.random.RandomState(0)
+        X = pd.DataFrame({"age": rng.randint(0, 5, 200), "colour": rng.choice(["a", "b"], 200)})
+        y = X["age"] + rng.normal(size=200)
+        quick.set_params(warm_start=True, standardize=standardize).fit(X[:100], y[:100])
+        before = quick._encoding.categories
+        other = X[100:].assign(age=X["age"] + 1, colour="c")
+        quick.fit(other, y[100:])
+        assert quick._encoding.categories == before
+        assert np.isfinite(quick.predict_interval(other)).all()
+
 
 class TestPartialFit:
     def test_the_first_call_is_a_fit(self, quick, diabetes) -> None:

@@ -1,5 +1,8 @@
 """The caller's number of threads survives."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import torch
 
@@ -29,3 +32,26 @@ def test_the_setting_comes_back_after_an_error() -> None:
 def test_large_work_keeps_the_setting() -> None:
     with threads_for(1e12):
         assert torch.get_num_threads() == 2
+
+
+def test_two_threads_leave_the_setting_whatever_their_order() -> None:
+    entered, may_leave = threading.Barrier(3), [threading.Event(), threading.Event()]
+    seen = []
+
+    def work(number: int) -> None:
+        with threads_for(1e3):
+            entered.wait()
+            may_leave[number].wait()
+        seen.append(torch.get_num_threads())
+
+    workers = [threading.Thread(target=work, args=(number,)) for number in range(2)]
+    for worker in workers:
+        worker.start()
+    entered.wait()
+    for number, worker in enumerate(workers):  # the first to come is the first to go
+        may_leave[number].set()
+        worker.join()
+    assert seen == [2, 2]
+    assert torch.get_num_threads() == 2
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(torch.get_num_threads).result() == 2

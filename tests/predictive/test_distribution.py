@@ -190,3 +190,14 @@ def test_pit_of_random_observations_is_uniform(family: Any) -> None:
     # The mean distance of 1500 uniform numbers from uniformity is 0.87 / sqrt(1500) = 0.022; twice
     # that is exceeded once in a hundred times.
     assert stats.kstest(transform, "uniform").statistic < 0.045
+
+
+def test_percentages_get_a_hint() -> None:
+    dist = _mixture(1)
+    with pytest.raises(ValueError, match=r"coverage must be .* Got 95 .* Perhaps 0.95 is meant"):
+        dist.interval(95)
+    with pytest.raises(ValueError, match=r"q must be .* Perhaps 0.05, 0.95 is meant"):
+        dist.quantile([5, 95])
+    for other in (1.0, 100.0, -3.0, "95"):
+        with pytest.raises(ValueError, match=r"coverage must be .* instead\.$"):
+            dist.interval(other)

@@ -199,3 +199,14 @@ def test_state_is_plain(standardize: bool | str) -> None:
     assert b"pandas" not in text
     assert b"torch" not in text
     assert _encode(pickle.loads(text), X).tolist() == _encode(encoding, X).tolist()
+
+
+def test_an_encoding_that_goes_on_keeps_categories_and_gaps_and_scales_anew() -> None:
+    X = pd.DataFrame({"size": [1.0, 3.0, np.nan], "colour": ["red", "blue", "red"]})
+    earlier = _encoding(_table(X), None, standardize="robust")
+    later = pd.DataFrame({"size": [10.0, 30.0], "colour": ["green", "red"]})
+    encoding = InputEncoding.of(
+        _table(later), None, standardize="robust", discrete_as_categories=False, earlier=earlier
+    )
+    assert encoding.categories == [["blue", "red"]]
+    np.testing.assert_allclose(_encode(encoding, later), [[-1, 0, 2], [1, 0, 1]])
