@@ -36,9 +36,6 @@ from skbayes.tables import (
     split_rows,
 )
 
-# Steps whose mean bound is `elbo_`.
-_N_LAST_STEPS = 100
-
 
 class Problem(NamedTuple):
     """What inference is asked to solve."""
@@ -275,7 +272,13 @@ class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
         bound_per_row = training.bounds.mean(axis=1) + data.log_jacobian
         self.n_iter_ = len(bound_per_row)
         self.loss_curve_ = -bound_per_row
-        # Successive steps hardly move: their average is the bound with less noise.
-        self.elbo_ = float(bound_per_row[: training.kept_step][-_N_LAST_STEPS:].mean())
+        self.elbo_ = float(training.last_bounds().mean() + data.log_jacobian)
+        self.member_scores_ = inference.scores + data.log_jacobian
+        self.n_left_out_ = int(np.count_nonzero(~inference.sound))
+        if self.verbose and self.n_left_out_:
+            print(
+                f"[skbayes] {self.n_left_out_} of {len(inference.sound)} members or chains ended "
+                "far below the best, and are left out"
+            )
         self.validation_scores_ = training.validation_scores if self.early_stopping else None
         self.best_validation_score_ = training.best_validation_score

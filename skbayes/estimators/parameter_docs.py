@@ -171,6 +171,14 @@ diagnostics_ : Bunch
     mean square a transition, in nats), `n_reverted` (transitions that were reverted or
     diverged), `step_size` (in units of the preconditioner). `n_gradients` is a number.
 
+member_scores_ : ndarray of shape (n_members,) or (n_chains,)
+    Evidence lower bound of each member at the end of training, or the mean log-likelihood of
+    each chain, in nats per row and for targets in their own units.
+
+n_left_out_ : int
+    Members or chains that ended more than 0.5 nats a row below the best. Nothing is predicted with
+    them.
+
 elbo_ : float
     Evidence lower bound per row at the end of training (with `early_stopping`, when
     the validation score was best), mean over members,

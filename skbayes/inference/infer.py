@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
+from skbayes.inference.health import fit_of_chains, is_sound
 from skbayes.inference.independent import IndependentResult, Pose, fit_independently
 from skbayes.inference.monitor import ValidationScore, Watch
 from skbayes.inference.plan import Plan
@@ -41,13 +43,17 @@ class Inference:
     Attributes
     ----------
     posterior : Posterior
-        Variational, or the draws of chains.
+        Variational, or the draws of chains; of sound members or chains alone.
     draws : Tensor of shape (n_posterior_samples, P)
         From the posterior: draw by draw over the members or chains.
     variational : VariationalPosterior
         The variational fit: the posterior itself, or where chains started.
     training : TrainingResult
         How that fit went.
+    scores : ndarray of shape (M,)
+        Bound of each member, or mean log-likelihood of each chain, nats per row.
+    sound : ndarray of shape (M,) of bool
+        Whether each member or chain is near the best. Draws are from these alone.
     diagnostics : ChainDiagnostics or None
         Of chains.
     prior_sigmas : dict of str to Tensor of shape (M, n_groups), or None
@@ -62,6 +68,8 @@ class Inference:
     draws: Tensor
     variational: VariationalPosterior
     training: TrainingResult
+    scores: NDArray[np.float64]
+    sound: NDArray[np.bool_]
     diagnostics: ChainDiagnostics | None
     prior_sigmas: dict[str, Tensor] | None
     advice: tuple[str, ...]
@@ -117,20 +125,27 @@ def infer(
             if earlier.is_prior:
                 model = model.with_prior(NormalPrior(start.mean, start.scale))
         training = fit_variational(model, data, start, options, generator, watch)
-    posterior: Posterior = training.posterior
+    scores = training.last_bounds()
+    sound = is_sound(scores)
+    variational = training.posterior.select(_places(sound))
+    posterior: Posterior = variational
     diagnostics, advice, interruption = None, _advice_on_training(training, plan), None
     if training.ending == "interrupted":  # Ctrl-C is meant for the whole fit
         interruption = "Training interrupted by user."
     elif plan.sampler is not None:
-        posterior, diagnostics, interruption = _sample(
-            model, data, plan.sampler, training.posterior, generator, verbose=watch.verbose
-        )
-        advice = () if diagnostics is None else diagnostics.advice
+        sampled = _sample(model, data, plan.sampler, variational, generator, watch.verbose)
+        posterior, diagnostics, interruption = sampled.posterior, sampled.diagnostics, sampled.note
+        if diagnostics is None:  # draws are from the variational posterior
+            advice = ()
+        else:
+            scores, sound, advice = sampled.scores, sampled.sound, diagnostics.advice
     return Inference(
         posterior=posterior,
         draws=_draws(posterior, plan, generator),
         variational=training.posterior,
         training=training,
+        scores=scores,
+        sound=sound,
         diagnostics=diagnostics,
         prior_sigmas=_prior_sigmas(model, posterior),
         advice=advice,
@@ -179,16 +194,28 @@ def _multiply_adds(model: BayesianModel, data: Data, batch_size: int, n_vectors:
     return float(n_vectors) * min(batch_size, data.n_rows) * model.n_entries
 
 
+def _places(mask: NDArray[np.bool_]) -> Tensor:
+    return torch.from_numpy(np.flatnonzero(mask))
+
+
+class _Sampled(NamedTuple):
+    """Draws of sound chains, or the start where there are too few draws."""
+
+    posterior: Posterior
+    scores: NDArray[np.float64]
+    sound: NDArray[np.bool_]
+    diagnostics: ChainDiagnostics | None
+    note: str | None  # what Ctrl-C left
+
+
 def _sample(
     model: BayesianModel,
     data: Data,
     sampler: Sampler,
     start: VariationalPosterior,
     generator: torch.Generator,
-    *,
     verbose: bool,
-) -> tuple[Posterior, ChainDiagnostics | None, str | None]:
-    """Draws of chains, their diagnostics, and what Ctrl-C left."""
+) -> _Sampled:
     n_rows = sampler.rows_per_gradient(data.n_rows)
     with threads_for(_multiply_adds(model, data, n_rows, sampler.n_chains)):
         vectors, scale = chain_starts(start, model, int(sampler.n_chains), generator)
@@ -205,8 +232,12 @@ def _sample(
                 "the draws kept are from the variational posterior that they started from, "
                 "which is too narrow."
             )
-            return start, None, interruption
-        return result.posterior, diagnose(result, model, data, generator), interruption
+            return _Sampled(start, np.empty(0), np.empty(0, bool), None, interruption)
+        scores = fit_of_chains(result.posterior, model, data, generator)
+        sound = is_sound(scores)
+        result = result.of_chains(sound)
+        diagnostics = diagnose(result, model, data, generator)
+        return _Sampled(result.posterior, scores, sound, diagnostics, interruption)
 
 
 def _draws(posterior: Posterior, plan: Plan, generator: torch.Generator) -> Tensor:

@@ -24,6 +24,8 @@ from skbayes.model import BayesianModel, Data
 # data set changes no prediction, however few rows share it.
 _TOL_MIN_ROWS = 3000
 _RETRY_LEARNING_RATE_FACTOR = 0.1
+# Whose mean is the bound that training ended with.
+_N_LAST_STEPS = 100
 #: After training has diverged.
 WHAT_TO_CHANGE = (
     "Lower learning_rate_init, check the data for extreme values, keep standardize=True, or use "
@@ -96,6 +98,12 @@ class TrainingResult:
     kept_step: int
     validation_scores: list[float]
     best_validation_score: float | None
+
+    def last_bounds(self) -> NDArray[np.float64]:
+        """Bound of each model per row, ``(M,)``, in nats: with less noise than the last step's."""
+        # Successive steps hardly move.
+        last: NDArray[np.float64] = self.bounds[: self.kept_step][-_N_LAST_STEPS:].mean(axis=0)
+        return last
 
 
 def fit_variational(

@@ -34,9 +34,10 @@ class Variational(Choice):
     kl_warmup : float, default=0.25
         Share of `max_iter` over which the Kullback-Leibler term is faded in, in [0, 1).
 
-    max_grad_norm : float, default=None
+    max_grad_norm : float or None, default=0.3
         Largest Euclidean norm of a member's gradient of the ELBO per row with respect to the free
-        parameters of its posterior; longer gradients are shortened to it. None for no limit.
+        parameters of its posterior; longer gradients are shortened to it. None for no limit:
+        then a single row with a heavy tail can throw a member so far that it does not come back.
 
     callbacks : list of callable, default=None
         Each is called with a `skbayes.TrainingStatus` (step, ELBO per row, learning rate,
@@ -67,7 +68,7 @@ class Variational(Choice):
         n_draws: int = 2,
         kl_weight: float = 1.0,
         kl_warmup: float = 0.25,
-        max_grad_norm: float | None = None,
+        max_grad_norm: float | None = 0.3,
         callbacks: Sequence[Callback] | None = None,
     ) -> None:
         self.n_members = n_members

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -52,6 +52,18 @@ class SamplingResult:
     n_transitions: int
     n_gradients: int
     interrupted: bool
+
+    def of_chains(self, chosen: NDArray[np.bool_]) -> SamplingResult:
+        """The same of some of the chains, ``(C,)``."""
+        if chosen.all():
+            return self
+        return replace(
+            self,
+            posterior=StoredDraws(self.posterior.draws[torch.from_numpy(chosen)]),
+            energy_error=self.energy_error[chosen],
+            n_reverted=self.n_reverted[chosen],
+            step_size=self.step_size[chosen],
+        )
 
 
 def chain_starts(

@@ -1,0 +1,58 @@
+"""Members and chains that ended far below the others, which nothing is predicted with."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from skbayes.inference.posteriors import Posterior
+from skbayes.model import BayesianModel, Data
+
+# Nats per row. Independent fits of a table end within a few hundredths of one another; one that
+# has lost its way is off by more than this for every row, and stands for no mode of the posterior
+# that has a share in it.
+_FAR_BELOW = 0.5
+_N_ROWS = 2000
+_N_DRAWS = 5
+
+
+def is_sound(scores: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which members or chains, ``(M,)``, are not far below the best.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (M,)
+        The bound or log-likelihood of each, in nats per row.
+
+    Examples
+    --------
+    >>> is_sound(np.array([-1.2, -1.3, -17.9]))
+    array([ True,  True, False])
+    """
+    sound: NDArray[np.bool_] = scores >= np.nanmax(scores) - _FAR_BELOW
+    return sound
+
+
+def fit_of_chains(
+    posterior: Posterior, model: BayesianModel, data: Data, generator: torch.Generator
+) -> NDArray[np.float64]:
+    """Mean log-likelihood of the draws of each chain, ``(C,)``, in nats per row.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    model : BayesianModel
+    data : Data
+        Some thousands of its rows are looked at.
+    generator : torch.Generator
+    """
+    if data.n_rows > _N_ROWS:
+        index = torch.randperm(data.n_rows, generator=generator)[:_N_ROWS]
+        data = data.batch(index.to(data.targets.device))
+    draws: Tensor = posterior.sample(_N_DRAWS, generator)  # [C, n, P]
+    log_likelihood = model.log_likelihood(draws.flatten(0, 1), data.dense())
+    per_row = log_likelihood.view(draws.shape[:2]).mean(1).double() / data.total_weight.min()
+    fit: NDArray[np.float64] = per_row.cpu().numpy()
+    return fit
