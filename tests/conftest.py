@@ -24,7 +24,12 @@ def fitted(diabetes: tuple[np.ndarray, np.ndarray]) -> BayesianMLPRegressor:
 def quick() -> BayesianMLPRegressor:
     """An estimator for tests of behaviour, where the quality of the fit does not matter."""
     return BayesianMLPRegressor(
-        (8,), inference=Variational(n_members=2), max_iter=60, random_state=0
+        (8,),
+        activation="relu",
+        likelihood="normal",
+        inference=Variational(n_members=2),
+        max_iter=60,
+        random_state=0,
     )
 
 
@@ -32,5 +37,5 @@ def quick() -> BayesianMLPRegressor:
 def quick_classifier() -> BayesianMLPClassifier:
     """A classifier for tests of behaviour, where the quality of the fit does not matter."""
     return BayesianMLPClassifier(
-        (8,), inference=Variational(n_members=2), max_iter=60, random_state=0
+        (8,), activation="relu", inference=Variational(n_members=2), max_iter=60, random_state=0
     )

@@ -14,7 +14,8 @@ from numpy.typing import ArrayLike
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import Bunch, check_random_state
 
-from skbayes.estimators.planning import TableFacts, check_device, check_partial_fit, make_plan
+from skbayes.estimators.automatic import TableFacts
+from skbayes.estimators.planning import check_device, check_partial_fit, make_plan
 from skbayes.estimators.prediction import FittedBayesianMLP, Predictive, as_tensor
 from skbayes.estimators.state import VariationalState
 from skbayes.inference import Earlier, Inference, Plan, Watch, infer
@@ -92,10 +93,10 @@ class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
         table_format = TableFormat.of(X, self.categorical_features, self.missing)
         return table_format.read(self, X, reset=True)
 
-    def _fit(self, rows: Rows, prior_sigma: Any) -> None:
+    def _fit(self, rows: Rows, prior_sigma: Any, *, prefer_variational: bool = False) -> None:
         """Find the posterior of rows, by the plan that they call for."""
         rows = self._canonical(rows)
-        plan = self._plan(rows, prior_sigma)
+        plan = self._plan(rows, prior_sigma, prefer_variational=prefer_variational)
         if self.verbose:
             print("\n".join(f"[skbayes] {line}" for line in str(plan).splitlines()), flush=True)
         self._learn(rows, plan)
@@ -109,7 +110,8 @@ class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
         """Bayes' rule: the posterior so far is the prior, and `rows` the data."""
         rows = self._canonical(rows)
         prior_sigma = self.plan_.prior_sigma
-        plan = self._plan(rows, "auto" if prior_sigma is None else prior_sigma)
+        sigma = "auto" if prior_sigma is None else prior_sigma
+        plan = self._plan(rows, sigma, prefer_variational=True)
         self.plan_ = plan
         problem = self._pose(rows, plan)
         earlier = Earlier(self._previous_state(plan, "partial_fit"), is_prior=True)
@@ -119,12 +121,21 @@ class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
         """Rows in canonical form, unless minibatches are to take them in their order."""
         return canonical_rows(rows) if self.shuffle else rows
 
-    def _plan(self, rows: Rows, prior_sigma: Any) -> Plan:
-        return make_plan(self, self._facts(rows), self._likelihood_family(), prior_sigma)
+    def _plan(self, rows: Rows, prior_sigma: Any, *, prefer_variational: bool) -> Plan:
+        return make_plan(
+            self,
+            self._facts(rows),
+            self._likelihood_family(),
+            prior_sigma,
+            prefer_variational=prefer_variational,
+        )
 
     def _facts(self, rows: Rows) -> TableFacts:
         is_single = rows.table.numeric.dtype == np.float32
-        return TableFacts(len(rows.table), is_single_precision=is_single)
+        is_classes = isinstance(self._likelihood_family(), ClassFamily)
+        return TableFacts(
+            len(rows.table), "classes" if is_classes else "numbers", is_single_precision=is_single
+        )
 
     def _learn(self, rows: Rows, plan: Plan) -> None:
         """Learn scales, categories and units. Prediction reads what is kept here, so that a
@@ -235,6 +246,7 @@ class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
             names = (
                 "r_hat",
                 "effective_sample_size",
+                "prediction_change",
                 "energy_error",
                 "n_reverted",
                 "step_size",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -35,12 +35,10 @@ from skbayes.tables import (
 )
 
 
-@dataclass(repr=False, eq=False)
+@dataclass(repr=False, eq=False, kw_only=True)
 class MLPClassification(ClassifierMixin, ClassifierPredictions, BaseBayesianMLP[ClassDistribution]):
     """What the classifiers share: labels, and the weights of classes."""
 
-    hidden_layer_sizes: int | ArrayLike = (50,)
-    _: KW_ONLY
     class_weight: ClassWeight | None = None
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
@@ -237,5 +235,5 @@ class BayesianMLPClassifier(MLPClassification, GivenPriorSigma):
             if update:
                 self._update(rows)
             else:
-                self._fit(rows, self.prior_sigma)
+                self._fit(rows, self.prior_sigma, prefer_variational=True)
         return self

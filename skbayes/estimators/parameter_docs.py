@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import TypeVar
 
 from skbayes.docstrings import with_texts
@@ -10,12 +9,13 @@ from skbayes.docstrings import with_texts
 _Class = TypeVar("_Class", bound=type)
 
 SHARED_PARAMETERS = """\
-hidden_layer_sizes : int or array-like of int, default={hidden_layer_sizes}
-    Width of each hidden layer. An empty sequence gives a linear model.
+hidden_layer_sizes : int, array-like of int or "auto", default="auto"
+    Width of each hidden layer. An empty sequence gives a linear model. "auto" is
+    (50,) for classes and (32, 16) for numbers, or (64, 32) from more than 10,000 rows.
 
-activation : {"identity", "logistic", "tanh", "relu", "silu", "gelu", "elu"}, \
-default="relu"
-    Activation function of the hidden layers.
+activation : {"auto", "identity", "logistic", "tanh", "relu", "silu", "gelu", "elu"}, \
+default="auto"
+    Activation function of the hidden layers; "auto" is "tanh".
 
 linear_skip : bool, default=True
     Whether the inputs also feed the outputs directly. The hidden layers then add to a
@@ -46,18 +46,25 @@ class of `skbayes.posteriors`, default="mean_field"
       between members: a deep ensemble [2]_. Where weights rival rows in number the mode has
       too little noise, and intervals are far too narrow.
 
-inference : {"variational", "mclmc", "hmc"}, `skbayes.variational.Variational` or instance of a \
-class of `skbayes.samplers`, default="variational"
+inference : {"auto", "variational", "mclmc", "hmc"}, `skbayes.variational.Variational` or \
+instance of a class of `skbayes.samplers`, default="auto"
     How the posterior is found. An instance such as ``Variational(n_members=10)`` or
     ``skbayes.samplers.MCLMC(n_chains=16)`` sets the number of members of the ensemble, the weight
     of the Kullback-Leibler term, callbacks, the length of chains and more.
 
+    - "auto": "mclmc" with chains whose number and length suit the table; "variational" where
+      `early_stopping`, `partial_fit` or another `posterior` than "mean_field" asks for it. The rule
+      is in ``docs/defaults.md``, what it comes to in `plan_`.
+    - "mclmc": draws from the posterior itself, by microcanonical Langevin chains [4]_ that
+      start from a short variational fit.
     - "variational": a normal posterior that maximises the evidence lower bound, for each of
-      five members. Fast.
-    - "mclmc": draws from the posterior itself, by eight microcanonical Langevin chains [4]_ that
-      start from a short variational fit. Better predictions for ten times the cost.
+      five members. Faster, and less well calibrated.
     - "hmc": Hamiltonian Monte Carlo, exact up to Monte Carlo error: a reference for small
       problems.
+
+budget : float, default=1.0
+    How much to compute, relative to the default: a factor on whatever "auto" decides about the
+    number of optimisation steps and of steps of chains. 0.2 is quick, 5 is thorough.
 
 n_posterior_samples : int, default=200
     Number of posterior draws that the fitted model keeps and predicts with, over all
@@ -70,14 +77,15 @@ batch_size : int or "auto", default="auto"
     ``n_samples <= batch_size`` every step uses all rows, and integer sample weights are
     exactly equivalent to repeated rows.
 
-learning_rate_init : float, default=0.02
-    Learning rate of Adam. It is held until the ELBO stops rising, at most for two thirds of
+learning_rate_init : float or "auto", default="auto"
+    Learning rate of Adam; "auto" is 0.02 for layers of up to 32 units, and falls in proportion
+    to the width of wider ones. It is held until the ELBO stops rising, at most for two thirds of
     `max_iter`, and then falls to zero.
 
 max_iter : int or "auto", default="auto"
     Most optimisation steps (not epochs: the cost of a fit does not grow with the
-    number of rows once they exceed `batch_size`). "auto" is 4000, or 2000 where
-    chains start from the result.
+    number of rows once they exceed `batch_size`). "auto" is 4000 times `budget`, or 1000 to
+    2000 where chains start from the result; it grows with the root of the rows from 10,000 on.
 
 tol : float, default=0.0005
     Training has converged when the ELBO per row rises by less than `tol` nats in
@@ -165,11 +173,13 @@ best_validation_score_ : float or None
     Validation score of the posterior that was kept. None without `early_stopping`.
 
 diagnostics_ : Bunch
-    Only where the posterior is sampled. `r_hat` and `effective_sample_size` of what draws
-    predict at 50 inputs that mix the columns of two training rows each, of shape
-    (50, n_outputs) or (50, n_classes); and, each of shape (n_chains,), `energy_error` (root
-    mean square a transition, in nats), `n_reverted` (transitions that were reverted or
-    diverged), `step_size` (in units of the preconditioner). `n_gradients` is a number.
+    Only where the posterior is sampled. `r_hat`, `effective_sample_size` and
+    `prediction_change` of what draws predict at 50 inputs that mix the columns of two training
+    rows each, of shape (50, n_outputs) or (50, n_classes); the last is how far it moved from
+    the first to the second half of the chains, in standard deviations of an observation. And,
+    each of shape (n_chains,), `energy_error` (root mean square a transition, in nats),
+    `n_reverted` (transitions that were reverted or diverged), `step_size` (in units of the
+    preconditioner). `n_gradients` is a number.
 
 member_scores_ : ndarray of shape (n_members,) or (n_chains,)
     Evidence lower bound of each member at the end of training, or the mean log-likelihood of
@@ -314,7 +324,8 @@ FloatingPointError
 """,
     unfinished="""
 ConvergenceWarning
-    If `max_iter` ended training before `tol` was met, or chains disagree.
+    If `max_iter` ended training before `tol` was met, or if what chains predict would still
+    change.
 UserWarning
     If Ctrl-C ended training; what was reached is kept.
 """,
@@ -323,9 +334,8 @@ UserWarning
 
 def with_shared_docs(cls: _Class) -> _Class:
     """Put the shared texts where the docstring of `cls` says ``{shared_parameters}`` and so on."""
-    sizes = inspect.signature(cls).parameters["hidden_layer_sizes"].default
     return with_texts(
-        shared_parameters=SHARED_PARAMETERS.replace("{hidden_layer_sizes}", str(sizes)),
+        shared_parameters=SHARED_PARAMETERS,
         given_sigma_parameter=GIVEN_SIGMA_PARAMETER,
         shared_attributes=SHARED_ATTRIBUTES,
         learned_sigma_attributes=LEARNED_SIGMA_ATTRIBUTES,

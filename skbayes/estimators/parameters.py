@@ -25,16 +25,17 @@ from skbayes.model import ACTIVATIONS, PRIORS, PriorFamily
 class MLPParameters(BaseEstimator):
     """Parameters of every Bayesian multilayer perceptron, stored and never changed."""
 
-    hidden_layer_sizes: int | ArrayLike = (16, 16, 16)
+    hidden_layer_sizes: int | ArrayLike | str = "auto"
     _: KW_ONLY
-    activation: str = "relu"
+    activation: str = "auto"
     linear_skip: bool = True
     prior: str | PriorFamily = "normal"
     posterior: str | PosteriorFamily = "mean_field"
-    inference: str | Variational | Sampler = "variational"
+    inference: str | Variational | Sampler = "auto"
+    budget: float = 1.0
     n_posterior_samples: int = 200
     batch_size: int | str = "auto"
-    learning_rate_init: float = 0.02
+    learning_rate_init: float | str = "auto"
     max_iter: int | str = "auto"
     tol: float = 5e-4
     n_iter_no_change: int = 100
@@ -52,15 +53,20 @@ class MLPParameters(BaseEstimator):
     random_state: int | np.random.RandomState | None = None
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
-        "activation": [StrOptions(set(ACTIVATIONS))],
+        "hidden_layer_sizes": [
+            StrOptions({"auto"}),
+            "array-like",
+            Interval(Integral, 1, None, closed="left"),
+        ],
+        "activation": [StrOptions({"auto", *ACTIVATIONS})],
         "linear_skip": ["boolean"],
         "prior": allowed(PRIORS, PriorFamily),
         "posterior": allowed(POSTERIORS, PosteriorFamily),
-        "inference": [*allowed(INFERENCES, Variational), Sampler],
+        "inference": [StrOptions({"auto"}), *allowed(INFERENCES, Variational), Sampler],
+        "budget": [Interval(Real, 0, None, closed="neither")],
         "n_posterior_samples": [Interval(Integral, 1, None, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+        "learning_rate_init": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
         "max_iter": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0, None, closed="left")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],

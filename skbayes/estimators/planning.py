@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from numbers import Integral
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
 
 from skbayes.choice import resolve
+from skbayes.estimators import automatic
+from skbayes.estimators.automatic import TableFacts
 from skbayes.estimators.parameters import MLPParameters
 from skbayes.inference import (
     INFERENCES,
@@ -28,18 +30,7 @@ from skbayes.model import (
     PriorFamily,
 )
 
-_AUTO_BATCH_SIZE = 200
-_AUTO_MAX_ITER = 4000
 _AUTO_N_MEMBERS = 5
-# Of a fit that chains start from.
-_START_MAX_ITER = 2000
-
-
-class TableFacts(NamedTuple):
-    """What a plan depends on."""
-
-    n_rows: int
-    is_single_precision: bool
 
 
 def make_plan(
@@ -47,8 +38,10 @@ def make_plan(
     facts: TableFacts,
     likelihood: LikelihoodFamily | ClassFamily,
     prior_sigma: Any,
+    *,
+    prefer_variational: bool = False,
 ) -> Plan:
-    """The plan that parameters, valid one by one, call for.
+    """The plan that parameters, valid one by one, call for; `automatic` has what "auto" means.
 
     Parameters
     ----------
@@ -58,6 +51,9 @@ def make_plan(
         Of the rows to fit.
     likelihood : LikelihoodFamily or ClassFamily
     prior_sigma : float, sequence of float or "auto"
+    prefer_variational : bool, default=False
+        What ``inference="auto"`` is: variational where the posterior is to be the prior of later
+        rows, and where candidates are compared.
 
     Raises
     ------
@@ -65,12 +61,17 @@ def make_plan(
         Naming the parameters that do not go together, or a value beyond what scikit-learn's
         constraints can say.
     """
-    sampler, variational = _methods(parameters)
+    sampler, variational = _methods(parameters, facts, prefer_variational=prefer_variational)
     posterior = resolve(parameters.posterior, POSTERIORS)
     prior: PriorFamily = resolve(parameters.prior, PRIORS)
     _check_callbacks(variational)
     _check_early_stopping(parameters, sampler)
     standardize = "robust" if parameters.standardize == "auto" else parameters.standardize
+    widths = (
+        automatic.hidden_layer_sizes(facts)
+        if _is_auto(parameters.hidden_layer_sizes)
+        else check_hidden_layer_sizes(parameters.hidden_layer_sizes)
+    )
     plan = Plan(
         standardize=standardize,
         discrete_as_categories=(
@@ -79,8 +80,8 @@ def make_plan(
             else bool(parameters.discrete_as_categories)
         ),
         network=MultilayerPerceptron(
-            check_hidden_layer_sizes(parameters.hidden_layer_sizes),
-            parameters.activation,
+            widths,
+            automatic.activation() if parameters.activation == "auto" else parameters.activation,
             bool(parameters.linear_skip),
         ),
         likelihood=likelihood,
@@ -90,7 +91,7 @@ def make_plan(
         variational=variational,
         sampler=sampler,
         n_members=_check_n_members(parameters, variational, sampler),
-        training=_training_options(parameters, facts, variational, sampler),
+        training=_training_options(parameters, facts, variational, sampler, widths),
         validation_fraction=(
             float(parameters.validation_fraction) if parameters.early_stopping else None
         ),
@@ -148,8 +149,12 @@ def check_hidden_layer_sizes(hidden_layer_sizes: int | ArrayLike) -> tuple[int, 
     return tuple(int(size) for size in sizes)
 
 
-def is_sampled(parameters: MLPParameters) -> bool:
-    """Whether the posterior is sampled, not variational."""
+def _is_auto(value: Any) -> bool:
+    return isinstance(value, str) and value == "auto"
+
+
+def _is_sampled(parameters: MLPParameters) -> bool:
+    """Whether `inference` asks for chains."""
     inference = parameters.inference
     method = INFERENCES.get(inference) if isinstance(inference, str) else type(inference)
     return method is not None and issubclass(method, Sampler)
@@ -163,9 +168,9 @@ def has_partial_fit(parameters: MLPParameters) -> bool:
     AttributeError
         If not, saying why.
     """
-    if is_sampled(parameters):
+    if _is_sampled(parameters):
         raise AttributeError(
-            "partial_fit is there only with inference='variational': draws of chains cannot be "
+            "partial_fit needs inference='variational' or 'auto': draws of chains cannot be "
             f"the prior of the next rows. Got inference={parameters.inference!r}."
         )
     return True
@@ -174,7 +179,9 @@ def has_partial_fit(parameters: MLPParameters) -> bool:
 def check_partial_fit(parameters: MLPParameters) -> None:
     """Bayes' rule needs a distribution over all weights to go on from."""
     posterior: PosteriorFamily = resolve(parameters.posterior, POSTERIORS)
-    _, variational = _methods(parameters)
+    method = "variational" if _is_auto(parameters.inference) else parameters.inference
+    variational = resolve(method, INFERENCES)
+    assert isinstance(variational, Variational)  # or there is no partial_fit
     needed = {
         "early_stopping": (not parameters.early_stopping, "False", parameters.early_stopping),
         "posterior": (
@@ -195,9 +202,20 @@ def check_partial_fit(parameters: MLPParameters) -> None:
             )
 
 
-def _methods(parameters: MLPParameters) -> tuple[Sampler | None, Variational]:
+def _methods(
+    parameters: MLPParameters, facts: TableFacts, *, prefer_variational: bool
+) -> tuple[Sampler | None, Variational]:
     """The sampler, if there is one, and the variational fit that it starts from."""
-    method = resolve(parameters.inference, INFERENCES)
+    method = parameters.inference
+    if _is_auto(method):
+        # What asks for a variational posterior gets one.
+        posterior: PosteriorFamily = resolve(parameters.posterior, POSTERIORS)
+        is_variational = (
+            prefer_variational or parameters.early_stopping or posterior.name != "mean_field"
+        )
+        budget = float(parameters.budget)
+        method = "variational" if is_variational else automatic.sampler(facts, budget)
+    method = resolve(method, INFERENCES)
     if isinstance(method, Sampler):
         start = method.starting_fit()
         start._validate_params()
@@ -247,18 +265,23 @@ def _training_options(
     facts: TableFacts,
     variational: Variational,
     sampler: Sampler | None,
+    widths: tuple[int, ...],
 ) -> TrainingOptions:
     batch_size, max_iter = parameters.batch_size, parameters.max_iter
     if batch_size == "auto":
-        batch_size = min(_AUTO_BATCH_SIZE, facts.n_rows)
+        batch_size = automatic.batch_size(facts)
     if max_iter == "auto":
-        max_iter = _AUTO_MAX_ITER if sampler is None else _START_MAX_ITER
+        budget = float(parameters.budget)
+        max_iter = automatic.max_iter(facts, budget, is_start=sampler is not None)
+    learning_rate = parameters.learning_rate_init
+    if learning_rate == "auto":
+        learning_rate = automatic.learning_rate(widths)
     max_grad_norm = variational.max_grad_norm
     return TrainingOptions(
         max_iter=int(max_iter),
         batch_size=int(batch_size),
         n_draws=int(variational.n_draws),
-        learning_rate=float(parameters.learning_rate_init),
+        learning_rate=float(learning_rate),
         kl_weight=float(variational.kl_weight),
         kl_warmup=float(variational.kl_warmup),
         tol=float(parameters.tol),

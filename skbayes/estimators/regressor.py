@@ -14,7 +14,8 @@ from sklearn.exceptions import DataConversionWarning
 from sklearn.utils import Tags, check_array
 from sklearn.utils.metaestimators import available_if
 
-from skbayes.choice import allowed, resolve
+from skbayes.choice import StrOptions, allowed, resolve
+from skbayes.estimators import automatic
 from skbayes.estimators.base import BaseBayesianMLP
 from skbayes.estimators.given_sigma import GivenPriorSigma
 from skbayes.estimators.parameter_docs import with_method_texts, with_shared_docs
@@ -32,11 +33,11 @@ from skbayes.tables import FloatArray, Rows, check_row_weights, read_target, tar
 class MLPRegression(RegressorMixin, RegressorPredictions, BaseBayesianMLP[PredictiveDistribution]):
     """What the regressors share: real-valued targets and their likelihood."""
 
-    likelihood: str | LikelihoodFamily = "normal"
+    likelihood: str | LikelihoodFamily = "auto"
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **MLPParameters._parameter_constraints,
-        "likelihood": allowed(LIKELIHOODS, LikelihoodFamily),
+        "likelihood": [StrOptions({"auto"}), *allowed(LIKELIHOODS, LikelihoodFamily)],
     }
 
     def __sklearn_tags__(self) -> Tags:
@@ -71,6 +72,8 @@ class MLPRegression(RegressorMixin, RegressorPredictions, BaseBayesianMLP[Predic
         return rows
 
     def _likelihood_family(self) -> LikelihoodFamily:
+        if self.likelihood == "auto":
+            return automatic.likelihood()
         return resolve(self.likelihood, LIKELIHOODS)
 
     def _learn_units(self, rows: Rows, plan: Plan) -> None:
@@ -138,11 +141,12 @@ class BayesianMLPRegressor(MLPRegression, GivenPriorSigma):
 
     {given_sigma_parameter}
 
-    likelihood : {"normal", "heteroscedastic", "heteroscedastic_student_t", "student_t", \
+    likelihood : {"auto", "normal", "heteroscedastic", "heteroscedastic_student_t", "student_t", \
 "laplace", "lognormal", "gamma", "poisson", "negative_binomial"} or instance of a class of \
-`skbayes.likelihoods`, default="normal"
+`skbayes.likelihoods`, default="auto"
         Distribution of the target given the function; ``docs/likelihoods.md`` has densities.
 
+        - "auto": "heteroscedastic_student_t".
         - "normal": one noise level per target, learned.
         - "heteroscedastic": normal, and the network gives the noise level too.
         - "heteroscedastic_student_t": the same with heavy tails, whose degrees of freedom are
@@ -246,5 +250,7 @@ class BayesianMLPRegressor(MLPRegression, GivenPriorSigma):
             if self._is_update():
                 self._update(self._read(X, y, sample_weight, update=True))
             else:
-                self._fit(self._read(X, y, sample_weight), self.prior_sigma)
+                self._fit(
+                    self._read(X, y, sample_weight), self.prior_sigma, prefer_variational=True
+                )
         return self

@@ -226,7 +226,7 @@ class _PriorSigmaSearch(BaseBayesianMLP[Any]):
 
     def _candidate_plan(self, rows: Rows) -> Plan:
         """The plan of a variational fit at full weight, whatever `inference` is."""
-        plan = self._plan(rows, 1.0)
+        plan = self._plan(rows, 1.0, prefer_variational=True)
         method = plan.variational if plan.sampler is None else plan.sampler
         return replace(
             plan,

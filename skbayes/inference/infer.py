@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from skbayes.inference.divergence_weight import choose_divergence_weight
 from skbayes.inference.health import fit_of_chains, is_sound
 from skbayes.inference.independent import IndependentResult, Pose, fit_independently
 from skbayes.inference.monitor import ValidationScore, Watch
@@ -118,6 +119,11 @@ def infer(
     with threads_for(
         _multiply_adds(model, data, options.batch_size, plan.n_members * options.n_draws)
     ):
+        if plan.sampler is not None:
+            weight = choose_divergence_weight(
+                model, data, plan.sampler.start_weights(), plan.posterior, options, generator
+            )
+            options = replace(options, kl_weight=weight)
         start = start_of_family(plan.posterior, model, plan.n_members, generator)
         if earlier is not None:
             start = posterior_at(start, earlier.state.to(start.state()))

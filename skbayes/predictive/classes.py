@@ -174,6 +174,11 @@ class ClassDistribution(PredictiveMixture):
         divergence = (self._log_probs.exp() * log_ratio).sum(-1).mean(0)
         return self._to_user(divergence.clamp_(min=0.0))
 
+    def spread(self) -> NDArray[np.float64]:
+        """Standard deviations of the indicators of the classes, of the shape of `probabilities`."""
+        probabilities = self.probabilities()
+        return np.sqrt(probabilities * (1 - probabilities))
+
     def brier(self, y: ArrayLike) -> NDArray[np.float64]:
         """Squared distance of the probabilities from the observation, ``(n_samples,)``.
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 IntervalKind: TypeAlias = Literal["predictive", "mean"]
 
+# Probability of a normal variable to lie within one standard deviation.
+_WITHIN_ONE_STD = 0.6826894921370859
+
 
 class PredictiveDistribution(PredictiveMixture):
     """Distribution of the real-valued target of each row.
@@ -113,6 +116,15 @@ class PredictiveDistribution(PredictiveMixture):
         at_most = self._component_cdf(observed, upper_tail=False).mean(0)
         below = (at_most - self._point_mass(observed)).clamp(min=0.0)
         return np.stack([self._to_user(below), self._to_user(at_most)], axis=-1)
+
+    def spread(self) -> NDArray[np.float64]:
+        """Half the width of the central 68.3 % interval, of the shape of `mean`.
+
+        The standard deviation of a normal distribution, and finite where tails have none.
+        """
+        lower, upper = np.moveaxis(self.interval(_WITHIN_ONE_STD), -1, 0)
+        half_width: NDArray[np.float64] = 0.5 * (upper - lower)
+        return half_width
 
     def crps(self, y: ArrayLike) -> NDArray[np.float64]:
         """Continuous ranked probability score, ``(n_samples,)``, in the units of the target.

@@ -45,6 +45,10 @@ class PredictiveMixture(ABC):
     def function_values(self) -> NDArray[np.float64]:
         """What each posterior draw predicts without noise, ``(n_components, n_samples, ...)``."""
 
+    @abstractmethod
+    def spread(self) -> NDArray[np.float64]:
+        """How far observations lie from what is predicted, of the shape of one function."""
+
     @property
     def n_components(self) -> int:
         """Number of posterior draws in the mixture."""

@@ -43,8 +43,8 @@ SAMPLERS = st.builds(HMC, **CHAINS) | st.builds(
 
 # Values of every parameter, small where the cost of a fit grows with them.
 SHARED = {
-    "hidden_layer_sizes": st.sampled_from([(), (3,), 2, [3, 2]]),
-    "activation": st.sampled_from(sorted(ACTIVATIONS)),
+    "hidden_layer_sizes": st.sampled_from([(), (3,), 2, [3, 2], "auto"]),
+    "activation": st.sampled_from(["auto", *sorted(ACTIVATIONS)]),
     "linear_skip": st.booleans(),
     "prior": st.sampled_from([*sorted(PRIORS), Laplace(), ScaleMixture(pi=0.3), StudentT(df=1)])
     | st.builds(Normal, grouping=st.sampled_from(GROUPINGS)),
@@ -72,7 +72,7 @@ SHARED = {
     "verbose": st.just(False),
     "random_state": st.sampled_from([0, 1, None, np.random.RandomState(0)]),
 }
-REGRESSION = {**SHARED, "likelihood": st.sampled_from(sorted(LIKELIHOODS))}
+REGRESSION = {**SHARED, "likelihood": st.sampled_from(["auto", *sorted(LIKELIHOODS)])}
 CLASSIFICATION = {
     **SHARED,
     "class_weight": st.sampled_from(["balanced", {0: 2.0, 1: 0.5}, {0: 0.0}, [{0: 1.0}] * 3]),

@@ -32,6 +32,7 @@ ESTIMATORS = [
 ]
 BASE = {
     "hidden_layer_sizes": (4,),
+    "activation": "relu",
     "inference": Variational(n_members=2),
     "n_posterior_samples": 20,
     "max_iter": 60,
@@ -121,6 +122,13 @@ EFFECTS: dict[str, Effect] = {
         CHAINS["inference"],
         observed=lambda e: hasattr(_fit(e), "diagnostics_"),
         expected=(False, True),
+    ),
+    "budget": Effect(
+        1.0,
+        0.5,
+        {"max_iter": "auto", "tol": 0.0},
+        lambda e: _fit(e).n_iter_,
+        (4000, 2000),
     ),
     "n_posterior_samples": Effect(
         20, 30, observed=lambda e: len(_fit(e).posterior_draws_), expected=(20, 30)

@@ -15,11 +15,13 @@ from skbayes.inference.sampling.diagnostics import (
 )
 from skbayes.inference.sampling.sampler import SamplingResult
 from skbayes.model import BayesianModel, Data, predictive_mixture
+from skbayes.predictive import PredictiveMixture
 
 # Of each chain: half chains of fewer draws than two have no variance.
 MIN_DRAWS = 4
 _N_PROBES = 50
-_R_HAT_LIMIT = 1.5
+# Standard deviations of an observation: a root mean square of this size costs 0.02 nats a row.
+_CHANGE_LIMIT = 0.2
 _REVERTED_LIMIT = 0.01
 
 
@@ -31,6 +33,9 @@ class ChainDiagnostics:
     ----------
     r_hat, effective_sample_size : ndarray of shape (n_probes, ...)
         Of what draws predict at probes, inputs that were not trained on.
+    prediction_change : ndarray of shape (n_probes, ...)
+        How far that moved between the halves of the chains, in standard deviations of an
+        observation. A prediction that is off by ``d`` of them loses ``d^2 / 2`` nats.
     energy_error, n_reverted, step_size : ndarray of shape (n_chains,)
         As in `SamplingResult`.
     n_gradients : int
@@ -40,6 +45,7 @@ class ChainDiagnostics:
 
     r_hat: FloatArray
     effective_sample_size: FloatArray
+    prediction_change: FloatArray
     energy_error: FloatArray
     n_reverted: NDArray[np.int64]
     step_size: FloatArray
@@ -61,33 +67,60 @@ def diagnose(
     generator : torch.Generator
         Source of the probes: each mixes the columns of two rows.
     """
-    values = _function_values(result, model, data, generator)
+    draws = result.posterior.draws.cpu()
+    mixture = _predictions(draws, model, data, generator)
+    values = mixture.function_values()
+    values = values.reshape(*draws.shape[:2], *values.shape[1:])
+    r_hat = size = change = np.full(values.shape[2:], np.nan)
     if values.shape[1] >= MIN_DRAWS:
         r_hat, size = split_r_hat(values), effective_sample_size(values)
-    else:
-        r_hat = size = np.full(values.shape[2:], np.nan)
+        change = prediction_change(values, mixture.spread())
     return ChainDiagnostics(
         r_hat=r_hat,
         effective_sample_size=size,
+        prediction_change=change,
         energy_error=result.energy_error,
         n_reverted=result.n_reverted,
         step_size=result.step_size,
         n_gradients=result.n_gradients,
-        advice=tuple(_advice(result, float(np.median(r_hat)))),
+        advice=tuple(_advice(result, change)),
     )
 
 
-def _function_values(
-    result: SamplingResult, model: BayesianModel, data: Data, generator: torch.Generator
-) -> FloatArray:
-    """What each draw predicts at probes, ``(n_chains, n_draws, n_probes, n_functions)``."""
-    draws = result.posterior.draws.cpu()
+def prediction_change(values: FloatArray, spread: FloatArray) -> FloatArray:
+    """How far predictions moved from the first to the second half of the draws, ``(...)``.
+
+    Chains that still travel change what is predicted; chains that differ, and have come to rest
+    in modes of their own, do not, and their mixture is none the worse.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_chains, n_draws, ...)
+        What each draw predicts.
+    spread : ndarray of shape (...)
+        Unit of the change: how far observations lie from the prediction.
+
+    Examples
+    --------
+    >>> values = np.array([[0.0, 0.0, 1.0, 1.0], [4.0, 4.0, 4.0, 4.0]])
+    >>> prediction_change(values, np.array(2.0))
+    array(0.25)
+    """
+    half = values.shape[1] // 2
+    moved = values[:, -half:].mean(axis=(0, 1)) - values[:, :half].mean(axis=(0, 1))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        change: FloatArray = np.nan_to_num(np.abs(moved) / spread, nan=0.0, posinf=0.0)
+    return change
+
+
+def _predictions(
+    draws: torch.Tensor, model: BayesianModel, data: Data, generator: torch.Generator
+) -> PredictiveMixture:
+    """Of ``draws [C, n, P]``, draw by draw, at probes."""
     index = torch.randint(data.n_rows, (2 * _N_PROBES,), generator=generator)
     rows = data.batch(index.to(data.targets.device))
     probes = _mixed_rows(rows.dense_inputs.cpu(), generator)
-    mixture = predictive_mixture(model.network, model.likelihood, draws.flatten(0, 1), probes)
-    values = mixture.function_values()
-    return values.reshape(*draws.shape[:2], *values.shape[1:])
+    return predictive_mixture(model.network, model.likelihood, draws.flatten(0, 1), probes)
 
 
 def _mixed_rows(inputs: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
@@ -96,12 +129,14 @@ def _mixed_rows(inputs: torch.Tensor, generator: torch.Generator) -> torch.Tenso
     return torch.where(torch.rand(first.shape, generator=generator) < 0.5, first, second)
 
 
-def _advice(result: SamplingResult, typical_r_hat: float) -> list[str]:
+def _advice(result: SamplingResult, change: FloatArray) -> list[str]:
     advice = []
-    if typical_r_hat > _R_HAT_LIMIT:
+    typical = float(np.sqrt(np.mean(np.square(change))))
+    if typical > _CHANGE_LIMIT:
         advice.append(
-            f"The chains disagree: the median split R-hat of function values is "
-            f"{typical_r_hat:.2f}, where 1 is agreement. Raise n_warmup and thin (or n_samples)."
+            "What the chains predict still changes: from their first to their second half by "
+            f"{typical:.2f} standard deviations of an observation, which costs about "
+            f"{0.5 * typical**2:.2f} nats a row. Raise budget (or n_warmup and thin)."
         )
     reverted = result.n_reverted.max() / result.n_transitions
     if reverted > _REVERTED_LIMIT:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -85,6 +85,26 @@ class Likelihood(ABC):
     def encode(self, targets: NDArray[np.float64]) -> NDArray[np.float64]:
         """Targets ``(n, t)`` of the user in the units of the network: unchanged by default."""
         return targets
+
+    @abstractmethod
+    def decode(self, targets: NDArray[np.float64]) -> NDArray[Any]:
+        """Targets of the user from encoded ones ``(n, t)``, as predictions are scored with."""
+
+    @abstractmethod
+    def predictive_loss(
+        self, outputs: Tensor, targets: Tensor, parameters: Tensor
+    ) -> NDArray[np.float64]:
+        """How far off the mixture over draws is, for each row, ``(n,)``; lower is better.
+
+        A proper score that no row can dominate, as one can dominate a mean log density.
+
+        Parameters
+        ----------
+        outputs : Tensor of shape (D, n, o)
+        targets : Tensor of shape (n, t)
+            Encoded.
+        parameters : Tensor of shape (D, q)
+        """
 
     def log_jacobian(self, targets: NDArray[np.float64]) -> NDArray[np.float64]:
         """What makes a log density of encoded targets one of the user's, ``(n,)``, in nats.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -44,6 +45,10 @@ class CategoricalLikelihood(ClassLikelihood):
         self.n_outputs = len(classes) - 1
         self.n_parameters = 0
         self._contrasts = LOGIT_UNIT * _helmert_contrasts(len(classes))
+
+    def decode(self, targets: NDArray[np.float64]) -> NDArray[Any]:
+        labels: NDArray[Any] = self._classes[targets[:, 0].astype(np.intp)]
+        return labels
 
     def log_prob(self, outputs: Tensor, targets: Tensor, parameters: Tensor) -> Tensor:
         log_probs = self._log_probs(outputs)

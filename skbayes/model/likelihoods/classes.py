@@ -5,11 +5,14 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from skbayes.choice import Choice
 from skbayes.model.likelihoods.base import Likelihood
 from skbayes.model.networks import InitialOutputs
+from skbayes.predictive import ClassDistribution
 
 # Log odds, in nats, that an output of 1 stands for, as it stands for one standard deviation of the
 # target in a regression. With learned prior scales a coefficient of a single standardised input
@@ -31,6 +34,17 @@ class ClassLikelihood(Likelihood):
         # Log odds of the order of 1: training starts from probabilities that are not sure.
         start = super().initial_outputs()
         return InitialOutputs(start.bias, start.weight_factor / LOGIT_UNIT)
+
+    @abstractmethod
+    def predictive(self, outputs: Tensor, parameters: Tensor) -> ClassDistribution: ...
+
+    def predictive_loss(
+        self, outputs: Tensor, targets: Tensor, parameters: Tensor
+    ) -> NDArray[np.float64]:
+        """Brier score, summed over labels."""
+        y = self.decode(targets.double().cpu().numpy())
+        brier = self.predictive(outputs, parameters).brier(y)
+        return brier.reshape(len(y), -1).sum(axis=1)
 
 
 class ClassFamily(Choice):

@@ -44,6 +44,10 @@ class GammaLikelihood(DispersedLikelihood):
         # As logarithms even the smallest and the largest doubles survive single precision.
         return np.log(targets) - self._loc.numpy()
 
+    def decode(self, targets: FloatArray) -> FloatArray:
+        decoded: FloatArray = np.exp(targets + self._loc.numpy())
+        return decoded
+
     def log_jacobian(self, targets: FloatArray) -> FloatArray:
         return -np.log(targets).sum(axis=1)
 

@@ -39,6 +39,9 @@ class LogLinkLikelihood(RegressionLikelihood):
     def encode(self, targets: FloatArray) -> FloatArray:
         return targets
 
+    def decode(self, targets: FloatArray) -> FloatArray:
+        return targets
+
     def log_jacobian(self, targets: FloatArray) -> FloatArray:
         return np.zeros(len(targets))
 

@@ -49,6 +49,10 @@ class LogNormalLikelihood(NormalLikelihood):
     def encode(self, targets: FloatArray) -> FloatArray:
         return super().encode(np.log(targets))
 
+    def decode(self, targets: FloatArray) -> FloatArray:
+        decoded: FloatArray = np.exp(super().decode(targets))
+        return decoded
+
     def log_jacobian(self, targets: FloatArray) -> FloatArray:
         return super().log_jacobian(targets) - np.log(targets).sum(axis=1)
 

@@ -73,6 +73,19 @@ class RegressionLikelihood(Likelihood):
     def encode(self, targets: NDArray[np.float64]) -> NDArray[np.float64]:
         return (targets - self._loc.numpy()) / self._scale.numpy()
 
+    def decode(self, targets: NDArray[np.float64]) -> NDArray[np.float64]:
+        return targets * self._scale.numpy() + self._loc.numpy()
+
+    def predictive_loss(
+        self, outputs: Tensor, targets: Tensor, parameters: Tensor
+    ) -> NDArray[np.float64]:
+        """Continuous ranked probability score, in units of the spread, summed over targets."""
+        y = self.decode(targets.double().cpu().numpy())
+        dist = self.predictive(outputs, parameters)
+        crps = dist.crps(y if self.n_targets > 1 else y[:, 0]).reshape(len(y), self.n_targets)
+        loss: NDArray[np.float64] = (crps / (self._scale * self._size).numpy()).sum(axis=1)
+        return loss
+
     def log_jacobian(self, targets: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.full(len(targets), -float(self._scale.log().sum()))
 

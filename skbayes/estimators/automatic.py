@@ -1,0 +1,112 @@
+"""What "auto" stands for: one rule, from facts of the table to explicit choices.
+
+docs/defaults.md says what was tried, and what each part of the rule gains.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from skbayes.inference import Sampler
+from skbayes.model import LIKELIHOODS, LikelihoodFamily
+from skbayes.samplers import MCLMC
+
+# Up to so many rows a step of a chain sees all of them; with more, a part.
+_WHOLE_TABLE_ROWS = 4000
+_PART_ROWS = 2000
+# With fewer rows the posterior is broad and chains need fewer steps to get across it. With more
+# than the larger number steps are costly, and there are fewer of them again.
+_FULL_LENGTH_ROWS = (500, 2000)
+_WARMUP, _LEAST_WARMUP = 2000, 500
+_THIN, _LEAST_THIN, _THIN_OF_MANY_ROWS = 60, 10, 20
+_N_CHAINS = 4
+_START_STEPS, _LEAST_START_STEPS = 2000, 1000
+# From so many rows on networks are larger.
+_MANY_ROWS = 10_000
+_MOST_START_STEPS = 20_000
+_BATCH_SIZE = 200
+_LEARNING_RATE = 0.02
+_NARROW = 32
+_VARIATIONAL_STEPS = 4000
+
+
+@dataclass(frozen=True)
+class TableFacts:
+    """What the rule depends on.
+
+    Attributes
+    ----------
+    n_rows : int
+        Distinct rows.
+    target : {"numbers", "classes"}
+    is_single_precision : bool
+        Whether all numbers of the table are.
+    """
+
+    n_rows: int
+    target: Literal["numbers", "classes"]
+    is_single_precision: bool
+
+
+def likelihood() -> LikelihoodFamily:
+    """Noise that follows the inputs, with tails as heavy as they are: it serves other noise too."""
+    return LIKELIHOODS["heteroscedastic_student_t"]()
+
+
+def hidden_layer_sizes(facts: TableFacts) -> tuple[int, ...]:
+    """Widths: larger networks for tables that can fill them."""
+    if facts.target == "classes":
+        return (50,)
+    if facts.n_rows > _MANY_ROWS:
+        return (64, 32)
+    return (32, 16)
+
+
+def activation() -> str:
+    """A bounded, smooth one: chains take longer steps where there are no kinks."""
+    return "tanh"
+
+
+def learning_rate(widths: tuple[int, ...]) -> float:
+    """Of Adam: it falls as the widest layer grows, since the output sums over its units."""
+    return _LEARNING_RATE * min(1.0, _NARROW / max(widths, default=1))
+
+
+def sampler(facts: TableFacts, budget: float) -> Sampler:
+    """Chains whose length suits the table."""
+    n_rows = facts.n_rows
+    share = min(1.0, n_rows / _FULL_LENGTH_ROWS[0])
+    thin = _LEAST_THIN + share * (_THIN - _LEAST_THIN)
+    if n_rows > _FULL_LENGTH_ROWS[1]:
+        thin = max(_THIN_OF_MANY_ROWS, thin * _FULL_LENGTH_ROWS[1] / n_rows)
+    n_warmup = _LEAST_WARMUP + share * (_WARMUP - _LEAST_WARMUP)
+    if facts.target == "classes":  # whose chains are soon where they are going
+        thin, n_warmup = min(thin, 2 * _LEAST_THIN), min(n_warmup, 2 * _LEAST_WARMUP)
+    return MCLMC(
+        n_chains=_N_CHAINS,
+        n_warmup=_steps(n_warmup, budget),
+        thin=_steps(thin, budget),
+        batch_size=n_rows if n_rows <= _WHOLE_TABLE_ROWS else _PART_ROWS,
+    )
+
+
+def max_iter(facts: TableFacts, budget: float, *, is_start: bool) -> int:
+    """Steps of a variational fit, or of one that chains start from."""
+    n_rows = facts.n_rows
+    if n_rows > _MANY_ROWS:  # as its square root: larger tables have more to tell
+        many = _VARIATIONAL_STEPS * (n_rows / _MANY_ROWS) ** 0.5
+        return _steps(min(many, _MOST_START_STEPS), budget)
+    if not is_start:
+        return _steps(_VARIATIONAL_STEPS, budget)
+    share = min(1.0, n_rows / _FULL_LENGTH_ROWS[0])
+    return _steps(_LEAST_START_STEPS + share * (_START_STEPS - _LEAST_START_STEPS), budget)
+
+
+def batch_size(facts: TableFacts) -> int:
+    """Rows of an optimisation step."""
+    return min(_BATCH_SIZE, facts.n_rows)
+
+
+def _steps(n_steps: float, budget: float) -> int:
+    return max(1, round(budget * n_steps))
