@@ -5,6 +5,7 @@ python examples/quickstart.py
 
 from __future__ import annotations
 
+import numpy as np
 from sklearn.datasets import load_diabetes
 from sklearn.model_selection import train_test_split
 
@@ -32,7 +33,8 @@ def main() -> None:
     for coverage in (0.5, 0.8, 0.9, 0.95):
         measured = interval_coverage(dist, y_test, coverage=coverage)
         print(f"  nominal {100 * coverage:3.0f} %   measured {100 * measured:5.1f} %")
-    print(f"Learned noise: {regressor.noise_std_:.1f}.  R2: {regressor.score(X_test, y_test):.2f}.")
+    noise = np.median(regressor.predict_uncertainty(X_test).aleatoric)
+    print(f"Median noise: {noise:.1f}.  R2: {regressor.score(X_test, y_test):.2f}.")
 
 
 if __name__ == "__main__":

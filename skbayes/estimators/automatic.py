@@ -8,9 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from skbayes.inference import Sampler
-from skbayes.model import LIKELIHOODS, LikelihoodFamily
-from skbayes.samplers import MCLMC
+from skbayes.inference import MCLMC, Sampler
+from skbayes.model import LIKELIHOODS, PRIORS, LikelihoodFamily, PriorFamily
 
 # Up to so many rows a step of a chain sees all of them; with more, a part.
 _WHOLE_TABLE_ROWS = 4000
@@ -18,13 +17,16 @@ _PART_ROWS = 2000
 # With fewer rows the posterior is broad and chains need fewer steps to get across it. With more
 # than the larger number steps are costly, and there are fewer of them again.
 _FULL_LENGTH_ROWS = (500, 2000)
-_WARMUP, _LEAST_WARMUP = 2000, 500
-_THIN, _LEAST_THIN, _THIN_OF_MANY_ROWS = 60, 10, 20
+_WARMUP, _LEAST_WARMUP = 2000, 300
+_THIN, _LEAST_THIN, _THIN_OF_MANY_ROWS = 60, 6, 20
+_WARMUP_OF_CLASSES, _THIN_OF_CLASSES = 1000, 20
 _N_CHAINS = 4
-_START_STEPS, _LEAST_START_STEPS = 2000, 1000
+_START_STEPS, _LEAST_START_STEPS = 2000, 600
 # From so many rows on networks are larger.
 _MANY_ROWS = 10_000
 _MOST_START_STEPS = 20_000
+# With fewer rows the noise is taken to be the same everywhere.
+_NOISE_ROWS = 200
 _BATCH_SIZE = 200
 _LEARNING_RATE = 0.02
 _NARROW = 32
@@ -39,19 +41,33 @@ class TableFacts:
     ----------
     n_rows : int
         Distinct rows.
+    n_columns : int
     target : {"numbers", "classes"}
     is_single_precision : bool
         Whether all numbers of the table are.
     """
 
     n_rows: int
+    n_columns: int
     target: Literal["numbers", "classes"]
     is_single_precision: bool
 
+    @property
+    def is_wide(self) -> bool:
+        """Whether there are more columns than rows to tell which of them matter."""
+        return self.n_columns > self.n_rows
 
-def likelihood() -> LikelihoodFamily:
-    """Noise that follows the inputs, with tails as heavy as they are: it serves other noise too."""
-    return LIKELIHOODS["heteroscedastic_student_t"]()
+
+def likelihood(n_rows: int) -> LikelihoodFamily:
+    """Tails as heavy as they are, and noise that follows the inputs where rows can tell how."""
+    name = "student_t" if n_rows < _NOISE_ROWS else "heteroscedastic_student_t"
+    return LIKELIHOODS[name]()
+
+
+def prior(facts: TableFacts) -> PriorFamily:
+    """Scales learned for each hidden unit, or for each column where most columns are idle."""
+    family: PriorFamily = PRIORS["normal"]()
+    return family.set_params(grouping="feature" if facts.is_wide else "unit")
 
 
 def hidden_layer_sizes(facts: TableFacts) -> tuple[int, ...]:
@@ -73,8 +89,8 @@ def learning_rate(widths: tuple[int, ...]) -> float:
     return _LEARNING_RATE * min(1.0, _NARROW / max(widths, default=1))
 
 
-def sampler(facts: TableFacts, budget: float) -> Sampler:
-    """Chains whose length suits the table."""
+def sampler(facts: TableFacts, budget: float, n_draws: int) -> Sampler:
+    """Chains whose length suits the table, and no more of them than draws are kept."""
     n_rows = facts.n_rows
     share = min(1.0, n_rows / _FULL_LENGTH_ROWS[0])
     thin = _LEAST_THIN + share * (_THIN - _LEAST_THIN)
@@ -82,13 +98,18 @@ def sampler(facts: TableFacts, budget: float) -> Sampler:
         thin = max(_THIN_OF_MANY_ROWS, thin * _FULL_LENGTH_ROWS[1] / n_rows)
     n_warmup = _LEAST_WARMUP + share * (_WARMUP - _LEAST_WARMUP)
     if facts.target == "classes":  # whose chains are soon where they are going
-        thin, n_warmup = min(thin, 2 * _LEAST_THIN), min(n_warmup, 2 * _LEAST_WARMUP)
+        thin, n_warmup = min(thin, _THIN_OF_CLASSES), min(n_warmup, _WARMUP_OF_CLASSES)
     return MCLMC(
-        n_chains=_N_CHAINS,
+        n_chains=min(_N_CHAINS, n_draws),
         n_warmup=_steps(n_warmup, budget),
         thin=_steps(thin, budget),
         batch_size=n_rows if n_rows <= _WHOLE_TABLE_ROWS else _PART_ROWS,
     )
+
+
+def is_sampled(facts: TableFacts) -> bool:
+    """Whether chains are run: not where weights are so many more than rows that none gets far."""
+    return not facts.is_wide
 
 
 def max_iter(facts: TableFacts, budget: float, *, is_start: bool) -> int:

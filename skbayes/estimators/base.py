@@ -6,6 +6,7 @@ import warnings
 from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -60,7 +61,7 @@ class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
         """
 
     @abstractmethod
-    def _likelihood_family(self) -> LikelihoodFamily | ClassFamily:
+    def _likelihood_family(self, n_rows: int) -> LikelihoodFamily | ClassFamily:
         """What the parameters, or the labels just read, say."""
 
     @abstractmethod
@@ -90,6 +91,8 @@ class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
 
     def _read_table(self, X: ArrayLike) -> Table:
         """Validated rows to fit."""
+        if not self._goes_on():  # or else the rule goes by the rows that it began with
+            self.__dict__.pop("_first_facts", None)
         table_format = TableFormat.of(X, self.categorical_features, self.missing)
         return table_format.read(self, X, reset=True)
 
@@ -112,6 +115,9 @@ class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
         prior_sigma = self.plan_.prior_sigma
         sigma = "auto" if prior_sigma is None else prior_sigma
         plan = self._plan(rows, sigma, prefer_variational=True)
+        n_chains = None if self.plan_.sampler is None else int(self.plan_.sampler.n_chains)
+        if n_chains is not None:  # each goes on as a member
+            plan = replace(plan, n_members=n_chains)
         self.plan_ = plan
         problem = self._pose(rows, plan)
         earlier = Earlier(self._previous_state(plan, "partial_fit"), is_prior=True)
@@ -122,19 +128,29 @@ class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
         return canonical_rows(rows) if self.shuffle else rows
 
     def _plan(self, rows: Rows, prior_sigma: Any, *, prefer_variational: bool) -> Plan:
+        facts = self._facts(rows)
         return make_plan(
             self,
-            self._facts(rows),
-            self._likelihood_family(),
+            facts,
+            self._likelihood_family(facts.n_rows),
             prior_sigma,
             prefer_variational=prefer_variational,
         )
 
     def _facts(self, rows: Rows) -> TableFacts:
+        """Facts of the table, or of the first one where later rows go on from it."""
+        if not hasattr(self, "_first_facts"):
+            self._first_facts = self._facts_of(rows)
+        return self._first_facts
+
+    def _facts_of(self, rows: Rows) -> TableFacts:
         is_single = rows.table.numeric.dtype == np.float32
-        is_classes = isinstance(self._likelihood_family(), ClassFamily)
+        is_classes = isinstance(self._likelihood_family(len(rows.table)), ClassFamily)
         return TableFacts(
-            len(rows.table), "classes" if is_classes else "numbers", is_single_precision=is_single
+            len(rows.table),
+            self.n_features_in_,
+            "classes" if is_classes else "numbers",
+            is_single_precision=is_single,
         )
 
     def _learn(self, rows: Rows, plan: Plan) -> None:
@@ -169,8 +185,8 @@ class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
         check_partial_fit(self)
         if self._has_posterior() and not self._variational_state.is_posterior:
             raise ValueError(
-                "partial_fit updates a variational posterior, and the previous fit has sampled its "
-                "own. Call fit with inference='variational' first."
+                "partial_fit updates a posterior, and the previous fit was interrupted before it "
+                "had one. Call fit again first."
             )
         return self._has_posterior()
 
@@ -237,7 +253,7 @@ class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
         self._variational_state = VariationalState(
             inference.variational.state().cpu().numpy(),
             self._layout(plan),
-            is_posterior=plan.sampler is None,
+            is_posterior=plan.sampler is None or inference.diagnostics is not None,
         )
         self.posterior_draws_ = inference.draws.cpu().contiguous().numpy()
         self.__dict__.pop("diagnostics_", None)  # of an earlier fit

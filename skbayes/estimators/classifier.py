@@ -100,7 +100,7 @@ class MLPClassification(ClassifierMixin, ClassifierPredictions, BaseBayesianMLP[
         # As in scikit-learn, a multilabel target is split without regard to its labels.
         return None if self._is_multilabel else rows.targets[:, 0]
 
-    def _likelihood_family(self) -> ClassFamily:
+    def _likelihood_family(self, n_rows: int) -> ClassFamily:
         return Bernoulli() if self._is_multilabel else Categorical()
 
     def _make_likelihood(self) -> ClassLikelihood:

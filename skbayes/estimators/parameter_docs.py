@@ -84,7 +84,7 @@ learning_rate_init : float or "auto", default="auto"
 
 max_iter : int or "auto", default="auto"
     Most optimisation steps (not epochs: the cost of a fit does not grow with the
-    number of rows once they exceed `batch_size`). "auto" is 4000 times `budget`, or 1000 to
+    number of rows once they exceed `batch_size`). "auto" is 4000 times `budget`, or 600 to
     2000 where chains start from the result; it grows with the root of the rows from 10,000 on.
 
 tol : float, default=0.0005
@@ -175,10 +175,10 @@ best_validation_score_ : float or None
 diagnostics_ : Bunch
     Only where the posterior is sampled. `r_hat`, `effective_sample_size` and
     `prediction_change` of what draws predict at 50 inputs that mix the columns of two training
-    rows each, of shape (50, n_outputs) or (50, n_classes); the last is how far it moved from
-    the first to the second half of the chains, in standard deviations of an observation. And,
-    each of shape (n_chains,), `energy_error` (root mean square a transition, in nats),
-    `n_reverted` (transitions that were reverted or diverged), `step_size` (in units of the
+    rows each, of shape (50, n_outputs) or (50, n_classes); the last is how far it may be from
+    where longer chains would take it, in standard deviations of an observation. And, each of
+    shape (n_chains,), `energy_error` (root mean square a transition, in nats), `n_reverted`
+    (transitions that were reverted or diverged), `step_size` (in units of the
     preconditioner). `n_gradients` is a number.
 
 member_scores_ : ndarray of shape (n_members,) or (n_chains,)

@@ -29,7 +29,7 @@ class MLPParameters(BaseEstimator):
     _: KW_ONLY
     activation: str = "auto"
     linear_skip: bool = True
-    prior: str | PriorFamily = "normal"
+    prior: str | PriorFamily = "auto"
     posterior: str | PosteriorFamily = "mean_field"
     inference: str | Variational | Sampler = "auto"
     budget: float = 1.0
@@ -60,7 +60,7 @@ class MLPParameters(BaseEstimator):
         ],
         "activation": [StrOptions({"auto", *ACTIVATIONS})],
         "linear_skip": ["boolean"],
-        "prior": allowed(PRIORS, PriorFamily),
+        "prior": [StrOptions({"auto"}), *allowed(PRIORS, PriorFamily)],
         "posterior": allowed(POSTERIORS, PosteriorFamily),
         "inference": [StrOptions({"auto"}), *allowed(INFERENCES, Variational), Sampler],
         "budget": [Interval(Real, 0, None, closed="neither")],

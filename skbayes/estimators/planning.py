@@ -63,7 +63,9 @@ def make_plan(
     """
     sampler, variational = _methods(parameters, facts, prefer_variational=prefer_variational)
     posterior = resolve(parameters.posterior, POSTERIORS)
-    prior: PriorFamily = resolve(parameters.prior, PRIORS)
+    prior: PriorFamily = (
+        automatic.prior(facts) if _is_auto(parameters.prior) else resolve(parameters.prior, PRIORS)
+    )
     _check_callbacks(variational)
     _check_early_stopping(parameters, sampler)
     standardize = "robust" if parameters.standardize == "auto" else parameters.standardize
@@ -211,10 +213,14 @@ def _methods(
         # What asks for a variational posterior gets one.
         posterior: PosteriorFamily = resolve(parameters.posterior, POSTERIORS)
         is_variational = (
-            prefer_variational or parameters.early_stopping or posterior.name != "mean_field"
+            prefer_variational
+            or parameters.early_stopping
+            or posterior.name != "mean_field"
+            or not automatic.is_sampled(facts)
         )
         budget = float(parameters.budget)
-        method = "variational" if is_variational else automatic.sampler(facts, budget)
+        n_draws = int(parameters.n_posterior_samples)
+        method = "variational" if is_variational else automatic.sampler(facts, budget, n_draws)
     method = resolve(method, INFERENCES)
     if isinstance(method, Sampler):
         start = method.starting_fit()

@@ -121,7 +121,8 @@ class FittedBayesianMLP(MLPParameters, ABC, Generic[Predictive]):
 
     def _predictive(self, table: Table, draws: NDArray[Any] | None = None) -> Predictive:
         """Predictive distribution of validated rows, over all draws or over some."""
-        vectors = as_tensor(self.posterior_draws_ if draws is None else draws)
+        # In double precision: single would let the rounding of a row depend on its neighbours.
+        vectors = as_tensor(self.posterior_draws_ if draws is None else draws).double()
         likelihood = self._make_likelihood()
         network = self._make_network(likelihood)
         inputs = self._encoding.encode(table).to(vectors.dtype)

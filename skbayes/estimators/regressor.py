@@ -68,16 +68,17 @@ class MLPRegression(RegressorMixin, RegressorPredictions, BaseBayesianMLP[Predic
                 f"Got {n_outputs} instead."
             )
         self.n_outputs_ = n_outputs
-        self._likelihood_family().likelihood.check_targets(rows.targets)
+        self._likelihood_family(len(rows.targets)).likelihood.check_targets(rows.targets)
         return rows
 
-    def _likelihood_family(self) -> LikelihoodFamily:
-        if self.likelihood == "auto":
-            return automatic.likelihood()
+    def _likelihood_family(self, n_rows: int) -> LikelihoodFamily:
+        if isinstance(self.likelihood, str) and self.likelihood == "auto":
+            return automatic.likelihood(n_rows)
         return resolve(self.likelihood, LIKELIHOODS)
 
     def _learn_units(self, rows: Rows, plan: Plan) -> None:
-        rule = self._likelihood_family().likelihood.unit_rule
+        assert isinstance(plan.likelihood, LikelihoodFamily)
+        rule = plan.likelihood.likelihood.unit_rule
         self._target_units = target_units(
             rows.targets, rows.row_weights, rule, standardize=bool(plan.standardize)
         )

@@ -15,6 +15,7 @@ from skbayes.inference.posteriors import (
     VariationalPosterior,
 )
 from skbayes.inference.sampling import (
+    MCLMC,
     SAMPLERS,
     ChainDiagnostics,
     Sampler,
@@ -32,6 +33,7 @@ from skbayes.inference.variational import Variational
 __all__ = [
     "ELBO",
     "INFERENCES",
+    "MCLMC",
     "POSTERIORS",
     "Callback",
     "ChainDiagnostics",

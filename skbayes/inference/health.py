@@ -14,24 +14,29 @@ from skbayes.model import BayesianModel, Data
 # has lost its way is off by more than this for every row, and stands for no mode of the posterior
 # that has a share in it.
 _FAR_BELOW = 0.5
+# Nats for all rows: few rows leave room for modes that differ by much for each of them.
+_FAR_BELOW_IN_ALL = 50.0
 _N_ROWS = 2000
 _N_DRAWS = 5
 
 
-def is_sound(scores: NDArray[np.float64]) -> NDArray[np.bool_]:
+def is_sound(scores: NDArray[np.float64], n_rows: float) -> NDArray[np.bool_]:
     """Which members or chains, ``(M,)``, are not far below the best.
 
     Parameters
     ----------
     scores : ndarray of shape (M,)
         The bound or log-likelihood of each, in nats per row.
+    n_rows : float
+        That were fitted.
 
     Examples
     --------
-    >>> is_sound(np.array([-1.2, -1.3, -17.9]))
+    >>> is_sound(np.array([-1.2, -1.3, -17.9]), 300)
     array([ True,  True, False])
     """
-    sound: NDArray[np.bool_] = scores >= np.nanmax(scores) - _FAR_BELOW
+    far = max(_FAR_BELOW, _FAR_BELOW_IN_ALL / n_rows)
+    sound: NDArray[np.bool_] = scores >= np.nanmax(scores) - far
     return sound
 
 

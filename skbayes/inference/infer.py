@@ -15,7 +15,7 @@ from skbayes.inference.health import fit_of_chains, is_sound
 from skbayes.inference.independent import IndependentResult, Pose, fit_independently
 from skbayes.inference.monitor import ValidationScore, Watch
 from skbayes.inference.plan import Plan
-from skbayes.inference.posteriors import Posterior, VariationalPosterior
+from skbayes.inference.posteriors import MeanFieldNormal, Posterior, VariationalPosterior
 from skbayes.inference.sampling import (
     ChainDiagnostics,
     Sampler,
@@ -48,7 +48,8 @@ class Inference:
     draws : Tensor of shape (n_posterior_samples, P)
         From the posterior: draw by draw over the members or chains.
     variational : VariationalPosterior
-        The variational fit: the posterior itself, or where chains started.
+        A posterior to go on from: the variational fit, or independent normals with the means and
+        standard deviations of each chain.
     training : TrainingResult
         How that fit went.
     scores : ndarray of shape (M,)
@@ -132,23 +133,26 @@ def infer(
                 model = model.with_prior(NormalPrior(start.mean, start.scale))
         training = fit_variational(model, data, start, options, generator, watch)
     scores = training.last_bounds()
-    sound = is_sound(scores)
-    variational = training.posterior.select(_places(sound))
-    posterior: Posterior = variational
+    sound = is_sound(scores, float(data.total_weight.max()))
+    variational: VariationalPosterior = training.posterior
+    posterior: Posterior = training.posterior.select(_places(sound))
     diagnostics, advice, interruption = None, _advice_on_training(training, plan), None
     if training.ending == "interrupted":  # Ctrl-C is meant for the whole fit
         interruption = "Training interrupted by user."
     elif plan.sampler is not None:
-        sampled = _sample(model, data, plan.sampler, variational, generator, watch.verbose)
+        start = training.posterior.select(_places(sound))
+        sampled = _sample(model, data, plan.sampler, start, generator, watch.verbose)
         posterior, diagnostics, interruption = sampled.posterior, sampled.diagnostics, sampled.note
         if diagnostics is None:  # draws are from the variational posterior
             advice = ()
         else:
             scores, sound, advice = sampled.scores, sampled.sound, diagnostics.advice
+            if isinstance(variational, MeanFieldNormal):
+                variational = sampled.normals
     return Inference(
         posterior=posterior,
         draws=_draws(posterior, plan, generator),
-        variational=training.posterior,
+        variational=variational,
         training=training,
         scores=scores,
         sound=sound,
@@ -208,6 +212,7 @@ class _Sampled(NamedTuple):
     """Draws of sound chains, or the start where there are too few draws."""
 
     posterior: Posterior
+    normals: VariationalPosterior  # with the moments of each chain
     scores: NDArray[np.float64]
     sound: NDArray[np.bool_]
     diagnostics: ChainDiagnostics | None
@@ -238,12 +243,16 @@ def _sample(
                 "the draws kept are from the variational posterior that they started from, "
                 "which is too narrow."
             )
-            return _Sampled(start, np.empty(0), np.empty(0, bool), None, interruption)
+            return _Sampled(start, start, np.empty(0), np.empty(0, bool), None, interruption)
         scores = fit_of_chains(result.posterior, model, data, generator)
-        sound = is_sound(scores)
+        sound = is_sound(scores, float(data.total_weight.max()))
+        smallest = torch.finfo(scale.dtype).tiny
+        normals = MeanFieldNormal(
+            result.posterior.mean, result.posterior.scale.clamp_min(smallest).log()
+        )
         result = result.of_chains(sound)
         diagnostics = diagnose(result, model, data, generator)
-        return _Sampled(result.posterior, scores, sound, diagnostics, interruption)
+        return _Sampled(result.posterior, normals, scores, sound, diagnostics, interruption)
 
 
 def _draws(posterior: Posterior, plan: Plan, generator: torch.Generator) -> Tensor:

@@ -70,7 +70,7 @@ class LossScorer:
     >>> from skbayes import BayesianMLPRegressor
     >>> from skbayes.metrics import neg_log_predictive_density_scorer
     >>> X, y = load_diabetes(return_X_y=True)
-    >>> regressor = BayesianMLPRegressor(max_iter=500, tol=1.0, random_state=0)
+    >>> regressor = BayesianMLPRegressor(budget=0.1, random_state=0)
     >>> scores = cross_val_score(regressor, X, y, scoring=neg_log_predictive_density_scorer)
     >>> scores.shape
     (5,)

@@ -173,8 +173,8 @@ def _refuse_text(y: Any) -> None:
             float(text)
         except ValueError:
             raise ValueError(
-                f"y holds text such as {text!r}, and a regression needs numbers. For classes use "
-                "BayesianMLPClassifier."
+                f"y holds text such as {str(text)!r}, and a regression needs numbers. For "
+                "classes use BayesianMLPClassifier."
             ) from None
 
 

@@ -10,9 +10,6 @@ from skbayes.estimators.base import BaseBayesianMLP
 
 ESTIMATORS = pytest.mark.parametrize("estimator", [BayesianMLPClassifier, BayesianMLPRegressor])
 
-# Where a measured reason stands behind another default: docs/defaults.md.
-OWN_DEFAULTS = {BayesianMLPClassifier: {"hidden_layer_sizes": (50,)}}
-
 
 @ESTIMATORS
 def test_shared_parameters_reach_every_estimator_with_their_defaults(estimator: type) -> None:
@@ -20,7 +17,6 @@ def test_shared_parameters_reach_every_estimator_with_their_defaults(estimator: 
     shared = inspect.signature(BaseBayesianMLP).parameters
     own = inspect.signature(estimator).parameters
     expected = {name: parameter.default for name, parameter in shared.items()}
-    expected |= OWN_DEFAULTS.get(estimator, {})
     assert {name: own[name].default for name in shared} == expected
 
 

@@ -52,10 +52,11 @@ SHARED = {
     "posterior": st.sampled_from(
         [*sorted(POSTERIORS), *map(LowRank, (1, 2, 50)), *map(LastLayer, ("full", LowRank(2)))]
     ),
-    "inference": st.just("variational") | VARIATIONAL | SAMPLERS,
+    "inference": st.sampled_from(["auto", "variational"]) | VARIATIONAL | SAMPLERS,
+    "budget": st.sampled_from([0.01, 0.02]),
     "n_posterior_samples": st.sampled_from([2, 5, 9]),
     "batch_size": st.sampled_from(["auto", 1, 3, 500]),
-    "learning_rate_init": st.sampled_from([1e-5, 0.02, 0.1]),
+    "learning_rate_init": st.sampled_from(["auto", 1e-5, 0.02, 0.1]),
     "max_iter": st.sampled_from([1, 2, 30, 60, 101]),
     "tol": st.sampled_from([0.0, 5e-4, 1e3]),
     "n_iter_no_change": st.sampled_from([1, 10, 100]),

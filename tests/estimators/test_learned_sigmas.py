@@ -84,6 +84,7 @@ def test_a_learned_scale_is_near_the_spread_of_the_weights() -> None:
     y = X @ weights + 0.1 * rng.normal(size=500)
     model = BayesianMLPRegressor(
         (),
+        likelihood="normal",
         inference=Variational(n_members=1),
         prior=priors.Normal(grouping="layer"),
         standardize=False,

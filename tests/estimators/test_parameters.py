@@ -108,7 +108,7 @@ class Effect(NamedTuple):
 
 EFFECTS: dict[str, Effect] = {
     "hidden_layer_sizes": Effect(
-        (4,), (3, 2), observed=lambda e: _fit(e).posterior_draws_.shape[1]
+        (4,), (5, 2), observed=lambda e: _fit(e).posterior_draws_.shape[1]
     ),
     "likelihood": Effect("normal", "laplace"),
     "class_weight": Effect(None, "balanced"),
@@ -126,8 +126,8 @@ EFFECTS: dict[str, Effect] = {
     "budget": Effect(
         1.0,
         0.5,
-        {"max_iter": "auto", "tol": 0.0},
-        lambda e: _fit(e).n_iter_,
+        {"max_iter": "auto"},
+        lambda e: _fit(e).plan_.training.max_iter,
         (4000, 2000),
     ),
     "n_posterior_samples": Effect(

@@ -1,6 +1,7 @@
 """Going on from an earlier fit: warm starts and streams, behind both estimators."""
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -191,11 +192,24 @@ class TestPartialFit:
             quick.partial_fit([[0.0]], [0.0])
         assert "inference='hmc'" in str(caught.value.__cause__)
 
-    def test_sampled_posteriors_are_not_updated(self, quick, diabetes) -> None:
-        quick.set_params(inference=MCLMC(n_chains=2, n_warmup=20, n_samples=5, thin=1))
-        quick.set_params(n_posterior_samples=4).fit(*diabetes)
-        with pytest.raises(ValueError, match="the previous fit has sampled"):
-            quick.set_params(inference="variational").partial_fit(*diabetes)
+    def test_a_sampled_posterior_is_a_prior_by_the_moments_of_its_chains(self, diabetes) -> None:
+        X, y = diabetes
+        model = BayesianMLPRegressor((4,), budget=0.1, random_state=0).fit(X[:220], y[:220])
+        chains = model.posterior_draws_.reshape(50, 4, -1)  # draw by draw over the chains
+        before = model._variational_state.values
+        assert len(before) == 4
+        scale = chains.std(axis=0).mean()
+        assert np.abs(before[:, 0] - chains.mean(axis=0)).mean() < 0.3 * scale
+        model.partial_fit(X[220:], y[220:])
+        assert model.plan_.sampler is None
+        assert model.score(X, y) > 0.4
+
+    def test_an_interrupted_start_of_chains_is_no_prior(self, diabetes) -> None:
+        X, y = diabetes
+        model = BayesianMLPRegressor((4,), budget=0.01, random_state=0).fit(X, y)
+        model._variational_state = replace(model._variational_state, is_posterior=False)
+        with pytest.raises(ValueError, match="interrupted before it had one"):
+            model.partial_fit(X, y)
 
 
 def clone_with(model, **changes):

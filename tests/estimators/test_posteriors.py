@@ -28,6 +28,7 @@ def linear(diabetes: tuple) -> BayesianMLPRegressor:
     X, y = diabetes
     return BayesianMLPRegressor(
         (),
+        likelihood="normal",
         posterior="deterministic",
         prior_sigma=0.5,
         inference=Variational(n_members=2),
@@ -86,7 +87,7 @@ def test_every_combination_fits_or_says_what_does_not_go_together(**parameters) 
         return
     assert np.isfinite(model.fit(X, y).predict_interval(X)).all()
     assert hasattr(model, "prior_sigma_") == (sigma == "auto")
-    assert len(model.posterior_draws_) == (2 if is_point else 200)
+    assert len(model.posterior_draws_) == (2 - model.n_left_out_ if is_point else 200)
 
 
 @pytest.mark.parametrize("posterior", EVERY_POSTERIOR, ids=str)
@@ -110,7 +111,11 @@ def test_every_posterior_differs_from_the_default(
 def test_rank_matters_up_to_the_number_of_weights(diabetes: tuple) -> None:
     X, y = diabetes[0][:60, :2], diabetes[1][:60]
     model = BayesianMLPRegressor(
-        (), inference=Variational(n_members=1), max_iter=60, random_state=0
+        (),
+        likelihood="normal",
+        inference=Variational(n_members=1),
+        max_iter=60,
+        random_state=0,
     )
     model.set_params(posterior="low_rank")
     # Two weights, a bias and the noise.

@@ -16,13 +16,17 @@ from skbayes.variational import Variational
 
 
 def test_the_best_and_those_near_it_are_sound() -> None:
-    assert is_sound(np.array([-1.0, -1.4, -1.6, np.nan, -np.inf])).tolist() == [
+    assert is_sound(np.array([-1.0, -1.4, -1.6, np.nan, -np.inf]), 500).tolist() == [
         True,
         True,
         False,
         False,
         False,
     ]
+
+
+def test_few_rows_leave_room_for_modes_that_differ() -> None:
+    assert is_sound(np.array([-1.0, -5.0, -7.0]), 10).tolist() == [True, True, False]
 
 
 def _broken_fit(*args, **kwargs):

@@ -125,7 +125,11 @@ def test_linear_network_agrees_with_bayesian_ridge(diabetes: tuple) -> None:
     X, y = diabetes
     train, test = slice(0, 300), slice(300, None)
     linear = BayesianMLPRegressor(
-        (), prior_sigma=10.0, inference=Variational(n_members=1), random_state=0
+        (),
+        likelihood="normal",
+        prior_sigma=10.0,
+        inference=Variational(n_members=1),
+        random_state=0,
     )
     mean, std = linear.fit(X[train], y[train]).predict(X[test], return_std=True)
     ridge = BayesianRidge().fit(X[train], y[train])

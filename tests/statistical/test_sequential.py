@@ -18,6 +18,7 @@ def test_a_stream_reaches_the_conjugate_posterior(posterior: str, n_batches: int
     y = X @ [1.0, -2.0, 0.5] + 0.3 + NOISE * rng.standard_normal(n_rows)
     regressor = BayesianMLPRegressor(
         (),
+        likelihood="normal",
         inference=Variational(n_members=1, n_draws=8),
         posterior=posterior,
         prior_sigma=2.0,
@@ -54,6 +55,7 @@ def test_the_bounds_of_the_parts_add_up_to_that_of_the_whole() -> None:
     y = X @ [1.0, -1.0] + NOISE * rng.standard_normal(200)
     settings = {
         "hidden_layer_sizes": (),
+        "likelihood": "normal",
         "prior_sigma": 1.0,
         "standardize": False,
         "inference": Variational(n_members=1, n_draws=8),

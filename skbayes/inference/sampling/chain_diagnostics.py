@@ -20,6 +20,8 @@ from skbayes.predictive import PredictiveMixture
 # Of each chain: half chains of fewer draws than two have no variance.
 MIN_DRAWS = 4
 _N_PROBES = 50
+# Chains that explore modes of their own have values around 1.5.
+_STUCK_R_HAT = 5.0
 # Standard deviations of an observation: a root mean square of this size costs 0.02 nats a row.
 _CHANGE_LIMIT = 0.2
 _REVERTED_LIMIT = 0.01
@@ -34,7 +36,7 @@ class ChainDiagnostics:
     r_hat, effective_sample_size : ndarray of shape (n_probes, ...)
         Of what draws predict at probes, inputs that were not trained on.
     prediction_change : ndarray of shape (n_probes, ...)
-        How far that moved between the halves of the chains, in standard deviations of an
+        How far that may be from where longer chains would take it, in standard deviations of an
         observation. A prediction that is off by ``d`` of them loses ``d^2 / 2`` nats.
     energy_error, n_reverted, step_size : ndarray of shape (n_chains,)
         As in `SamplingResult`.
@@ -83,15 +85,17 @@ def diagnose(
         n_reverted=result.n_reverted,
         step_size=result.step_size,
         n_gradients=result.n_gradients,
-        advice=tuple(_advice(result, change)),
+        advice=tuple(_advice(result, change, float(np.median(r_hat)))),
     )
 
 
 def prediction_change(values: FloatArray, spread: FloatArray) -> FloatArray:
-    """How far predictions moved from the first to the second half of the draws, ``(...)``.
+    """How far predictions may be from where longer chains would take them, ``(...)``.
 
-    Chains that still travel change what is predicted; chains that differ, and have come to rest
-    in modes of their own, do not, and their mixture is none the worse.
+    Half the distance between the means of the first and of the second half of the draws: that is
+    the standard error of the mean of all, if the halves are independent. Chains that still
+    travel change what is predicted; chains that differ, and have come to rest in modes of their
+    own, do not, and their mixture is none the worse.
 
     Parameters
     ----------
@@ -103,13 +107,13 @@ def prediction_change(values: FloatArray, spread: FloatArray) -> FloatArray:
     Examples
     --------
     >>> values = np.array([[0.0, 0.0, 1.0, 1.0], [4.0, 4.0, 4.0, 4.0]])
-    >>> prediction_change(values, np.array(2.0))
-    array(0.25)
+    >>> float(prediction_change(values, np.array(2.0)))
+    0.125
     """
     half = values.shape[1] // 2
     moved = values[:, -half:].mean(axis=(0, 1)) - values[:, :half].mean(axis=(0, 1))
     with np.errstate(divide="ignore", invalid="ignore"):
-        change: FloatArray = np.nan_to_num(np.abs(moved) / spread, nan=0.0, posinf=0.0)
+        change: FloatArray = np.nan_to_num(0.5 * np.abs(moved) / spread, nan=0.0, posinf=0.0)
     return change
 
 
@@ -129,14 +133,19 @@ def _mixed_rows(inputs: torch.Tensor, generator: torch.Generator) -> torch.Tenso
     return torch.where(torch.rand(first.shape, generator=generator) < 0.5, first, second)
 
 
-def _advice(result: SamplingResult, change: FloatArray) -> list[str]:
+def _advice(result: SamplingResult, change: FloatArray, typical_r_hat: float) -> list[str]:
     advice = []
+    if typical_r_hat > _STUCK_R_HAT:
+        advice.append(
+            f"The chains have hardly moved: the median split R-hat of function values is "
+            f"{typical_r_hat:.1f}. Raise n_warmup and thin (or n_samples)."
+        )
     typical = float(np.sqrt(np.mean(np.square(change))))
     if typical > _CHANGE_LIMIT:
         advice.append(
-            "What the chains predict still changes: from their first to their second half by "
-            f"{typical:.2f} standard deviations of an observation, which costs about "
-            f"{0.5 * typical**2:.2f} nats a row. Raise budget (or n_warmup and thin)."
+            f"What the chains predict still changes, by about {typical:.2f} standard deviations "
+            f"of an observation, which costs {0.5 * typical**2:.2f} nats a row. Raise budget (or "
+            "n_warmup and thin)."
         )
     reverted = result.n_reverted.max() / result.n_transitions
     if reverted > _REVERTED_LIMIT:
