@@ -139,7 +139,9 @@ def infer(
     diagnostics, advice, interruption = None, _advice_on_training(training, plan), None
     if training.ending == "interrupted":  # Ctrl-C is meant for the whole fit
         interruption = "Training interrupted by user."
-    elif plan.sampler is not None:
+    elif plan.sampler is None:
+        advice += _advice_on_points(model, data, plan)
+    else:
         start = training.posterior.select(_places(sound))
         sampled = _sample(model, data, plan.sampler, start, generator, watch.verbose)
         posterior, diagnostics, interruption = sampled.posterior, sampled.diagnostics, sampled.note
@@ -273,6 +275,19 @@ def _prior_sigmas(model: BayesianModel, posterior: Posterior) -> dict[str, Tenso
         return None
     (mean, _), (scale, _) = model.split(posterior.mean), model.split(posterior.scale)
     return prior.group_sigmas(mean, scale)
+
+
+def _advice_on_points(model: BayesianModel, data: Data, plan: Plan) -> tuple[str, ...]:
+    """The mode of a network that rivals the rows has no doubt and hardly any noise."""
+    is_point = plan.posterior.are_points(model.last_layer())
+    n_points, n_rows = int(is_point.sum()), float(data.total_weight.max())
+    if n_points <= n_rows:
+        return ()
+    return (
+        f"posterior={plan.posterior.name!r} fits {n_points} weights as points to {n_rows:g} rows: "
+        "the noise comes out too small, and intervals far too narrow. Use posterior='mean_field', "
+        "a smaller network, or more rows.",
+    )
 
 
 def _advice_on_training(training: TrainingResult, plan: Plan) -> tuple[str, ...]:

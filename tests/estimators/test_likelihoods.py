@@ -193,3 +193,18 @@ def test_noise_std_where_the_noise_is_the_same_for_every_row(likelihood: str) ->
         np.testing.assert_allclose(aleatoric, model.noise_std_, rtol=1e-6)
     else:
         assert model.noise_std_ is None
+
+
+@pytest.mark.parametrize("likelihood", ["poisson", "negative_binomial", "gamma", "lognormal"])
+def test_log_links_stay_finite_far_from_the_data_after_wild_training(likelihood: str) -> None:
+    rng = np.random.RandomState(0)
+    X = rng.normal(size=(100, 3))
+    y = 1.0 + rng.poisson(1e6 * np.exp(0.3 * X[:, 0]))
+    model = BayesianMLPRegressor(
+        likelihood=likelihood,
+        inference="variational",
+        learning_rate_init=1.0,
+        max_iter=20,
+        random_state=0,
+    ).fit(X, y)
+    assert np.isfinite(model.predict_quantiles(50 * X, [0.01, 0.99])).all()

@@ -1,5 +1,7 @@
 """The family of the posterior as a parameter of an estimator."""
 
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from sklearn.base import clone
 from sklearn.datasets import load_iris
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import Ridge
 
 from skbayes import BayesianMLPClassifier, BayesianMLPRegressor, posteriors, priors
@@ -222,3 +225,19 @@ class TestDeterministic:
         model = quick.set_params(posterior="deterministic", prior_sigma=1.0, inference__n_members=3)
         assert np.all(model.fit(X, y).predict_uncertainty(X).epistemic > 0)
         assert model.sample_f(X, 3).shape == (60, 3)
+
+
+@pytest.mark.parametrize(
+    ("posterior", "n_points"), [("deterministic", 4 * 11 + 4 + 11 + 1), ("last_layer", 4 * 11)]
+)
+def test_points_that_rival_the_rows_warn_with_the_numbers(
+    quick: BayesianMLPRegressor, diabetes: tuple, posterior: str, n_points: int
+) -> None:
+    X, y = diabetes
+    quick.set_params(hidden_layer_sizes=(4,), posterior=posterior)
+    with pytest.warns(ConvergenceWarning, match=f"{n_points} weights as points to 40 rows"):
+        quick.fit(X[:40], y[:40])
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        quick.fit(X, y)
+    assert not any("as points" in str(warning.message) for warning in caught)

@@ -121,6 +121,10 @@ class PosteriorFamily(Choice):
         """Whether all belief is on single vectors, whose draws are all alike."""
         return False
 
+    def are_points(self, is_last_layer: Tensor) -> Tensor:
+        """Entries of the vector of which there is no doubt, ``[P]``, for those of `around`."""
+        return torch.full_like(is_last_layer, self.is_point)
+
     @abstractmethod
     def around(
         self, start: MeanFieldNormal, is_last_layer: Tensor, generator: torch.Generator

@@ -181,6 +181,9 @@ class LastLayer(PosteriorFamily):
     def __init__(self, family: str | PosteriorFamily = "mean_field") -> None:
         self.family = family
 
+    def are_points(self, is_last_layer: Tensor) -> Tensor:
+        return ~is_last_layer
+
     def around(
         self, start: MeanFieldNormal, is_last_layer: Tensor, generator: torch.Generator
     ) -> LastLayerPosterior:
