@@ -10,6 +10,7 @@ from skbayes.estimators import (
     BayesianMLPRegressor,
     BayesianMLPRegressorCV,
 )
+from skbayes.estimators.automatic import TableFacts
 from skbayes.estimators.state import VariationalState
 from skbayes.inference import INFERENCES, POSTERIORS, Plan, TrainingOptions
 from skbayes.model import (
@@ -39,6 +40,7 @@ _TYPES: list[type] = [
     *INFERENCES.values(),
     TrainingOptions,
     VariationalState,
+    TableFacts,
     TableFormat,
     InputEncoding,
     ColumnScaling,

@@ -48,11 +48,12 @@ TARGETS = {
     "california_housing": "median_house_value",
 }
 REGRESSION = {"california_housing"}
+_VARIATIONAL = {"inference": "variational", "activation": "relu", "standardize": "quantile"}
 CHOSEN: dict[str, dict[str, Any]] = {
-    "adult": {"standardize": "quantile"},
-    "german_credit": {"standardize": "quantile"},
+    "adult": _VARIATIONAL,
+    "german_credit": _VARIATIONAL,
     "california_housing": {
-        "standardize": "quantile",
+        **_VARIATIONAL,
         "likelihood": "heteroscedastic_student_t",
         "hidden_layer_sizes": [32, 32, 32],
         "max_iter": 12_000,

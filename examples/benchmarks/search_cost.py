@@ -12,6 +12,7 @@ import argparse
 import time
 import warnings
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from sklearn.datasets import load_diabetes
@@ -21,6 +22,13 @@ from skbayes import BayesianMLPRegressor, BayesianMLPRegressorCV
 from skbayes.metrics import neg_log_predictive_density_scorer
 from skbayes.variational import Variational
 
+SETTINGS: dict[str, Any] = {
+    "hidden_layer_sizes": (16, 16, 16),
+    "activation": "relu",
+    "likelihood": "normal",
+    "inference": "variational",
+    "random_state": 0,
+}
 SIGMAS = [0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4]
 
 
@@ -38,8 +46,8 @@ def main() -> None:
     warnings.simplefilter("ignore")
     X, y = load_diabetes(return_X_y=True)
     folds = KFold(5, shuffle=True, random_state=0)
-    fit = BayesianMLPRegressor(prior_sigma=0.8, random_state=0)
-    search = BayesianMLPRegressorCV(prior_sigmas=SIGMAS, cv=folds, random_state=0)
+    fit = BayesianMLPRegressor(prior_sigma=0.8, **SETTINGS)
+    search = BayesianMLPRegressorCV(prior_sigmas=SIGMAS, cv=folds, **SETTINGS)
     times = np.array(
         [
             (seconds(lambda: fit.fit(X, y)), seconds(lambda: search.fit(X, y)))
@@ -53,7 +61,7 @@ def main() -> None:
     print(f"chosen: {search.best_prior_sigma_:g}")
     if arguments.grid:
         grid = GridSearchCV(
-            BayesianMLPRegressor(inference=Variational(n_members=1), random_state=0),
+            BayesianMLPRegressor(**{**SETTINGS, "inference": Variational(n_members=1)}),
             {"prior_sigma": SIGMAS},
             cv=folds,
             scoring=neg_log_predictive_density_scorer,
