@@ -295,12 +295,17 @@ def _unreadable_error(what: str, dtype: Any, kind: str) -> ValueError:
 
 
 def _with_nan(frame: pd.DataFrame, categorical: Sequence[int]) -> pd.DataFrame:
-    """The frame with NaN for every missing value in numeric columns of dtype object."""
+    """The frame with NaN for every missing value in numeric columns of dtype object, and without
+    sparse columns whose background is not zero, which no sparse matrix can hold.
+    """
     for j in set(range(frame.shape[1])) - set(categorical):
         column = frame.iloc[:, j]
         if column.dtype == object and column.isna().any():
             frame = frame.copy(deep=False)
             frame.isetitem(j, column.to_numpy(dtype=object, na_value=np.nan))
+        elif isinstance(column.dtype, pd.SparseDtype) and column.dtype.fill_value != 0:
+            frame = frame.copy(deep=False)
+            frame.isetitem(j, np.asarray(column))
     return frame
 
 

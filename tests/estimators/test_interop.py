@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
@@ -438,3 +439,22 @@ class TestConformalWrappers:
         assert np.array_equal(predicted, model.predict(X[2::3]))
         # 50 flowers: two standard errors below 0.9 are 0.82.
         assert sets[np.arange(50), numbers, 0].mean() > 0.8
+
+
+def _fail(status: object) -> bool:
+    raise RuntimeError("stopped from outside")
+
+
+@pytest.mark.parametrize("backend", ["loky", "threading"])
+def test_a_fit_that_is_stopped_in_a_worker_leaves_nothing_half_fitted(
+    quick, diabetes, backend: str
+) -> None:
+    models = [
+        clone(quick).set_params(inference=Variational(2, callbacks=[_fail])) for _ in range(2)
+    ]
+    with pytest.raises(RuntimeError, match="stopped from outside"):
+        joblib.Parallel(n_jobs=2, backend=backend)(
+            joblib.delayed(model.fit)(*diabetes) for model in models
+        )
+    for model in models:
+        assert not [name for name in vars(model) if name.endswith("_") and name[0] != "_"]

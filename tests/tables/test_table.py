@@ -317,3 +317,13 @@ class TestTargets:
             BaseEstimator(), table, np.array(["1", "2.5"], dtype=object), y_numeric=True
         )
         assert y.tolist() == [1, 2.5]
+
+
+@pytest.mark.parametrize("fill_value", [np.nan, 0.0, 7.0])
+def test_sparse_columns_of_any_background_are_numbers(fill_value: float) -> None:
+    values = np.array([fill_value, 1.0, fill_value])
+    frame = pd.DataFrame({"a": pd.arrays.SparseArray(values, fill_value=fill_value)})
+    for given in (frame, frame.assign(b=["x", "y", "x"])):
+        numeric = Reader().fit(given).table_.numeric
+        dense = numeric.toarray() if sparse.issparse(numeric) else numeric
+        np.testing.assert_array_equal(dense[:, 0], values)
