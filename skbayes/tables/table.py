@@ -94,7 +94,7 @@ class TableFormat:
         if isinstance(X, pd.DataFrame):
             X = _with_nan(X, self.categorical)
         if not self.categorical:
-            numeric = validate_data(estimator, X, reset=reset, **check)
+            numeric = _validate(estimator, X, reset=reset, **check)
             return Table(self, _canonical(numeric), [])
 
         if is_sparse(X):
@@ -103,7 +103,7 @@ class TableFormat:
             # As objects the cells of a list keep their types.
             dtype = None if hasattr(X, "dtype") else object
             X = check_array(X, dtype=dtype, ensure_all_finite=False, estimator=estimator)
-        validate_data(estimator, X, reset=reset, skip_check_array=True)
+        _validate(estimator, X, reset=reset, skip_check_array=True)
         is_numeric = np.ones(estimator.n_features_in_, dtype=bool)
         is_numeric[self.categorical] = False
         columns = np.flatnonzero(is_numeric)
@@ -176,6 +176,21 @@ def _refuse_text(y: Any) -> None:
                 f"y holds text such as {str(text)!r}, and a regression needs numbers. For "
                 "classes use BayesianMLPClassifier."
             ) from None
+
+
+def _validate(estimator: Any, X: Any, **options: Any) -> Any:
+    """scikit-learn's validation, which says of columns in another order which they are."""
+    try:
+        return validate_data(estimator, X, **options)
+    except ValueError as error:
+        if "must be in the same order" not in str(error):
+            raise
+        pairs = zip(X.columns, estimator.feature_names_in_, strict=True)
+        place, (now, before) = next((j, pair) for j, pair in enumerate(pairs) if pair[0] != pair[1])
+        raise ValueError(
+            f"{error}Column {place} is {now!r}, and was {before!r} in fit: "
+            "X[estimator.feature_names_in_] has them in order.\n"
+        ) from None
 
 
 def _categorical_by_dtype(frame: pd.DataFrame) -> list[int]:

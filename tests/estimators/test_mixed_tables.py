@@ -221,8 +221,12 @@ class TestInterplay:
         assert importance.importances_mean.shape == (4,)
 
     def test_columns_out_of_order_are_refused(self, model, mixed: tuple) -> None:
-        with pytest.raises(ValueError, match="Feature names must be in the same order"):
-            model.predict(mixed[0].iloc[:, ::-1])
+        backwards = mixed[0].iloc[:, ::-1]
+        first, last = backwards.columns[[0, -1]]
+        with pytest.raises(ValueError, match="Feature names must be in the same order") as error:
+            model.predict(backwards)
+        assert f"Column 0 is {first!r}, and was {last!r} in fit" in str(error.value)
+        assert model.predict(backwards[model.feature_names_in_]).shape == (len(backwards),)
 
     def test_missing_values_may_be_refused(self, mixed: tuple, quick) -> None:
         X, y = mixed

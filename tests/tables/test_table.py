@@ -323,7 +323,7 @@ class TestTargets:
 def test_sparse_columns_of_any_background_are_numbers(fill_value: float) -> None:
     values = np.array([fill_value, 1.0, fill_value])
     frame = pd.DataFrame({"a": pd.arrays.SparseArray(values, fill_value=fill_value)})
-    for given in (frame, frame.assign(b=["x", "y", "x"])):
-        numeric = Reader().fit(given).table_.numeric
+    for columns in (frame, frame.assign(b=["x", "y", "x"])):
+        numeric = Reader().fit(columns).table_.numeric
         dense = numeric.toarray() if sparse.issparse(numeric) else numeric
         np.testing.assert_array_equal(dense[:, 0], values)
