@@ -1,0 +1,106 @@
+"""The weight of the divergence in the fit that chains start from."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from skbayes.inference import POSTERIORS, TrainingOptions
+from skbayes.inference.divergence_weight import CANDIDATES, choose_divergence_weight
+from skbayes.model import (
+    LIKELIHOODS,
+    BayesianModel,
+    CategoricalLikelihood,
+    Data,
+    InputColumns,
+    MultilayerPerceptron,
+    TargetUnits,
+    weight_prior,
+)
+from skbayes.model.priors import PRIORS
+
+OPTIONS = TrainingOptions(
+    max_iter=800,
+    batch_size=200,
+    n_draws=2,
+    learning_rate=0.02,
+    kl_weight=1.0,
+    kl_warmup=0.25,
+    tol=5e-4,
+    n_iter_no_change=100,
+    max_grad_norm=0.3,
+)
+
+
+def _choose(targets: torch.Tensor, inputs: torch.Tensor, likelihood=None, **options) -> float:
+    likelihood = likelihood or LIKELIHOODS["normal"]().build(1, TargetUnits.standard(1))
+    columns = InputColumns(inputs.shape[1])
+    network = MultilayerPerceptron((16, 16), "tanh", True).build(columns, likelihood.n_outputs)
+    model = BayesianModel(
+        network, likelihood, weight_prior(network, PRIORS["normal"](), None, inputs)
+    )
+    with torch.no_grad():
+        return choose_divergence_weight(
+            model,
+            Data(inputs, targets, options.get("row_weights")),
+            options.get("candidates", CANDIDATES),
+            POSTERIORS["mean_field"](),
+            OPTIONS,
+            torch.Generator().manual_seed(0),
+        )
+
+
+def _inputs(n_rows: int) -> torch.Tensor:
+    return torch.randn(n_rows, 5, generator=torch.Generator().manual_seed(1))
+
+
+def _noise(n_rows: int) -> torch.Tensor:
+    return torch.randn(n_rows, 1, generator=torch.Generator().manual_seed(2))
+
+
+def test_noise_alone_wants_the_whole_divergence() -> None:
+    assert _choose(_noise(150), _inputs(150)) == 1.0
+
+
+def test_a_strong_curved_signal_wants_less() -> None:
+    inputs = _inputs(600)
+    signal = torch.sin(2 * inputs[:, :1]) * inputs[:, 1:2]
+    assert _choose(signal + 0.01 * _noise(600), inputs) < 1.0
+
+
+def test_few_rows_and_one_candidate_leave_no_choice() -> None:
+    assert _choose(_noise(20), _inputs(20)) == 1.0
+    assert _choose(_noise(60), _inputs(60), candidates=(0.7,)) == 0.7
+
+
+def test_weights_are_copies_of_rows_in_the_choice() -> None:
+    chosen = _choose(_noise(150), _inputs(150), row_weights=torch.full((150,), 2.0))
+    assert chosen in CANDIDATES
+
+
+def test_of_classes() -> None:
+    inputs = _inputs(200)
+    targets = (inputs[:, :1] + 0.5 * _noise(200) > 0).to(inputs)
+    assert _choose(targets, inputs, CategoricalLikelihood(np.array(["no", "yes"]))) in CANDIDATES
+
+
+@pytest.mark.parametrize("name", LIKELIHOODS)
+def test_the_loss_of_every_likelihood_is_the_smallest_at_the_truth(name: str) -> None:
+    units = TargetUnits.of(np.array([1.0]), np.array([0.5]), standardize=True)
+    likelihood = LIKELIHOODS[name]().build(1, units)
+    y = np.array([[1.0], [2.0], [4.0]])
+    encoded = likelihood.encode(y)
+    np.testing.assert_allclose(likelihood.decode(encoded), y, rtol=1e-12)
+    near, far = torch.zeros(2, 4, 3, likelihood.n_outputs, dtype=torch.float64)
+    location = np.log(y) if name in ("gamma", "poisson", "negative_binomial") else None
+    at = torch.from_numpy(encoded if location is None else location - 1.0)
+    near[..., :1], far[..., :1] = at, at + 3.0
+    near[..., 1:] = far[..., 1:] = -1.0
+    parameters = torch.full((4, likelihood.n_parameters), math.log(0.3), dtype=torch.float64)
+    losses = [
+        likelihood.predictive_loss(outputs, torch.from_numpy(encoded), parameters)
+        for outputs in (near, far)
+    ]
+    assert losses[0].shape == (3,)
+    assert np.all(losses[0] < losses[1])
