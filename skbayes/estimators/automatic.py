@@ -65,9 +65,9 @@ def likelihood(n_rows: int) -> LikelihoodFamily:
 
 
 def prior(facts: TableFacts) -> PriorFamily:
-    """Scales learned for each hidden unit, or for each column where most columns are idle."""
+    """Scales learned for each column, so that idle ones are; for each hidden unit of classes."""
     family: PriorFamily = PRIORS["normal"]()
-    return family.set_params(grouping="feature" if facts.is_wide else "unit")
+    return family.set_params(grouping="unit" if facts.target == "classes" else "feature")
 
 
 def hidden_layer_sizes(facts: TableFacts) -> tuple[int, ...]:

@@ -48,7 +48,8 @@ def test_wide_tables_learn_a_scale_for_each_column_and_are_not_sampled() -> None
     wide = _facts(40, 3000)
     assert automatic.prior(wide).grouping == "feature"
     assert not automatic.is_sampled(wide)
-    assert automatic.prior(_facts(40)).grouping == "unit"
+    assert automatic.prior(_facts(40)).grouping == "feature"
+    assert automatic.prior(_facts(40, target="classes")).grouping == "unit"
 
 
 def test_more_columns_than_rows_find_the_one_that_matters() -> None:
