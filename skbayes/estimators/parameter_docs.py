@@ -22,12 +22,13 @@ linear_skip : bool, default=True
     linear model, and where the data show nothing else the linear model remains.
     Without hidden layers the model is linear either way.
 
-prior : {"normal", "laplace", "student_t", "scale_mixture"} or instance of a class of \
-`skbayes.priors`, default="normal"
+prior : {"auto", "normal", "laplace", "student_t", "scale_mixture"} or instance of a class of \
+`skbayes.priors`, default="auto"
     Family of the prior of the weights. A name stands for the family with its default
     parameters: scales learned for each hidden unit, where they are learned, for "normal";
     4 degrees of freedom for "student_t"; equal shares of two normals, one with a tenth of the
-    width of the other, for "scale_mixture". An instance such as
+    width of the other, for "scale_mixture". "auto" is normal, with scales learned for each
+    column of a regression, and for each hidden unit of a classification. An instance such as
     ``skbayes.priors.StudentT(df=3)`` or ``skbayes.priors.Normal(grouping="feature")`` sets them.
     Families other than "normal" need a `prior_sigma` in numbers.
 
