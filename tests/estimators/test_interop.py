@@ -445,16 +445,11 @@ def _fail(status: object) -> bool:
     raise RuntimeError("stopped from outside")
 
 
-@pytest.mark.parametrize("backend", ["loky", "threading"])
-def test_a_fit_that_is_stopped_in_a_worker_leaves_nothing_half_fitted(
-    quick, diabetes, backend: str
-) -> None:
+def test_a_fit_that_is_stopped_in_a_worker_leaves_nothing_half_fitted(quick, diabetes) -> None:
     models = [
         clone(quick).set_params(inference=Variational(2, callbacks=[_fail])) for _ in range(2)
     ]
     with pytest.raises(RuntimeError, match="stopped from outside"):
-        joblib.Parallel(n_jobs=2, backend=backend)(
-            joblib.delayed(model.fit)(*diabetes) for model in models
-        )
+        joblib.Parallel(n_jobs=2)(joblib.delayed(model.fit)(*diabetes) for model in models)
     for model in models:
         assert not [name for name in vars(model) if name.endswith("_") and name[0] != "_"]

@@ -53,7 +53,7 @@ def test_every_likelihood(sampler: type, likelihood: str) -> None:
         {"prior": "student_t", "prior_sigma": 1.0},
         {"prior": "scale_mixture", "prior_sigma": 2.0},
         {"prior_sigma": [1.0, 2.0]},
-        {"prior": priors.Normal(grouping="feature")},
+        {"prior": priors.Normal(grouping="layer")},
         {"posterior": "deterministic"},
         {"posterior": "low_rank"},
         {"posterior": "last_layer"},
