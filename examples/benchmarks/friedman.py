@@ -13,6 +13,7 @@ import warnings
 from typing import Any
 
 import numpy as np
+from settings import VARIATIONAL
 from sklearn.datasets import make_friedman1
 from sklearn.exceptions import ConvergenceWarning
 
@@ -33,13 +34,7 @@ POSTERIORS = [
 def fit(n_rows: int, n_features: int, max_iter: int, **settings: Any) -> BayesianMLPRegressor:
     X, y = make_friedman1(n_rows, n_features=n_features, noise=1.0, random_state=0)
     model = BayesianMLPRegressor(
-        (16, 16),
-        activation="relu",
-        likelihood="normal",
-        inference="variational",
-        max_iter=max_iter,
-        random_state=0,
-        **settings,
+        (16, 16), max_iter=max_iter, random_state=0, **VARIATIONAL, **settings
     )
     return model.fit(X, y)
 

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from settings import VARIATIONAL
 from sklearn.datasets import load_diabetes
 from sklearn.model_selection import GridSearchCV, KFold
 
@@ -24,10 +25,8 @@ from skbayes.variational import Variational
 
 SETTINGS: dict[str, Any] = {
     "hidden_layer_sizes": (16, 16, 16),
-    "activation": "relu",
-    "likelihood": "normal",
-    "inference": "variational",
     "random_state": 0,
+    **VARIATIONAL,
 }
 SIGMAS = [0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4]
 

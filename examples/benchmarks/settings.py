@@ -14,6 +14,12 @@ CHOICES: dict[str, Any] = {
     "posterior": POSTERIORS,
     "prior": PRIORS,
 }
+#: A variational fit with one noise level, for figures that were measured with it.
+VARIATIONAL: dict[str, Any] = {
+    "activation": "relu",
+    "likelihood": "normal",
+    "inference": "variational",
+}
 #: What `--settings` takes.
 HELP = (
     "parameters as JSON; of a choice its name, or its name and its parameters, such as "

@@ -6,7 +6,7 @@ docs/defaults.md says what was tried, and what each part of the rule gains.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from skbayes.inference import MCLMC, Sampler
 from skbayes.model import LIKELIHOODS, PRIORS, LikelihoodFamily, PriorFamily
@@ -58,6 +58,21 @@ class TableFacts:
         return self.n_columns > self.n_rows
 
 
+def is_auto(value: Any) -> bool:
+    """Whether the value of a parameter leaves the choice to the rule."""
+    return isinstance(value, str) and value == "auto"
+
+
+def standardize() -> str:
+    """Straight lines stay straight, and no wild value has a lever."""
+    return "robust"
+
+
+def discrete_as_categories(standardize: bool | str) -> bool:
+    """Only where numbers are bent to normal scores anyway."""
+    return standardize == "quantile"
+
+
 def likelihood(n_rows: int) -> LikelihoodFamily:
     """Tails as heavy as they are, and noise that follows the inputs where rows can tell how."""
     name = "student_t" if n_rows < _NOISE_ROWS else "heteroscedastic_student_t"
@@ -92,11 +107,10 @@ def learning_rate(widths: tuple[int, ...]) -> float:
 def sampler(facts: TableFacts, budget: float, n_draws: int) -> Sampler:
     """Chains whose length suits the table, and no more of them than draws are kept."""
     n_rows = facts.n_rows
-    share = min(1.0, n_rows / _FULL_LENGTH_ROWS[0])
-    thin = _LEAST_THIN + share * (_THIN - _LEAST_THIN)
+    thin = _grown(n_rows, _LEAST_THIN, _THIN)
     if n_rows > _FULL_LENGTH_ROWS[1]:
         thin = max(_THIN_OF_MANY_ROWS, thin * _FULL_LENGTH_ROWS[1] / n_rows)
-    n_warmup = _LEAST_WARMUP + share * (_WARMUP - _LEAST_WARMUP)
+    n_warmup = _grown(n_rows, _LEAST_WARMUP, _WARMUP)
     if facts.target == "classes":  # whose chains are soon where they are going
         thin, n_warmup = min(thin, _THIN_OF_CLASSES), min(n_warmup, _WARMUP_OF_CLASSES)
     return MCLMC(
@@ -120,13 +134,17 @@ def max_iter(facts: TableFacts, budget: float, *, is_start: bool) -> int:
         return _steps(min(many, _MOST_START_STEPS), budget)
     if not is_start:
         return _steps(_VARIATIONAL_STEPS, budget)
-    share = min(1.0, n_rows / _FULL_LENGTH_ROWS[0])
-    return _steps(_LEAST_START_STEPS + share * (_START_STEPS - _LEAST_START_STEPS), budget)
+    return _steps(_grown(n_rows, _LEAST_START_STEPS, _START_STEPS), budget)
 
 
 def batch_size(facts: TableFacts) -> int:
     """Rows of an optimisation step."""
     return min(_BATCH_SIZE, facts.n_rows)
+
+
+def _grown(n_rows: int, least: int, most: int) -> float:
+    """Growing with the rows from `least` to `most`."""
+    return least + min(1.0, n_rows / _FULL_LENGTH_ROWS[0]) * (most - least)
 
 
 def _steps(n_steps: float, budget: float) -> int:

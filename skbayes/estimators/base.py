@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
+from sklearn.base import is_classifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import Bunch, check_random_state
 
@@ -115,9 +116,8 @@ class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
         prior_sigma = self.plan_.prior_sigma
         sigma = "auto" if prior_sigma is None else prior_sigma
         plan = self._plan(rows, sigma, prefer_variational=True)
-        n_chains = None if self.plan_.sampler is None else int(self.plan_.sampler.n_chains)
-        if n_chains is not None:  # each goes on as a member
-            plan = replace(plan, n_members=n_chains)
+        if self.plan_.sampler is not None:  # each chain goes on as a member
+            plan = replace(plan, n_members=int(self.plan_.sampler.n_chains))
         self.plan_ = plan
         problem = self._pose(rows, plan)
         earlier = Earlier(self._previous_state(plan, "partial_fit"), is_prior=True)
@@ -145,11 +145,10 @@ class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
 
     def _facts_of(self, rows: Rows) -> TableFacts:
         is_single = rows.table.numeric.dtype == np.float32
-        is_classes = isinstance(self._likelihood_family(len(rows.table)), ClassFamily)
         return TableFacts(
             len(rows.table),
             self.n_features_in_,
-            "classes" if is_classes else "numbers",
+            "classes" if is_classifier(self) else "numbers",
             is_single_precision=is_single,
         )
 

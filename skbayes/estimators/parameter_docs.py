@@ -54,8 +54,9 @@ instance of a class of `skbayes.samplers`, default="auto"
     of the Kullback-Leibler term, callbacks, the length of chains and more.
 
     - "auto": "mclmc" with chains whose number and length suit the table; "variational" where
-      `early_stopping`, `partial_fit` or another `posterior` than "mean_field" asks for it. The rule
-      is in ``docs/defaults.md``, what it comes to in `plan_`.
+      `early_stopping`, `partial_fit` or another `posterior` than "mean_field" asks for it, and
+      where there are more columns than rows. The rule is in ``docs/defaults.md``, what it comes
+      to in `plan_`.
     - "mclmc": draws from the posterior itself, by microcanonical Langevin chains [4]_ that
       start from a short variational fit.
     - "variational": a normal posterior that maximises the evidence lower bound, for each of
@@ -187,8 +188,8 @@ member_scores_ : ndarray of shape (n_members,) or (n_chains,)
     each chain, in nats per row and for targets in their own units.
 
 n_left_out_ : int
-    Members or chains that ended more than 0.5 nats a row below the best. Nothing is predicted with
-    them.
+    Members or chains that ended more than 0.5 nats a row, and 50 nats in all, below the best.
+    Nothing is predicted with them.
 
 elbo_ : float
     Evidence lower bound per row at the end of training (with `early_stopping`, when

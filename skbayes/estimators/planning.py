@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from skbayes.choice import resolve
 from skbayes.estimators import automatic
-from skbayes.estimators.automatic import TableFacts
+from skbayes.estimators.automatic import TableFacts, is_auto
 from skbayes.estimators.parameters import MLPParameters
 from skbayes.inference import (
     INFERENCES,
@@ -64,26 +64,28 @@ def make_plan(
     sampler, variational = _methods(parameters, facts, prefer_variational=prefer_variational)
     posterior = resolve(parameters.posterior, POSTERIORS)
     prior: PriorFamily = (
-        automatic.prior(facts) if _is_auto(parameters.prior) else resolve(parameters.prior, PRIORS)
+        automatic.prior(facts) if is_auto(parameters.prior) else resolve(parameters.prior, PRIORS)
     )
     _check_callbacks(variational)
     _check_early_stopping(parameters, sampler)
-    standardize = "robust" if parameters.standardize == "auto" else parameters.standardize
+    standardize = parameters.standardize
+    if is_auto(standardize):
+        standardize = automatic.standardize()
     widths = (
         automatic.hidden_layer_sizes(facts)
-        if _is_auto(parameters.hidden_layer_sizes)
+        if is_auto(parameters.hidden_layer_sizes)
         else check_hidden_layer_sizes(parameters.hidden_layer_sizes)
     )
     plan = Plan(
         standardize=standardize,
         discrete_as_categories=(
-            standardize == "quantile"
-            if parameters.discrete_as_categories == "auto"
+            automatic.discrete_as_categories(standardize)
+            if is_auto(parameters.discrete_as_categories)
             else bool(parameters.discrete_as_categories)
         ),
         network=MultilayerPerceptron(
             widths,
-            automatic.activation() if parameters.activation == "auto" else parameters.activation,
+            automatic.activation() if is_auto(parameters.activation) else parameters.activation,
             bool(parameters.linear_skip),
         ),
         likelihood=likelihood,
@@ -151,10 +153,6 @@ def check_hidden_layer_sizes(hidden_layer_sizes: int | ArrayLike) -> tuple[int, 
     return tuple(int(size) for size in sizes)
 
 
-def _is_auto(value: Any) -> bool:
-    return isinstance(value, str) and value == "auto"
-
-
 def _is_sampled(parameters: MLPParameters) -> bool:
     """Whether `inference` asks for chains."""
     inference = parameters.inference
@@ -181,7 +179,7 @@ def has_partial_fit(parameters: MLPParameters) -> bool:
 def check_partial_fit(parameters: MLPParameters) -> None:
     """Bayes' rule needs a distribution over all weights to go on from."""
     posterior: PosteriorFamily = resolve(parameters.posterior, POSTERIORS)
-    method = "variational" if _is_auto(parameters.inference) else parameters.inference
+    method = "variational" if is_auto(parameters.inference) else parameters.inference
     variational = resolve(method, INFERENCES)
     assert isinstance(variational, Variational)  # or there is no partial_fit
     needed = {
@@ -209,7 +207,7 @@ def _methods(
 ) -> tuple[Sampler | None, Variational]:
     """The sampler, if there is one, and the variational fit that it starts from."""
     method = parameters.inference
-    if _is_auto(method):
+    if is_auto(method):
         # What asks for a variational posterior gets one.
         posterior: PosteriorFamily = resolve(parameters.posterior, POSTERIORS)
         is_variational = (
@@ -274,13 +272,13 @@ def _training_options(
     widths: tuple[int, ...],
 ) -> TrainingOptions:
     batch_size, max_iter = parameters.batch_size, parameters.max_iter
-    if batch_size == "auto":
+    if is_auto(batch_size):
         batch_size = automatic.batch_size(facts)
-    if max_iter == "auto":
+    if is_auto(max_iter):
         budget = float(parameters.budget)
         max_iter = automatic.max_iter(facts, budget, is_start=sampler is not None)
     learning_rate = parameters.learning_rate_init
-    if learning_rate == "auto":
+    if is_auto(learning_rate):
         learning_rate = automatic.learning_rate(widths)
     max_grad_norm = variational.max_grad_norm
     return TrainingOptions(

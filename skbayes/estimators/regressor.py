@@ -72,7 +72,7 @@ class MLPRegression(RegressorMixin, RegressorPredictions, BaseBayesianMLP[Predic
         return rows
 
     def _likelihood_family(self, n_rows: int) -> LikelihoodFamily:
-        if isinstance(self.likelihood, str) and self.likelihood == "auto":
+        if automatic.is_auto(self.likelihood):
             return automatic.likelihood(n_rows)
         return resolve(self.likelihood, LIKELIHOODS)
 
@@ -147,7 +147,7 @@ class BayesianMLPRegressor(MLPRegression, GivenPriorSigma):
 `skbayes.likelihoods`, default="auto"
         Distribution of the target given the function; ``docs/likelihoods.md`` has densities.
 
-        - "auto": "heteroscedastic_student_t".
+        - "auto": "student_t" for fewer than 200 rows, else "heteroscedastic_student_t".
         - "normal": one noise level per target, learned.
         - "heteroscedastic": normal, and the network gives the noise level too.
         - "heteroscedastic_student_t": the same with heavy tails, whose degrees of freedom are

@@ -135,15 +135,15 @@ def infer(
     scores = training.last_bounds()
     sound = is_sound(scores, float(data.total_weight.max()))
     variational: VariationalPosterior = training.posterior
-    posterior: Posterior = training.posterior.select(_places(sound))
+    sound_fit = training.posterior.select(torch.from_numpy(np.flatnonzero(sound)))
+    posterior: Posterior = sound_fit
     diagnostics, advice, interruption = None, _advice_on_training(training, plan), None
     if training.ending == "interrupted":  # Ctrl-C is meant for the whole fit
         interruption = "Training interrupted by user."
     elif plan.sampler is None:
         advice += _advice_on_points(model, data, plan)
     else:
-        start = training.posterior.select(_places(sound))
-        sampled = _sample(model, data, plan.sampler, start, generator, watch.verbose)
+        sampled = _sample(model, data, plan.sampler, sound_fit, generator, watch.verbose)
         posterior, diagnostics, interruption = sampled.posterior, sampled.diagnostics, sampled.note
         if diagnostics is None:  # draws are from the variational posterior
             advice = ()
@@ -204,10 +204,6 @@ def infer_candidates(
 def _multiply_adds(model: BayesianModel, data: Data, batch_size: int, n_vectors: int) -> float:
     """Of one step."""
     return float(n_vectors) * min(batch_size, data.n_rows) * model.n_entries
-
-
-def _places(mask: NDArray[np.bool_]) -> Tensor:
-    return torch.from_numpy(np.flatnonzero(mask))
 
 
 class _Sampled(NamedTuple):

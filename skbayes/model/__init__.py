@@ -14,6 +14,7 @@ from skbayes.model.likelihoods import (
     LikelihoodFamily,
     NormalLikelihood,
     RegressionLikelihood,
+    SoftBound,
     TargetUnits,
     UnitRule,
 )
@@ -68,6 +69,7 @@ __all__ = [
     "Prior",
     "PriorFamily",
     "RegressionLikelihood",
+    "SoftBound",
     "SparseRows",
     "TargetUnits",
     "UnitRule",

@@ -91,14 +91,8 @@ def fences(values: FloatArray, row_weights: FloatArray | None) -> tuple[FloatArr
 
     They lie two widths beyond the middle nine tenths of the values, a width being that of these
     nine tenths (after Tukey 1977, who takes 1.5 widths of the middle half). Columns of fewer than
-    ten values, and those of which nine tenths are equal, have infinite ones.
-
-    Parameters
-    ----------
-    values : ndarray of shape (n, n_columns)
-        Gaps are NaN.
-    row_weights : ndarray of shape (n,) or None
-        How many rows each row stands for; None for one each.
+    ten values, and those of which nine tenths are equal, have infinite ones. The parameters
+    are those of `robust_location_and_scale`.
 
     Returns
     -------

@@ -8,18 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.preprocessing import StandardScaler
 
+from skbayes.model import SoftBound
 from skbayes.tables.moments import FENCE_TAIL, location_and_scale, robust_location_and_scale
 from skbayes.tables.normal_scores import NormalScores
 
 FloatArray = NDArray[np.float64]
 
 # Of bounded columns, in standard deviations: what stays as it is, and how far the rest can go.
-_LINEAR = 5.0
-_MARGIN = 5.0
+_BOUND = SoftBound(linear=5.0, margin=5.0)
 
 
 @dataclass(frozen=True)
@@ -106,13 +107,9 @@ class ColumnScaling:
         return scaled
 
     def _bound(self, scaled: FloatArray) -> FloatArray:
-        """An arc tangent beyond the linear range, once differentiable where they meet."""
         if not self.is_bounded:
             return scaled
-        inside = np.clip(scaled, -_LINEAR, _LINEAR)
-        bounded: FloatArray = inside + _MARGIN * (2 / np.pi) * np.arctan(
-            (np.pi / 2 / _MARGIN) * (scaled - inside)
-        )
+        bounded: FloatArray = _BOUND(torch.from_numpy(scaled)).values.numpy()
         return bounded
 
 
@@ -182,14 +179,12 @@ def _sparse_robust_location_and_scale(
     """As `robust_location_and_scale`, for a CSR matrix."""
     loc, scale = _sparse_location_and_scale(values, row_weights)
     weights = np.ones(values.shape[0]) if row_weights is None else row_weights
-    by_column = values.tocsc()
-    mass = np.add.reduceat(np.append(weights[by_column.indices], 0.0), by_column.indptr[:-1])
-    mass[np.diff(by_column.indptr) == 0] = 0.0  # for which reduceat gives the next entry
-    # Where nearly all values are zero there is no middle to clip to.
-    clipped = np.flatnonzero(mass > FENCE_TAIL * weights.sum())
-    for j, (numbers, of_each) in zip(
-        clipped, numbers_by_column(by_column[:, clipped], weights), strict=True
-    ):
+    of_entry = np.repeat(weights, np.diff(values.indptr))
+    mass = np.bincount(values.indices, weights=of_entry, minlength=values.shape[1])
+    # Where nearly all values are zero there is no middle, and no fence.
+    fenced = np.flatnonzero(mass > FENCE_TAIL * weights.sum())
+    columns = numbers_by_column(values[:, fenced], weights)
+    for j, (numbers, of_each) in zip(fenced, columns, strict=True):
         if len(numbers):
             (loc[j],), (scale[j],) = robust_location_and_scale(numbers[:, None], of_each)
     return loc, scale

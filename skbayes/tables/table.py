@@ -165,10 +165,9 @@ def _without_nullable_dtypes(y: Any) -> Any:
 def _refuse_text(y: Any) -> None:
     """Refuse targets of a regression that are text and not numbers."""
     values = np.asarray(y)
-    texts = (value for value in values.flat if isinstance(value, (str, bytes)))
     if values.dtype.kind not in "OSUT":
         return
-    for text in texts:
+    for text in filter(lambda value: isinstance(value, (str, bytes)), values.flat):
         try:
             float(text)
         except ValueError:

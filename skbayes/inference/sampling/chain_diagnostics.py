@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from skbayes.inference.sampling.diagnostics import (
     FloatArray,
     effective_sample_size,
+    split_halves,
     split_r_hat,
 )
 from skbayes.inference.sampling.sampler import SamplingResult
@@ -110,8 +111,8 @@ def prediction_change(values: FloatArray, spread: FloatArray) -> FloatArray:
     >>> float(prediction_change(values, np.array(2.0)))
     0.125
     """
-    half = values.shape[1] // 2
-    moved = values[:, -half:].mean(axis=(0, 1)) - values[:, :half].mean(axis=(0, 1))
+    first, second = np.split(split_halves(values), 2)
+    moved = second.mean(axis=(0, 1)) - first.mean(axis=(0, 1))
     with np.errstate(divide="ignore", invalid="ignore"):
         change: FloatArray = np.nan_to_num(0.5 * np.abs(moved) / spread, nan=0.0, posinf=0.0)
     return change

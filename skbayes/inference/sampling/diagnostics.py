@@ -31,7 +31,7 @@ def split_r_hat(values: FloatArray) -> FloatArray:
     >>> bool(split_r_hat(rng.standard_normal((4, 500))) < 1.01)
     True
     """
-    halves = _split(values)
+    halves = split_halves(values)
     n_draws = halves.shape[1]
     within = halves.var(axis=1, ddof=1).mean(axis=0)
     between = halves.mean(axis=1).var(axis=0, ddof=1)  # of means, so without the factor n
@@ -58,7 +58,7 @@ def effective_sample_size(values: FloatArray) -> FloatArray:
     ndarray of shape (...)
         At most ``N log10(N)`` for ``N`` draws in all.
     """
-    halves = _split(values)
+    halves = split_halves(values)
     n_chains, n_draws = halves.shape[:2]
     flat = halves.reshape(n_chains, n_draws, -1)
     autocovariance = _autocovariance(flat)
@@ -78,8 +78,8 @@ def effective_sample_size(values: FloatArray) -> FloatArray:
     return np.asarray(size.reshape(halves.shape[2:]), dtype=np.float64)
 
 
-def _split(values: FloatArray) -> FloatArray:
-    """Halves of the chains as chains; the middle draw of an odd number is left out."""
+def split_halves(values: FloatArray) -> FloatArray:
+    """Halves of the chains as chains, first halves first; an odd middle draw is left out."""
     n_draws = values.shape[1]
     if n_draws < 4:
         raise ValueError(f"At least four draws a chain are needed. Got {n_draws}.")

@@ -3,6 +3,7 @@
 from skbayes.choice import table_of
 from skbayes.model.likelihoods.base import Likelihood, LogLikelihoodGradient
 from skbayes.model.likelihoods.bernoulli import Bernoulli, BernoulliLikelihood
+from skbayes.model.likelihoods.bounded import SoftBound
 from skbayes.model.likelihoods.categorical import Categorical, CategoricalLikelihood
 from skbayes.model.likelihoods.classes import ClassFamily, ClassLikelihood
 from skbayes.model.likelihoods.gamma import Gamma
@@ -42,6 +43,7 @@ __all__ = [
     "NormalLikelihood",
     "Poisson",
     "RegressionLikelihood",
+    "SoftBound",
     "StudentT",
     "TargetUnits",
     "UnitRule",

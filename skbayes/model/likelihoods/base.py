@@ -86,9 +86,11 @@ class Likelihood(ABC):
         """Targets ``(n, t)`` of the user in the units of the network: unchanged by default."""
         return targets
 
-    @abstractmethod
     def decode(self, targets: NDArray[np.float64]) -> NDArray[Any]:
-        """Targets of the user from encoded ones ``(n, t)``, as predictions are scored with."""
+        """Targets of the user from encoded ones ``(n, t)``, as predictions are scored with:
+        unchanged by default.
+        """
+        return targets
 
     @abstractmethod
     def predictive_loss(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -34,9 +33,6 @@ class BernoulliLikelihood(ClassLikelihood):
         self.n_targets = n_labels
         self.n_outputs = n_labels
         self.n_parameters = 0
-
-    def decode(self, targets: NDArray[np.float64]) -> NDArray[np.float64]:
-        return targets
 
     def log_prob(self, outputs: Tensor, targets: Tensor, parameters: Tensor) -> Tensor:
         return torch.nn.functional.logsigmoid(_signed_units(targets) * outputs).sum(-1)
