@@ -12,8 +12,9 @@ from skbayes.tables.labels import (
 )
 from skbayes.tables.rows import Rows, check_row_weights
 from skbayes.tables.scaling import FloatArray
-from skbayes.tables.table import Table, TableFormat, read_target
+from skbayes.tables.table import Table, TableFormat
 from skbayes.tables.target_units import target_units
+from skbayes.tables.targets import read_target
 
 __all__ = [
     "ClassWeight",

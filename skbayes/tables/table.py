@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,10 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.utils import assert_all_finite, check_array, check_X_y
+from sklearn.utils import assert_all_finite, check_array
 from sklearn.utils.validation import _num_features, validate_data
 
 from skbayes.tables.scaling import is_sparse
+from skbayes.tables.unreadable import refuse_unreadable
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class TableFormat:
             "accept_sparse": "csr",
             "ensure_all_finite": "allow-nan" if self.allow_missing else True,
         }
-        _refuse_unreadable(X, self.categorical)
+        refuse_unreadable(X, self.categorical)
         if isinstance(X, pd.DataFrame):
             X = _with_nan(X, self.categorical)
         if not self.categorical:
@@ -138,43 +138,6 @@ class TableFormat:
                 estimator_name=estimator_name,
                 input_name="X",
             )
-
-
-def read_target(estimator: Any, table: Table, y: Any, **check: Any) -> NDArray[Any]:
-    """Validate the targets of the rows of a table; `check` is as for `check_X_y`."""
-    rows = np.empty((len(table), 0))
-    checked: NDArray[Any]
-    y = _without_nullable_dtypes(y)
-    if check.get("y_numeric"):
-        _refuse_text(y)
-    _, checked = check_X_y(rows, y, ensure_min_features=0, estimator=estimator, **check)
-    return checked
-
-
-def _without_nullable_dtypes(y: Any) -> Any:
-    """A pandas series of a nullable or Arrow dtype as NumPy would hold it, if nothing is missing.
-
-    Labels come back from `predict` in their own type: "boolean" ones as True and False.
-    """
-    if not isinstance(y, pd.Series) or isinstance(y.dtype, np.dtype) or y.isna().any():
-        return y
-    kind = getattr(y.dtype, "numpy_dtype", None)
-    return y if kind is None else y.to_numpy(dtype=kind)
-
-
-def _refuse_text(y: Any) -> None:
-    """Refuse targets of a regression that are text and not numbers."""
-    values = np.asarray(y)
-    if values.dtype.kind not in "OSUT":
-        return
-    for text in filter(lambda value: isinstance(value, (str, bytes)), values.flat):
-        try:
-            float(text)
-        except ValueError:
-            raise ValueError(
-                f"y holds text such as {str(text)!r}, and a regression needs numbers. For "
-                "classes use BayesianMLPClassifier."
-            ) from None
 
 
 def _validate(estimator: Any, X: Any, **options: Any) -> Any:
@@ -248,64 +211,6 @@ def _categorical_as_listed(X: Any, categorical_features: Any) -> list[int]:
             f"training data. Observed feature names: {names}."
         )
     return sorted({names.index(name) for name in listed.tolist()})
-
-
-# What to do about columns that are neither numbers nor categories.
-_ELAPSED = (
-    "Pass elapsed time as a number, such as (dates - dates.min()) / pd.Timedelta(days=1), and "
-    "what repeats, such as dates.dt.month or dates.dt.dayofweek, as categories"
-)
-_REMEDIES = {
-    "M": _ELAPSED,
-    "m": "Pass a number in a unit of your choice, such as column / pd.Timedelta(hours=1)",
-    "c": "Pass real and imaginary parts, or modulus and phase, as two columns",
-    "nested": "Pass each part as a column of its own",
-}
-
-
-def _refuse_unreadable(X: Any, categorical: Sequence[int]) -> None:
-    """Refuse columns that are neither numbers nor categories, saying what to do.
-
-    Raises
-    ------
-    ValueError
-        Naming the first such column.
-    """
-    if isinstance(X, pd.DataFrame):
-        for j in sorted(set(range(X.shape[1])) - set(categorical)):
-            column = X.iloc[:, j]
-            if kind := _unreadable_kind(column):
-                raise _unreadable_error(f"Column {X.columns[j]!r}", column.dtype, kind)
-    elif getattr(getattr(X, "dtype", None), "kind", "") in ("M", "m"):
-        raise _unreadable_error("X", X.dtype, X.dtype.kind)
-
-
-def _unreadable_kind(column: pd.Series[Any]) -> str | None:
-    """Key of `_REMEDIES` for a column of numbers that holds none."""
-    dtype = column.dtype
-    if isinstance(dtype, pd.PeriodDtype):
-        return "M"
-    if getattr(dtype, "kind", "") in ("M", "m", "c"):
-        return str(dtype.kind)
-    if isinstance(dtype, pd.IntervalDtype):
-        return "nested"
-    for value in column if pd.api.types.is_object_dtype(dtype) else ():
-        if isinstance(value, (list, tuple, dict, set, np.ndarray)):
-            return "nested"
-        if isinstance(value, complex):
-            return "c"
-        if isinstance(value, (datetime.date, np.datetime64, pd.Period)):
-            return "M"
-        if isinstance(value, (datetime.timedelta, np.timedelta64)):
-            return "m"
-    return None
-
-
-def _unreadable_error(what: str, dtype: Any, kind: str) -> ValueError:
-    return ValueError(
-        f"{what} is of dtype {dtype}, which is neither a number nor a category. "
-        f"{_REMEDIES[kind]}; or name it in categorical_features."
-    )
 
 
 def _with_nan(frame: pd.DataFrame, categorical: Sequence[int]) -> pd.DataFrame:

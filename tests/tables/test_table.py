@@ -1,7 +1,5 @@
 """Tables are read as users mean them, and refused as scikit-learn refuses them."""
 
-import datetime
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +8,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 from sklearn.base import BaseEstimator
 
-from skbayes.tables.table import TableFormat, read_target
+from skbayes.tables.table import TableFormat
 
 
 class Reader(BaseEstimator):
@@ -228,15 +226,6 @@ def test_entries_of_a_sparse_matrix_that_are_stored_twice_are_added() -> None:
     assert len(twice.data) == 2  # the user's matrix is untouched
 
 
-def test_targets_are_checked_against_the_rows() -> None:
-    table = Reader().fit(_frame()).table_
-    assert read_target(Reader(), table, [1, 2, 3], y_numeric=True).tolist() == [1, 2, 3]
-    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
-        read_target(Reader(), table, [1, 2])
-    with pytest.raises(ValueError, match="requires y to be passed, but the target y is None"):
-        read_target(Reader(), table, None)
-
-
 @given(
     values=st.lists(
         st.none()
@@ -256,67 +245,10 @@ def test_any_listed_column_is_read_as_its_values(values: list[object]) -> None:
     assert read.tolist() == expected
 
 
-class TestColumnsOfOtherKinds:
-    """Neither numbers nor categories: refused by name, with what to do."""
-
-    @pytest.mark.parametrize(
-        ("column", "remedy"),
-        [
-            (pd.date_range("2020-01-01", periods=3), "elapsed time"),
-            (pd.date_range("2020-01-01", periods=3, tz="UTC"), "elapsed time"),
-            (pd.period_range("2020-01", periods=3, freq="M"), "elapsed time"),
-            (pd.Series([datetime.date(2020, 1, day) for day in (1, 2, 3)]), "elapsed time"),
-            (pd.to_timedelta([1, 2, 3], unit="h"), "unit of your choice"),
-            (pd.Series([datetime.timedelta(1)] * 3), "unit of your choice"),
-            (np.array([1j, 2, 3]), "modulus and phase"),
-            (pd.Series([1j, 2, None], dtype=object), "modulus and phase"),
-            (pd.Series([[1, 2], [3], []]), "a column of its own"),
-            (pd.interval_range(0, 3), "a column of its own"),
-        ],
-    )
-    def test_are_refused_by_name_with_what_to_do(self, column: object, remedy: str) -> None:
-        frame = pd.DataFrame({"size": [1.0, 2.0, 3.0], "when": column})
-        with pytest.raises(ValueError, match=f"'when' is of dtype .*{remedy}"):
-            Reader().fit(frame, None)
-
-    def test_of_an_array_too(self) -> None:
-        with pytest.raises(ValueError, match="X is of dtype datetime64"):
-            Reader().fit(np.array([["2020-01-01"]] * 3, dtype="datetime64[D]"), None)
-
-    def test_may_be_categories(self) -> None:
-        frame = pd.DataFrame({"when": pd.to_datetime(["2020-01-01", "2020-01-02", None])})
-        values = Reader().fit(frame, ["when"]).table_.categorical[0]
-        assert values.tolist() == [pd.Timestamp("2020-01-01"), pd.Timestamp("2020-01-02"), None]
-
-
-class TestTargets:
-    @pytest.mark.parametrize(
-        ("dtype", "kind"),
-        [("boolean", "b"), ("Int64", "i"), ("UInt8", "u"), ("Float32", "f"), ("int8", "i")],
-    )
-    def test_of_nullable_dtypes_are_read_in_their_own_type(self, dtype: str, kind: str) -> None:
-        table = Reader().fit(np.zeros((4, 1)), None).table_
-        read = read_target(BaseEstimator(), table, pd.Series([1, 0, 1, 0], dtype=dtype))
-        assert read.dtype.kind == kind
-        assert read.tolist() == [1, 0, 1, 0]
-
-    def test_with_a_gap_get_scikit_learns_error(self) -> None:
-        table = Reader().fit(np.zeros((2, 1)), None).table_
-        with pytest.raises(ValueError, match="Input y contains NaN"):
-            read_target(BaseEstimator(), table, pd.Series([1, None], dtype="Int64"))
-
-    @pytest.mark.parametrize("y", [["1", "b"], np.array(["b", "c"]), pd.Series(["b", "c"])])
-    def test_that_are_text_are_no_numbers(self, y: object) -> None:
-        table = Reader().fit(np.zeros((2, 1)), None).table_
-        with pytest.raises(ValueError, match=r"y holds text such as '?.*BayesianMLPClassifier"):
-            read_target(BaseEstimator(), table, y, y_numeric=True)
-
-    def test_that_are_numbers_written_out_are_numbers(self) -> None:
-        table = Reader().fit(np.zeros((2, 1)), None).table_
-        y = read_target(
-            BaseEstimator(), table, np.array(["1", "2.5"], dtype=object), y_numeric=True
-        )
-        assert y.tolist() == [1, 2.5]
+def test_dates_may_be_categories() -> None:
+    frame = pd.DataFrame({"when": pd.to_datetime(["2020-01-01", "2020-01-02", None])})
+    values = Reader().fit(frame, ["when"]).table_.categorical[0]
+    assert values.tolist() == [pd.Timestamp("2020-01-01"), pd.Timestamp("2020-01-02"), None]
 
 
 @pytest.mark.parametrize("fill_value", [np.nan, 0.0, 7.0])

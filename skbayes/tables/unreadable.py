@@ -1,0 +1,67 @@
+"""Columns that are neither numbers nor categories: refused, with what to do."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+# What to do about columns that are neither numbers nor categories.
+_ELAPSED = (
+    "Pass elapsed time as a number, such as (dates - dates.min()) / pd.Timedelta(days=1), and "
+    "what repeats, such as dates.dt.month or dates.dt.dayofweek, as categories"
+)
+_REMEDIES = {
+    "M": _ELAPSED,
+    "m": "Pass a number in a unit of your choice, such as column / pd.Timedelta(hours=1)",
+    "c": "Pass real and imaginary parts, or modulus and phase, as two columns",
+    "nested": "Pass each part as a column of its own",
+}
+
+
+def refuse_unreadable(X: Any, categorical: Sequence[int]) -> None:
+    """Refuse columns that are neither numbers nor categories, saying what to do.
+
+    Raises
+    ------
+    ValueError
+        Naming the first such column.
+    """
+    if isinstance(X, pd.DataFrame):
+        for j in sorted(set(range(X.shape[1])) - set(categorical)):
+            column = X.iloc[:, j]
+            if kind := _unreadable_kind(column):
+                raise _unreadable_error(f"Column {X.columns[j]!r}", column.dtype, kind)
+    elif getattr(getattr(X, "dtype", None), "kind", "") in ("M", "m"):
+        raise _unreadable_error("X", X.dtype, X.dtype.kind)
+
+
+def _unreadable_kind(column: pd.Series[Any]) -> str | None:
+    """Key of `_REMEDIES` for a column of numbers that holds none."""
+    dtype = column.dtype
+    if isinstance(dtype, pd.PeriodDtype):
+        return "M"
+    if getattr(dtype, "kind", "") in ("M", "m", "c"):
+        return str(dtype.kind)
+    if isinstance(dtype, pd.IntervalDtype):
+        return "nested"
+    for value in column if pd.api.types.is_object_dtype(dtype) else ():
+        if isinstance(value, (list, tuple, dict, set, np.ndarray)):
+            return "nested"
+        if isinstance(value, complex):
+            return "c"
+        if isinstance(value, (datetime.date, np.datetime64, pd.Period)):
+            return "M"
+        if isinstance(value, (datetime.timedelta, np.timedelta64)):
+            return "m"
+    return None
+
+
+def _unreadable_error(what: str, dtype: Any, kind: str) -> ValueError:
+    return ValueError(
+        f"{what} is of dtype {dtype}, which is neither a number nor a category. "
+        f"{_REMEDIES[kind]}; or name it in categorical_features."
+    )
