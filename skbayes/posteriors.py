@@ -1,5 +1,5 @@
 """Families of variational posteriors with parameters of their own, for `posterior`."""
 
-from skbayes.inference.posteriors import Deterministic, Full, LastLayer, LowRank, MeanField
+from skbayes.inference.posteriors import Deterministic, Full, LastLayer, LowRank, MeanField, Radial
 
-__all__ = ["Deterministic", "Full", "LastLayer", "LowRank", "MeanField"]
+__all__ = ["Deterministic", "Full", "LastLayer", "LowRank", "MeanField", "Radial"]

@@ -18,6 +18,7 @@ ALLOWED = {
     "inference": {"inference", "model", "predictive"},
     "metrics": {"metrics", "predictive"},
     "tables": {"tables", "model"},
+    "torch": {"torch", "inference", "model", "predictive"},
     "estimators": {"estimators", "tables", "inference", "metrics", "model", "predictive"},
 }
 # SciPy's special functions are welcome where distributions are; scikit-learn and pandas only where

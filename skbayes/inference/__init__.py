@@ -1,6 +1,7 @@
 """How belief is updated: posteriors, the ELBO and its trainer, the samplers."""
 
 from skbayes.choice import Choice, table_of
+from skbayes.inference.batches import Batches, BatchSource
 from skbayes.inference.elbo import ELBO
 from skbayes.inference.independent import IndependentResult, fit_independently
 from skbayes.inference.infer import Earlier, Inference, infer, infer_candidates
@@ -27,7 +28,7 @@ from skbayes.inference.sampling import (
 )
 from skbayes.inference.starts import initial_posterior, posterior_at, start_of_family
 from skbayes.inference.threads import threads_for
-from skbayes.inference.trainer import TrainingOptions, TrainingResult, fit_variational
+from skbayes.inference.trainer import TrainingOptions, TrainingResult, fit_variational, train
 from skbayes.inference.variational import Variational
 
 __all__ = [
@@ -35,6 +36,9 @@ __all__ = [
     "INFERENCES",
     "MCLMC",
     "POSTERIORS",
+    "SAMPLERS",
+    "BatchSource",
+    "Batches",
     "Callback",
     "ChainDiagnostics",
     "Earlier",
@@ -66,6 +70,7 @@ __all__ = [
     "split_r_hat",
     "start_of_family",
     "threads_for",
+    "train",
 ]
 
 #: Ways to find the posterior by name.

@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from skbayes.model import Data
+
+
+class BatchSource(Protocol):
+    """Batches for ever, of rows that stand for a data set."""
+
+    scale: float  # rows of the data set per row of the last batch
+    log_jacobian: float  # as in `Data`
+
+    @property
+    def total_weight(self) -> NDArray[np.float64]:
+        """Rows that the data set of each model stands for, ``(1,)`` or ``(M,)``."""
+
+    def __next__(self) -> Data:
+        """The rows of a step."""
 
 
 class Batches:
@@ -28,6 +46,8 @@ class Batches:
         Rows of the data set per row of a batch: the factor on a batch's log-likelihood.
     is_stochastic : bool
         Whether a batch is a part of the rows only.
+    log_jacobian : float
+        As in `Data`.
     """
 
     def __init__(
@@ -46,6 +66,11 @@ class Batches:
         """Go on, in the same order, with other targets or weights of as many rows."""
         # A batch of all rows is made dense once.
         self._data = data if self.is_stochastic else data.dense()
+        self.log_jacobian = data.log_jacobian
+
+    @property
+    def total_weight(self) -> NDArray[np.float64]:
+        return self._data.total_weight
 
     def __iter__(self) -> Batches:
         return self

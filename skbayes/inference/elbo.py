@@ -86,11 +86,12 @@ class ELBO:
         n_models, n_draws, _ = self._shape
         parameterisation = self._parameterisation
         parameterisation.draw(generator, self._vectors)
-        log_likelihood = self._evaluator(batch.repeated(n_draws)).view(n_models, n_draws).sum(-1)
+        log_likelihood = self._evaluator(batch.repeated(n_draws), generator)
+        log_likelihood = log_likelihood.view(n_models, n_draws).sum(-1)
 
         data_factor = data_scale / n_draws
         kl_factor = kl_factor * self._kl_weight
-        closed_form = self._prior.cross_entropy(*parameterisation.marginals())
+        closed_form = parameterisation.cross_entropy(self._prior)
         if closed_form is None:
             cross_entropy = self._add_prior_gradient(kl_factor / data_scale)
         else:

@@ -269,13 +269,13 @@ def _prior_sigmas(model: BayesianModel, posterior: Posterior) -> dict[str, Tenso
     prior = model.weight_prior
     if not isinstance(prior, LearnedScalePrior):
         return None
-    (mean, _), (scale, _) = model.split(posterior.mean), model.split(posterior.scale)
-    return prior.group_sigmas(mean, scale)
+    n_doubtful = model.network.n_weights - model.network.n_points
+    return prior.group_sigmas(posterior.mean[:, :n_doubtful], posterior.scale[:, :n_doubtful])
 
 
 def _advice_on_points(model: BayesianModel, data: Data, plan: Plan) -> tuple[str, ...]:
     """The mode of a network that rivals the rows has no doubt and hardly any noise."""
-    is_point = plan.posterior.are_points(model.last_layer())
+    is_point = plan.posterior.are_points(model.layer_index())
     n_points, n_rows = int(is_point.sum()), float(data.total_weight.max())
     if n_points <= n_rows:
         return ()

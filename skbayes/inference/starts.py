@@ -7,7 +7,12 @@ import math
 import torch
 from torch import Tensor
 
-from skbayes.inference.posteriors import MeanFieldNormal, PosteriorFamily, VariationalPosterior
+from skbayes.inference.posteriors import (
+    MeanFieldNormal,
+    PartialPosterior,
+    PosteriorFamily,
+    VariationalPosterior,
+)
 from skbayes.model import BayesianModel
 
 _RELATIVE_SCALE = 0.05
@@ -47,7 +52,10 @@ def start_of_family(
         If the network is too large for the family.
     """
     start = initial_posterior(model, n_models, generator)
-    return family.around(start, model.last_layer(), generator)
+    layers, is_point = model.layer_index(), model.points()
+    if bool(is_point.any()):
+        return PartialPosterior.around(start, ~is_point, layers, family, generator)
+    return family.around(start, layers, generator)
 
 
 def posterior_at(like: VariationalPosterior, state: Tensor) -> VariationalPosterior:

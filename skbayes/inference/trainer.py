@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from skbayes.inference.adam import Adam
-from skbayes.inference.batches import Batches
+from skbayes.inference.batches import Batches, BatchSource
 from skbayes.inference.clipping import GradientClipping
 from skbayes.inference.elbo import ELBO
 from skbayes.inference.monitor import BestState, TrainingStatus, Watch
@@ -135,7 +135,8 @@ def fit_variational(
     KeyboardInterrupt
         If it comes before there is anything to keep. Later ones end training.
     """
-    return train(elbo_of(model, start, options), data, options, generator, watch)
+    batches = Batches(data, options.batch_size, generator, shuffle=options.shuffle)
+    return train(elbo_of(model, start, options), batches, options, generator, watch)
 
 
 def elbo_of(model: BayesianModel, start: VariationalPosterior, options: TrainingOptions) -> ELBO:
@@ -146,7 +147,7 @@ def elbo_of(model: BayesianModel, start: VariationalPosterior, options: Training
 
 def train(
     objective: VariationalObjective,
-    data: Data,
+    batches: BatchSource,
     options: TrainingOptions,
     generator: torch.Generator,
     watch: Watch | None = None,
@@ -159,10 +160,10 @@ def train(
     Parameters
     ----------
     objective : VariationalObjective
-    data : Data
+    batches : BatchSource
     options : TrainingOptions
     generator : torch.Generator
-        Source of the noise and of the order of the rows.
+        Source of the noise.
     watch : Watch, default=None
         What to look at on the way.
 
@@ -175,13 +176,13 @@ def train(
     """
     watch = Watch() if watch is None else watch
     try:
-        return _run(objective, data, options, generator, watch, options.learning_rate)
+        return _run(objective, batches, options, generator, watch, options.learning_rate)
     except _NonFiniteBoundError:
         reduced = options.learning_rate * _RETRY_LEARNING_RATE_FACTOR
     if watch.verbose:
         print(f"[skbayes] non-finite ELBO: going on from the last finite state at {reduced:g}")
     try:
-        return _run(objective, data, options, generator, watch, reduced)
+        return _run(objective, batches, options, generator, watch, reduced)
     except _NonFiniteBoundError:
         raise FloatingPointError(
             f"The ELBO became non-finite twice, at learning_rate_init={options.learning_rate:g} "
@@ -206,7 +207,7 @@ class _NonFiniteBoundError(Exception):
 
 def _run(
     objective: VariationalObjective,
-    data: Data,
+    batches: BatchSource,
     options: TrainingOptions,
     generator: torch.Generator,
     watch: Watch,
@@ -214,9 +215,9 @@ def _run(
 ) -> TrainingResult:
     state = objective.state
     adam = Adam(state, objective.gradient)
-    schedule = schedule_of(options, learning_rate, data.total_weight.min())
-    batches = Batches(data, options.batch_size, generator, shuffle=options.shuffle)
-    clip = GradientClipping(options.max_grad_norm, data.total_weight)
+    total_weight = batches.total_weight
+    schedule = schedule_of(options, learning_rate, total_weight.min())
+    clip = GradientClipping(options.max_grad_norm, total_weight)
     bounds = torch.zeros((options.max_iter, state.shape[0]), dtype=state.dtype, device=state.device)
     curve = np.zeros((options.max_iter, state.shape[0]))
     last_finite = state.clone()
@@ -240,12 +241,12 @@ def _run(
                 )
                 clip(objective.gradient)
                 adam.step(schedule.learning_rate_at(t))
-            curve[step:stop] = bounds[step:stop].cpu().numpy() / data.total_weight
+            curve[step:stop] = bounds[step:stop].cpu().numpy() / total_weight
             if not (np.all(np.isfinite(curve[step:stop])) and bool(state.isfinite().all())):
                 state.copy_(last_finite)
                 raise _NonFiniteBoundError
             last_finite.copy_(state)
-            recent = float(curve[step:stop].mean()) + data.log_jacobian
+            recent = float(curve[step:stop].mean()) + batches.log_jacobian
             rate = schedule.learning_rate_at(stop - 1)
             step = stop
             schedule.update(curve[:step])

@@ -9,8 +9,8 @@ from torch import Tensor
 
 from skbayes.model.data import Data
 from skbayes.model.likelihoods import Likelihood
-from skbayes.model.networks import Network, last_layer
-from skbayes.model.priors import ConcatenatedPrior, NormalPrior, Prior
+from skbayes.model.networks import Network
+from skbayes.model.priors import ConcatenatedPrior, FlatPrior, NormalPrior, Prior
 
 
 class BayesianModel:
@@ -21,7 +21,8 @@ class BayesianModel:
     network : Network
     likelihood : Likelihood
     weight_prior : Prior
-        Over the network's weights; the likelihood brings the prior of its own parameters.
+        Over the network's weights that are not points; the likelihood brings the prior of its own
+        parameters.
 
     Attributes
     ----------
@@ -37,16 +38,25 @@ class BayesianModel:
         self.likelihood = likelihood
         self.n_entries = network.n_weights + likelihood.n_parameters
         self.weight_prior = weight_prior
-        self.prior = weight_prior
+        parts = [weight_prior]
+        if network.n_points:
+            parts.append(FlatPrior(weight_prior.loc.new_zeros(network.n_points)))
         if likelihood.n_parameters:
             loc, scale = (x.to(weight_prior.loc) for x in likelihood.parameter_prior())
-            self.prior = ConcatenatedPrior(weight_prior, NormalPrior(loc, scale))
+            parts.append(NormalPrior(loc, scale))
+        self.prior = ConcatenatedPrior(*parts) if len(parts) > 1 else weight_prior
 
-    def last_layer(self) -> Tensor:
-        """Whether each entry enters the outputs linearly or is one of the likelihood's, ``[P]``."""
-        is_last = torch.ones(self.n_entries, dtype=torch.bool)
-        is_last[: self.network.n_weights] = last_layer(self.network)
-        return is_last
+    def layer_index(self) -> Tensor:
+        """Layer of each entry, ``[P]``, int64: the last one has the likelihood's parameters too."""
+        layers = self.network.layer_index()
+        return torch.cat([layers, layers.max().expand(self.likelihood.n_parameters)])
+
+    def points(self) -> Tensor:
+        """Whether each entry is a point whatever the posterior, ``[P]``."""
+        network = self.network
+        is_point = torch.zeros(self.n_entries, dtype=torch.bool)
+        is_point[network.n_weights - network.n_points : network.n_weights] = True
+        return is_point
 
     def split(self, vectors: Tensor) -> tuple[Tensor, Tensor]:
         """Views of the network weights and the likelihood parameters."""
@@ -95,10 +105,17 @@ class LogLikelihoodEvaluator:
         weight_gradient, self._parameter_gradient = model.split(self.gradient)
         self._network = model.network.evaluator(weights, weight_gradient)
 
-    def __call__(self, data: Data) -> Tensor:
-        """Weighted log-likelihood ``[K]`` of the rows of `data`, in nats."""
+    def __call__(self, data: Data, generator: torch.Generator | None = None) -> Tensor:
+        """Weighted log-likelihood ``[K]`` of the rows of `data`, in nats.
+
+        Parameters
+        ----------
+        data : Data
+        generator : torch.Generator, default=None
+            In training, source of what is random in the network; None elsewhere.
+        """
         result = self._likelihood.gradient(
-            self._network.forward(data.dense_inputs),
+            self._network.forward(data.dense_inputs, generator),
             data.targets,
             self._parameters,
             data.row_weights,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from skbayes.model.nested_rows import NestedRows
 from skbayes.model.sparse_rows import SparseRows
 
 
@@ -22,7 +24,7 @@ class Data:
 
     Attributes
     ----------
-    inputs : Tensor of shape (n, d) or (M, n, d), or SparseRows
+    inputs : Tensor of shape (n, d) or (M, n, d), SparseRows or NestedRows
     targets : Tensor of shape (n, t) or (M, n, t)
     row_weights : Tensor of shape (n,) or (M, n), or None
         How many copies of a row each row stands for; None for one each.
@@ -31,7 +33,7 @@ class Data:
         the user's, in nats.
     """
 
-    inputs: Tensor | SparseRows
+    inputs: Tensor | SparseRows | NestedRows
     targets: Tensor
     row_weights: Tensor | None = None
     log_jacobian: float = 0.0
@@ -49,7 +51,7 @@ class Data:
         return np.atleast_1d(totals)
 
     @property
-    def dense_inputs(self) -> Tensor:
+    def dense_inputs(self) -> Any:
         """The inputs, made dense where they are sparse: ask for a batch first."""
         if isinstance(self.inputs, SparseRows):
             return torch.cat(list(self.inputs.split(self.n_rows)))

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from skbayes.model.likelihoods import Likelihood
+from skbayes.model.nested_rows import NestedRows
 from skbayes.model.networks import Network
 from skbayes.model.sparse_rows import SparseRows
 from skbayes.predictive import PredictiveMixture
@@ -17,7 +18,10 @@ _MIN_BLOCK_ROWS = 16
 
 
 def predictive_mixture(
-    network: Network, likelihood: Likelihood, vectors: Tensor, inputs: Tensor | SparseRows
+    network: Network,
+    likelihood: Likelihood,
+    vectors: Tensor,
+    inputs: Tensor | SparseRows | NestedRows,
 ) -> PredictiveMixture:
     """Equal mixture over draws, in the units of the user; no prior is needed.
 
@@ -27,9 +31,9 @@ def predictive_mixture(
     likelihood : Likelihood
     vectors : Tensor of shape (D, P)
         Weights of the network, then parameters of the likelihood.
-    inputs : Tensor of shape (n, d), or SparseRows
+    inputs : Tensor of shape (n, ...), SparseRows or NestedRows
     """
     weights, parameters = vectors[:, : network.n_weights], vectors[:, network.n_weights :]
     n_rows = max(_MIN_BLOCK_ROWS, _BLOCK_SIZE // (network.width * len(vectors)))
     outputs = torch.cat([network.forward(weights, rows) for rows in inputs.split(n_rows)], dim=1)
-    return likelihood.predictive(outputs, parameters)
+    return likelihood.predictive(outputs.cpu().double(), parameters.cpu().double())

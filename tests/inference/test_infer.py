@@ -61,6 +61,7 @@ class SineWave:
     """
 
     width = 4
+    n_points = 0
 
     def __init__(self, n_outputs: int) -> None:
         self.n_outputs = n_outputs
@@ -101,7 +102,9 @@ class SineEvaluator:
     def __init__(self, network: SineWave, weights: torch.Tensor, gradient: torch.Tensor) -> None:
         self._network, self._weights, self._gradient = network, weights, gradient
 
-    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+    def forward(
+        self, inputs: torch.Tensor, generator: torch.Generator | None = None
+    ) -> torch.Tensor:
         outputs, self._pull_back = torch.func.vjp(
             lambda weights: self._network.forward(weights, inputs), self._weights
         )

@@ -10,9 +10,11 @@ from skbayes.inference.posteriors.base import (
 )
 from skbayes.inference.posteriors.deterministic import Deterministic, PointMass
 from skbayes.inference.posteriors.full import Full, FullNormal
-from skbayes.inference.posteriors.last_layer import LastLayer, LastLayerPosterior
+from skbayes.inference.posteriors.last_layer import LastLayer
 from skbayes.inference.posteriors.low_rank import LowRank, LowRankNormal
 from skbayes.inference.posteriors.mean_field import MeanField, MeanFieldNormal
+from skbayes.inference.posteriors.partial import PartialPosterior
+from skbayes.inference.posteriors.radial import Radial, RadialPosterior
 from skbayes.inference.posteriors.stored_draws import StoredDraws
 
 __all__ = [
@@ -21,15 +23,17 @@ __all__ = [
     "Full",
     "FullNormal",
     "LastLayer",
-    "LastLayerPosterior",
     "LowRank",
     "LowRankNormal",
     "MeanField",
     "MeanFieldNormal",
     "Parameterisation",
+    "PartialPosterior",
     "PointMass",
     "Posterior",
     "PosteriorFamily",
+    "Radial",
+    "RadialPosterior",
     "StoredDraws",
     "VariationalPosterior",
     "antithetic_normals",
@@ -37,5 +41,5 @@ __all__ = [
 
 #: Families of variational posteriors by name.
 POSTERIORS: dict[str, type[PosteriorFamily]] = table_of(
-    MeanField, LowRank, Full, LastLayer, Deterministic
+    MeanField, LowRank, Full, Radial, LastLayer, Deterministic
 )

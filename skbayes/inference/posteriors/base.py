@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import torch
 from torch import Tensor
 
 from skbayes.choice import Choice
-from skbayes.model import CrossEntropy
+from skbayes.model import CrossEntropy, Prior
 
 if TYPE_CHECKING:
     from skbayes.inference.posteriors.mean_field import MeanFieldNormal
@@ -57,7 +57,14 @@ class Parameterisation(ABC):
     """Reparameterised draws of ``M`` posteriors, and gradients back to their free parameters.
 
     One evaluation calls `draw`, then `marginals` and `entropy`, then `backward`.
+
+    Attributes
+    ----------
+    has_normal_marginals : bool
+        Whether single entries are normal.
     """
+
+    has_normal_marginals: ClassVar[bool] = True
 
     @abstractmethod
     def draw(self, generator: torch.Generator, out: Tensor) -> None:
@@ -66,6 +73,12 @@ class Parameterisation(ABC):
     @abstractmethod
     def marginals(self) -> tuple[Tensor, Tensor]:
         """Means and standard deviations ``[M, P]`` at the last draw."""
+
+    def cross_entropy(self, prior: Prior) -> CrossEntropy | None:
+        """``E_q[-log p(w)]`` at the last draw, where it has a closed form."""
+        if not (self.has_normal_marginals or prior.reads_moments_alone):
+            return None
+        return prior.cross_entropy(*self.marginals())
 
     @abstractmethod
     def entropy(self) -> Tensor | float:
@@ -121,21 +134,22 @@ class PosteriorFamily(Choice):
         """Whether all belief is on single vectors, whose draws are all alike."""
         return False
 
-    def are_points(self, is_last_layer: Tensor) -> Tensor:
+    def are_points(self, layers: Tensor) -> Tensor:
         """Entries of the vector of which there is no doubt, ``[P]``, for those of `around`."""
-        return torch.full_like(is_last_layer, self.is_point)
+        return torch.full_like(layers, self.is_point, dtype=torch.bool)
 
     @abstractmethod
     def around(
-        self, start: MeanFieldNormal, is_last_layer: Tensor, generator: torch.Generator
+        self, start: MeanFieldNormal, layers: Tensor, generator: torch.Generator
     ) -> VariationalPosterior:
         """A posterior of this family, as near as can be to independent normals.
 
         Parameters
         ----------
         start : MeanFieldNormal
-        is_last_layer : Tensor of shape (P,), dtype bool
-            Entries that enter the outputs linearly, and the likelihood's parameters.
+        layers : Tensor of shape (P,), dtype int64
+            Layer of each entry: the last is what enters the outputs linearly, and the
+            likelihood's parameters.
         generator : torch.Generator
             Source of random starts, where zero would be a saddle point.
 

@@ -105,6 +105,6 @@ class Deterministic(PosteriorFamily):
         return True
 
     def around(
-        self, start: MeanFieldNormal, is_last_layer: Tensor, generator: torch.Generator
+        self, start: MeanFieldNormal, layers: Tensor, generator: torch.Generator
     ) -> PointMass:
         return PointMass(start.mean)

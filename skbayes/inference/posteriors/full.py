@@ -98,6 +98,6 @@ class Full(PosteriorFamily):
     name = "full"
 
     def around(
-        self, start: MeanFieldNormal, is_last_layer: Tensor, generator: torch.Generator
+        self, start: MeanFieldNormal, layers: Tensor, generator: torch.Generator
     ) -> FullNormal:
         return FullNormal.around(start)

@@ -112,6 +112,6 @@ class LowRank(PosteriorFamily):
         self.rank = rank
 
     def around(
-        self, start: MeanFieldNormal, is_last_layer: Tensor, generator: torch.Generator
+        self, start: MeanFieldNormal, layers: Tensor, generator: torch.Generator
     ) -> LowRankNormal:
         return LowRankNormal.around(start, int(self.rank), generator)

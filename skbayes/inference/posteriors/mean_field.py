@@ -111,6 +111,6 @@ class MeanField(PosteriorFamily):
     name = "mean_field"
 
     def around(
-        self, start: MeanFieldNormal, is_last_layer: Tensor, generator: torch.Generator
+        self, start: MeanFieldNormal, layers: Tensor, generator: torch.Generator
     ) -> MeanFieldNormal:
         return start

@@ -26,7 +26,7 @@ class DecoherenceLength:
     """
 
     def __init__(self, scale: Tensor) -> None:
-        self._scale = scale
+        self._scale = scale.clamp_min(torch.finfo(scale.dtype).tiny)  # points do not move
         self._window = _FIRST_WINDOW
         self._restart()
 

@@ -87,6 +87,7 @@ def chain_starts(
     scale = posterior.scale.repeat(per_model, 1)[:n_chains]
     # Where the posterior is a point there is no width to learn from.
     initial_width = initial_posterior(model, 1, generator).scale
+    initial_width[:, model.points()] = 0.0  # they stay where they are
     return draws, torch.where(scale > 0, scale, initial_width)
 
 

@@ -20,6 +20,8 @@ class BernoulliLikelihood(ClassLikelihood):
     ----------
     n_labels : int
         Number of labels. Targets are indicators 0 and 1.
+    logit_unit : float, default=4.0
+        Log odds, in nats, that an output of 1 stands for.
 
     Examples
     --------
@@ -29,18 +31,19 @@ class BernoulliLikelihood(ClassLikelihood):
     tensor([[-1.3863]])
     """
 
-    def __init__(self, n_labels: int) -> None:
+    def __init__(self, n_labels: int, *, logit_unit: float = LOGIT_UNIT) -> None:
+        self._logit_unit = logit_unit
         self.n_targets = n_labels
         self.n_outputs = n_labels
         self.n_parameters = 0
 
     def log_prob(self, outputs: Tensor, targets: Tensor, parameters: Tensor) -> Tensor:
-        return torch.nn.functional.logsigmoid(_signed_units(targets) * outputs).sum(-1)
+        return torch.nn.functional.logsigmoid(self._signed_units(targets) * outputs).sum(-1)
 
     def gradient(
         self, outputs: Tensor, targets: Tensor, parameters: Tensor, row_weights: Tensor | None
     ) -> LogLikelihoodGradient:
-        signs = _signed_units(targets)
+        signs = self._signed_units(targets)
         log_prob = torch.nn.functional.logsigmoid(signs * outputs)
         log_likelihood = log_prob.sum(-1)
         # d log sigmoid(s f) / df = s (1 - sigmoid(s f))
@@ -53,12 +56,11 @@ class BernoulliLikelihood(ClassLikelihood):
         )
 
     def predictive(self, outputs: Tensor, parameters: Tensor) -> BernoulliMixture:
-        return BernoulliMixture(LOGIT_UNIT * outputs)
+        return BernoulliMixture(self._logit_unit * outputs)
 
-
-def _signed_units(targets: Tensor) -> Tensor:
-    """What takes outputs to the log odds of the observation: 4 where it is 1, -4 where it is 0."""
-    return LOGIT_UNIT * (2 * targets - 1)
+    def _signed_units(self, targets: Tensor) -> Tensor:
+        """What takes outputs to log odds: the unit where the observation is 1, less it where 0."""
+        return self._logit_unit * (2 * targets - 1)
 
 
 class Bernoulli(ClassFamily):

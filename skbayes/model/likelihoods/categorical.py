@@ -29,6 +29,9 @@ class CategoricalLikelihood(ClassLikelihood):
     ----------
     classes : ndarray of shape (C,)
         What the user calls the classes, at least two. Targets are their numbers ``0..C-1``.
+    contrasts : Tensor of shape (C, o), default=None
+        What takes outputs to logits, in nats; None for ``4 V``. The identity takes outputs as
+        logits of all classes, as other people's networks have them.
 
     Examples
     --------
@@ -39,12 +42,14 @@ class CategoricalLikelihood(ClassLikelihood):
     tensor([[-0.6931, -0.6931]])
     """
 
-    def __init__(self, classes: NDArray[Any]) -> None:
+    def __init__(self, classes: NDArray[Any], *, contrasts: Tensor | None = None) -> None:
+        if contrasts is None:
+            contrasts = LOGIT_UNIT * _helmert_contrasts(len(classes))
         self._classes = classes
         self.n_targets = 1
-        self.n_outputs = len(classes) - 1
+        self.n_outputs = contrasts.shape[1]
         self.n_parameters = 0
-        self._contrasts = LOGIT_UNIT * _helmert_contrasts(len(classes))
+        self._contrasts = contrasts
 
     def decode(self, targets: NDArray[np.float64]) -> NDArray[Any]:
         labels: NDArray[Any] = self._classes[targets[:, 0].astype(np.intp)]

@@ -11,8 +11,8 @@ from skbayes.model.networks.base import (
     NetworkFamily,
     WeightGroups,
     count_layers,
-    last_layer,
 )
+from skbayes.model.networks.module import ModuleNetwork
 from skbayes.model.networks.perceptron import MultilayerPerceptron, Perceptron
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "InitialOutputs",
     "InitialWeights",
     "InputColumns",
+    "ModuleNetwork",
     "MultilayerPerceptron",
     "Network",
     "NetworkEvaluator",
@@ -28,5 +29,4 @@ __all__ = [
     "Perceptron",
     "WeightGroups",
     "count_layers",
-    "last_layer",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -44,15 +44,22 @@ class InitialWeights(NamedTuple):
 class WeightGroups(NamedTuple):
     """Groups of weights, in named blocks."""
 
-    of_entry: Tensor  # [P], int64: number of the group of each entry, counted through the blocks
+    of_entry: Tensor  # [P - n_points], int64: number of each entry's group, through the blocks
     blocks: dict[str, int]  # number of groups in each block, in order
 
 
 class NetworkEvaluator(Protocol):
     """Repeated passes of one buffer of weight vectors ``[K, P]``, forward and back."""
 
-    def forward(self, inputs: Tensor) -> Tensor:
-        """Outputs ``[K, B, o]`` of the weights that are in the buffer now."""
+    def forward(self, inputs: Any, generator: torch.Generator | None = None) -> Tensor:
+        """Outputs ``[K, B, o]`` of the weights that are in the buffer now.
+
+        Parameters
+        ----------
+        inputs : Tensor of shape (B, ...) or (K, B, ...), or NestedRows
+        generator : torch.Generator, default=None
+            In training, source of what is random in it, such as dropout; None elsewhere.
+        """
 
     def backward(self, output_gradient: Tensor) -> None:
         """Pull ``output_gradient [K, B, o]`` of the last pass back into the gradient's buffer.
@@ -71,6 +78,8 @@ class Network(Protocol):
     ----------
     n_weights : int
         Length ``P`` of the flat vector.
+    n_points : int
+        Its last so many entries have no prior, and are points whatever the posterior.
     n_outputs : int
         Number of outputs ``o``.
     width : int
@@ -79,10 +88,11 @@ class Network(Protocol):
     """
 
     n_weights: int
+    n_points: int
     n_outputs: int
     width: int
 
-    def forward(self, weights: Tensor, inputs: Tensor) -> Tensor:
+    def forward(self, weights: Tensor, inputs: Any) -> Tensor:
         """Outputs ``[K, B, o]`` for ``weights [K, P]`` and inputs ``[B, d]`` or ``[K, B, d]``.
 
         Autograd can follow.
@@ -101,7 +111,7 @@ class Network(Protocol):
         """
 
     def groups(self, grouping: str) -> WeightGroups:
-        """Which weights share a learned scale.
+        """Which weights share a learned scale; points are in no group.
 
         Parameters
         ----------
@@ -133,12 +143,6 @@ class Network(Protocol):
 def count_layers(network: Network) -> int:
     """Number of layers of weights."""
     return int(network.layer_index().max()) + 1
-
-
-def last_layer(network: Network) -> Tensor:
-    """Whether each entry of the vector enters the outputs linearly, ``[P]``."""
-    index = network.layer_index()
-    return index == index.max()
 
 
 class NetworkFamily(Choice):

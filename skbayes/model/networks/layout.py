@@ -67,6 +67,8 @@ class PerceptronLayout:
         Length ``P`` of the flat vector: for each layer its weight matrix
         (inputs x outputs, row-major), then its biases; then the weights of the skip; last
         the tables of the embeddings.
+    n_points : int
+        0: there is doubt about all of them.
     layers : tuple of LayerSlice
         Where each layer lies in the vector. The first layer reads the numeric inputs, then
         the embedded values.
@@ -98,6 +100,7 @@ class PerceptronLayout:
             start = layers[-1].stop
         self.layers = tuple(layers)
         self.width = max(max(layer.n_inputs, layer.n_outputs) for layer in layers)
+        self.n_points = 0
         self.n_inputs = n_inputs
         self.n_outputs = n_outputs
         self.input_features = (

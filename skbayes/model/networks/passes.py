@@ -175,7 +175,7 @@ class PerceptronEvaluator:
         self._make_workspace = make_workspace
         self._n_rows = -1
 
-    def forward(self, inputs: Tensor) -> Tensor:
+    def forward(self, inputs: Tensor, generator: torch.Generator | None = None) -> Tensor:
         n_rows = inputs.shape[-2]
         if self._n_rows != n_rows:
             self._n_rows = n_rows

@@ -9,6 +9,8 @@ from skbayes.model.priors.base import (
     PriorFamily,
 )
 from skbayes.model.priors.concatenated import ConcatenatedPrior
+from skbayes.model.priors.distribution import DistributionPrior
+from skbayes.model.priors.flat import FlatPrior
 from skbayes.model.priors.laplace import Laplace, LaplacePrior
 from skbayes.model.priors.learned_scale import LearnedScalePrior
 from skbayes.model.priors.normal import Normal, NormalPrior
@@ -20,6 +22,8 @@ __all__ = [
     "PRIORS",
     "ConcatenatedPrior",
     "CrossEntropy",
+    "DistributionPrior",
+    "FlatPrior",
     "Laplace",
     "LaplacePrior",
     "LearnedScalePrior",

@@ -33,9 +33,12 @@ class Prior(ABC):
     ----------
     loc : Tensor of shape (P,) or (M, P)
         Its centre.
+    reads_moments_alone : bool
+        Whether `cross_entropy` holds for marginals of any form that have these moments.
     """
 
     loc: Tensor
+    reads_moments_alone: bool = False
 
     @abstractmethod
     def log_prob(self, vectors: Tensor) -> Tensor:

@@ -43,6 +43,8 @@ class LearnedScalePrior(Prior):
     the weights' marginal prior, a multivariate t, at their root mean squares.
     """
 
+    reads_moments_alone = True
+
     def __init__(
         self, fan_in: Tensor, groups: WeightGroups, *, shape: float = _SHAPE, rate: float = _RATE
     ) -> None:

@@ -35,6 +35,8 @@ class NormalPrior(LocationScalePrior):
     tensor([-2.7568])
     """
 
+    reads_moments_alone = True
+
     def __init__(self, loc: Tensor, scale: Tensor) -> None:
         super().__init__(loc, scale)
         self._precision = scale.square().reciprocal()

@@ -35,7 +35,7 @@ def fan_in_prior(
 def weight_prior(
     network: Network, family: PriorFamily, prior_sigmas: ArrayLike | None, like: Tensor
 ) -> Prior:
-    """Prior of the weights of `network`.
+    """Prior of the weights of `network` that are in doubt: of all but its points.
 
     Parameters
     ----------
@@ -52,7 +52,8 @@ def weight_prior(
     ValueError
         If there are not as many sigmas as layers.
     """
-    fan_in = network.fan_in().to(like)
+    n_doubtful = network.n_weights - network.n_points
+    fan_in = network.fan_in()[:n_doubtful].to(like)
     if prior_sigmas is None:
         return family.with_learned_scales(network, fan_in)
     sigmas = np.asarray(prior_sigmas, dtype=np.float64)
@@ -65,4 +66,4 @@ def weight_prior(
             f"{sigmas.tolist()!r}."
         )
     of_layer = torch.from_numpy(np.broadcast_to(sigmas, (*sigmas.shape[:-1], n_layers)).copy())
-    return fan_in_prior(fan_in, of_layer[..., layer_index].to(fan_in), family)
+    return fan_in_prior(fan_in, of_layer[..., layer_index[:n_doubtful]].to(fan_in), family)

@@ -8,9 +8,10 @@ import torch
 from skbayes.inference import ELBO, MeanFieldNormal
 from skbayes.inference.posteriors import (
     FullNormal,
-    LastLayerPosterior,
     LowRankNormal,
+    PartialPosterior,
     PointMass,
+    RadialPosterior,
     VariationalPosterior,
 )
 from skbayes.model import (
@@ -27,7 +28,15 @@ from skbayes.model import (
 DOUBLE = torch.float64
 N_MODELS, N_ENTRIES = 2, 14
 IS_HEAD = torch.arange(N_ENTRIES) >= 8
-FAMILIES = ["mean_field", "low_rank", "full", "deterministic", "last_layer", "last_layer_full"]
+FAMILIES = [
+    "mean_field",
+    "low_rank",
+    "full",
+    "radial",
+    "deterministic",
+    "last_layer",
+    "last_layer_full",
+]
 WITH_WIDTH = ["mean_field", "low_rank", "full"]
 
 
@@ -44,10 +53,12 @@ def _posterior(family: str, n_entries: int = N_ENTRIES) -> VariationalPosterior:
     if family == "full":
         loadings = 2 * _random(N_MODELS, n_entries, n_entries, seed=2)
         return FullNormal(mean, log_scale, loadings.triu(1))
+    if family == "radial":
+        return RadialPosterior(mean, log_scale, torch.arange(n_entries) // 6)
     if family == "deterministic":
         return PointMass(mean)
     if family == "last_layer":
-        return LastLayerPosterior(
+        return PartialPosterior(
             PointMass(mean[:, ~IS_HEAD]),
             LowRankNormal(mean[:, IS_HEAD], log_scale[:, IS_HEAD], _random(N_MODELS, 2, 6, seed=2)),
             (~IS_HEAD).nonzero().squeeze(1),
@@ -58,7 +69,7 @@ def _posterior(family: str, n_entries: int = N_ENTRIES) -> VariationalPosterior:
             mean[:, IS_HEAD], log_scale[:, IS_HEAD], _random(N_MODELS, 6, 6, seed=2).triu(1)
         )
         # In another order than that of the vector.
-        return LastLayerPosterior(
+        return PartialPosterior(
             PointMass(mean[:, ~IS_HEAD]),
             head,
             torch.tensor([13, 1, 3, 5, 7, 9, 11, 0]),
