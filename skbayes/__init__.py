@@ -6,6 +6,10 @@ from skbayes.estimators import (
     BayesianMLPClassifierCV,
     BayesianMLPRegressor,
     BayesianMLPRegressorCV,
+    BayesianNetClassifier,
+    BayesianNetClassifierCV,
+    BayesianNetRegressor,
+    BayesianNetRegressorCV,
 )
 from skbayes.inference import TrainingStatus
 from skbayes.predictive import ClassDistribution, PredictiveDistribution
@@ -17,6 +21,10 @@ __all__ = [
     "BayesianMLPClassifierCV",
     "BayesianMLPRegressor",
     "BayesianMLPRegressorCV",
+    "BayesianNetClassifier",
+    "BayesianNetClassifierCV",
+    "BayesianNetRegressor",
+    "BayesianNetRegressorCV",
     "ClassDistribution",
     "PredictiveDistribution",
     "TrainingStatus",

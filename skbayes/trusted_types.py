@@ -9,6 +9,10 @@ from skbayes.estimators import (
     BayesianMLPClassifierCV,
     BayesianMLPRegressor,
     BayesianMLPRegressorCV,
+    BayesianNetClassifier,
+    BayesianNetClassifierCV,
+    BayesianNetRegressor,
+    BayesianNetRegressorCV,
 )
 from skbayes.estimators.automatic import TableFacts
 from skbayes.estimators.state import VariationalState
@@ -18,6 +22,7 @@ from skbayes.model import (
     PRIORS,
     Bernoulli,
     Categorical,
+    Module,
     MultilayerPerceptron,
     TargetUnits,
 )
@@ -30,7 +35,12 @@ _TYPES: list[type] = [
     BayesianMLPClassifierCV,
     BayesianMLPRegressor,
     BayesianMLPRegressorCV,
+    BayesianNetClassifier,
+    BayesianNetClassifierCV,
+    BayesianNetRegressor,
+    BayesianNetRegressorCV,
     Plan,
+    Module,
     MultilayerPerceptron,
     Bernoulli,
     Categorical,

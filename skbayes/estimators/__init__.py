@@ -1,6 +1,12 @@
 """scikit-learn's face of the package."""
 
 from skbayes.estimators.classifier import BayesianMLPClassifier
+from skbayes.estimators.net import (
+    BayesianNetClassifier,
+    BayesianNetClassifierCV,
+    BayesianNetRegressor,
+    BayesianNetRegressorCV,
+)
 from skbayes.estimators.regressor import BayesianMLPRegressor
 from skbayes.estimators.search import BayesianMLPClassifierCV, BayesianMLPRegressorCV
 
@@ -9,4 +15,8 @@ __all__ = [
     "BayesianMLPClassifierCV",
     "BayesianMLPRegressor",
     "BayesianMLPRegressorCV",
+    "BayesianNetClassifier",
+    "BayesianNetClassifierCV",
+    "BayesianNetRegressor",
+    "BayesianNetRegressorCV",
 ]

@@ -6,9 +6,9 @@ docs/defaults.md says what was tried, and what each part of the rule gains.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
-from skbayes.inference import MCLMC, Sampler
+from skbayes.inference import MCLMC, Sampler, Variational
 from skbayes.model import LIKELIHOODS, PRIORS, LikelihoodFamily, PriorFamily
 
 # Up to so many rows a step of a chain sees all of them; with more, a part.
@@ -30,7 +30,12 @@ _NOISE_ROWS = 200
 _BATCH_SIZE = 200
 _LEARNING_RATE = 0.02
 _NARROW = 32
-_VARIATIONAL_STEPS = 4000
+_VARIATIONAL_STEPS, _MODULE_STEPS = 4000, 2000
+# Of a module, whose layers are not looked at.
+_USUAL_WIDTH = 128
+
+
+NetworkKind: TypeAlias = Literal["perceptron", "module"]
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,9 @@ class TableFacts:
         Distinct rows.
     n_columns : int
     target : {"numbers", "classes"}
+    network : {"perceptron", "module"}
+    is_table : bool
+        Whether columns are features, and not the numbers of images or sequences.
     is_single_precision : bool
         Whether all numbers of the table are.
     """
@@ -51,6 +59,8 @@ class TableFacts:
     n_columns: int
     target: Literal["numbers", "classes"]
     is_single_precision: bool
+    network: NetworkKind = "perceptron"
+    is_table: bool = True
 
     @property
     def is_wide(self) -> bool:
@@ -63,9 +73,11 @@ def is_auto(value: Any) -> bool:
     return isinstance(value, str) and value == "auto"
 
 
-def standardize() -> str:
-    """Straight lines stay straight, and no wild value has a lever."""
-    return "robust"
+def standardize(facts: TableFacts) -> str:
+    """Straight lines stay straight, and no wild value has a lever. The numbers of an image or a
+    sequence keep their relations.
+    """
+    return "robust" if facts.is_table else "whole"
 
 
 def discrete_as_categories(standardize: bool | str) -> bool:
@@ -80,9 +92,12 @@ def likelihood(n_rows: int) -> LikelihoodFamily:
 
 
 def prior(facts: TableFacts) -> PriorFamily:
-    """Scales learned for each column, so that idle ones are; for each hidden unit of classes."""
+    """Scales learned for each column, so that idle ones are; for each hidden unit of classes, and
+    of modules, of which it is not known what reads a column.
+    """
     family: PriorFamily = PRIORS["normal"]()
-    return family.set_params(grouping="unit" if facts.target == "classes" else "feature")
+    by_column = facts.target == "numbers" and facts.network == "perceptron"
+    return family.set_params(grouping="feature" if by_column else "unit")
 
 
 def hidden_layer_sizes(facts: TableFacts) -> tuple[int, ...]:
@@ -99,9 +114,10 @@ def activation() -> str:
     return "tanh"
 
 
-def learning_rate(widths: tuple[int, ...]) -> float:
+def learning_rate(widest_layer: int | None) -> float:
     """Of Adam: it falls as the widest layer grows, since the output sums over its units."""
-    return _LEARNING_RATE * min(1.0, _NARROW / max(widths, default=1))
+    width = _USUAL_WIDTH if widest_layer is None else widest_layer
+    return _LEARNING_RATE * min(1.0, _NARROW / width)
 
 
 def sampler(facts: TableFacts, budget: float, n_draws: int) -> Sampler:
@@ -122,8 +138,15 @@ def sampler(facts: TableFacts, budget: float, n_draws: int) -> Sampler:
 
 
 def is_sampled(facts: TableFacts) -> bool:
-    """Whether chains are run: not where weights are so many more than rows that none gets far."""
-    return not facts.is_wide
+    """Whether chains are run: not where weights are so many more than rows that none gets far, nor
+    for modules, whose gradients may cost anything.
+    """
+    return facts.network == "perceptron" and not facts.is_wide
+
+
+def variational(facts: TableFacts) -> Variational:
+    """At full weight, but of modules, which are large for their data, at what predicts best."""
+    return Variational(kl_weight="auto" if facts.network == "module" else 1.0)
 
 
 def max_iter(facts: TableFacts, budget: float, *, is_start: bool) -> int:
@@ -132,6 +155,8 @@ def max_iter(facts: TableFacts, budget: float, *, is_start: bool) -> int:
     if n_rows > _MANY_ROWS:  # as its square root: larger tables have more to tell
         many = _VARIATIONAL_STEPS * (n_rows / _MANY_ROWS) ** 0.5
         return _steps(min(many, _MOST_START_STEPS), budget)
+    if facts.network == "module":
+        return _steps(_MODULE_STEPS, budget)
     if not is_start:
         return _steps(_VARIATIONAL_STEPS, budget)
     return _steps(_grown(n_rows, _LEAST_START_STEPS, _START_STEPS), budget)

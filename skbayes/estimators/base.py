@@ -18,7 +18,7 @@ from sklearn.utils import Bunch, check_random_state
 
 from skbayes.estimators.automatic import TableFacts
 from skbayes.estimators.planning import check_device, check_partial_fit, make_plan
-from skbayes.estimators.prediction import FittedBayesianMLP, Predictive, as_tensor
+from skbayes.estimators.prediction import FittedBayesianNetwork, Predictive, as_tensor
 from skbayes.estimators.state import VariationalState
 from skbayes.inference import Earlier, Inference, Plan, Watch, infer
 from skbayes.model import (
@@ -49,8 +49,8 @@ class Problem(NamedTuple):
     generator: torch.Generator
 
 
-class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
-    """Fitting of every Bayesian multilayer perceptron: read, plan, infer, keep."""
+class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
+    """Fitting of every Bayesian network: read, plan, infer, keep."""
 
     _variational_state: VariationalState
 
@@ -150,7 +150,13 @@ class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
             self.n_features_in_,
             "classes" if is_classifier(self) else "numbers",
             is_single_precision=is_single,
+            network=self._network_kind,
+            is_table=self._is_table(),
         )
+
+    def _is_table(self) -> bool:
+        """Whether columns are features."""
+        return True
 
     def _learn(self, rows: Rows, plan: Plan) -> None:
         """Learn scales, categories and units. Prediction reads what is kept here, so that a
@@ -254,6 +260,7 @@ class BaseBayesianMLP(FittedBayesianMLP[Predictive]):
             self._layout(plan),
             is_posterior=plan.sampler is None or inference.diagnostics is not None,
         )
+        self.kl_weight_ = inference.kl_weight
         self.posterior_draws_ = inference.draws.cpu().contiguous().numpy()
         self.__dict__.pop("diagnostics_", None)  # of an earlier fit
         diagnostics = inference.diagnostics

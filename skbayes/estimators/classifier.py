@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,11 +13,11 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 
-from skbayes.estimators.base import BaseBayesianMLP
+from skbayes.estimators.base import BaseBayesianNetwork
 from skbayes.estimators.classifier_predictions import ClassifierPredictions
 from skbayes.estimators.given_sigma import GivenPriorSigma
 from skbayes.estimators.parameter_docs import with_method_texts, with_shared_docs
-from skbayes.estimators.parameters import MLPParameters
+from skbayes.estimators.parameters import FitParameters, PerceptronParameters
 from skbayes.estimators.planning import has_partial_fit
 from skbayes.model import Bernoulli, Categorical, ClassFamily, ClassLikelihood
 from skbayes.predictive import ClassDistribution
@@ -36,13 +36,15 @@ from skbayes.tables import (
 
 
 @dataclass(repr=False, eq=False, kw_only=True)
-class MLPClassification(ClassifierMixin, ClassifierPredictions, BaseBayesianMLP[ClassDistribution]):
+class Classification(
+    ClassifierMixin, ClassifierPredictions, BaseBayesianNetwork[ClassDistribution]
+):
     """What the classifiers share: labels, and the weights of classes."""
 
     class_weight: ClassWeight | None = None
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **MLPParameters._parameter_constraints,
+        **FitParameters._parameter_constraints,
         "class_weight": [dict, list, StrOptions({"balanced"}), None],
     }
 
@@ -109,9 +111,69 @@ class MLPClassification(ClassifierMixin, ClassifierPredictions, BaseBayesianMLP[
         return likelihood.build(self.classes_)
 
 
+_Self = TypeVar("_Self", bound="PartialClassifierFit")
+
+
+class PartialClassifierFit(Classification, GivenPriorSigma):
+    """`partial_fit` of the classifiers that have a prior sigma to go on with."""
+
+    @available_if(has_partial_fit)
+    @with_method_texts
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(
+        self: _Self,
+        X: ArrayLike,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> _Self:
+        """Update the posterior with new rows, by Bayes' rule.
+
+        {update}
+
+        Parameters
+        ----------
+        {inputs}
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Need not have all classes.
+        classes : array-like of shape (n_classes,), default=None
+            All classes that any call will see. Needed in the first call, unless it follows `fit`
+            or the target is multilabel.
+        {sample_weight}
+
+        Returns
+        -------
+        {fitted}
+
+        Raises
+        ------
+        ValueError
+            If the data or a parameter is invalid, or a parameter that shapes the
+            posterior has changed since the first call.
+        {divergence}
+
+        Warns
+        -----
+        {unfinished}
+        """
+        with self._unchanged_on_error():
+            if self.class_weight == "balanced":
+                raise ValueError(
+                    "class_weight='balanced' is not for partial_fit, which does not see all rows. "
+                    "Pass a dict of weights, or sample_weight."
+                )
+            update = self._is_update()
+            rows = self._read_part(X, y, classes, sample_weight, update=update)
+            if update:
+                self._update(rows)
+            else:
+                self._fit(rows, self.prior_sigma, prefer_variational=True)
+        return self
+
+
 @with_shared_docs
 @dataclass(repr=False, eq=False)
-class BayesianMLPClassifier(MLPClassification, GivenPriorSigma):
+class BayesianMLPClassifier(PartialClassifierFit, PerceptronParameters):
     """Bayesian multilayer perceptron for classification.
 
     A neural network whose weights have a posterior distribution instead of values. The
@@ -126,6 +188,8 @@ class BayesianMLPClassifier(MLPClassification, GivenPriorSigma):
 
     Parameters
     ----------
+    {network_parameters}
+
     {shared_parameters}
 
     {given_sigma_parameter}
@@ -181,59 +245,7 @@ class BayesianMLPClassifier(MLPClassification, GivenPriorSigma):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **MLPClassification._parameter_constraints,
+        **PerceptronParameters._parameter_constraints,
+        **Classification._parameter_constraints,
         **GivenPriorSigma._parameter_constraints,
     }
-
-    @available_if(has_partial_fit)
-    @with_method_texts
-    @_fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(
-        self,
-        X: ArrayLike,
-        y: ArrayLike,
-        classes: ArrayLike | None = None,
-        sample_weight: ArrayLike | None = None,
-    ) -> BayesianMLPClassifier:
-        """Update the posterior with new rows, by Bayes' rule.
-
-        {update}
-
-        Parameters
-        ----------
-        {inputs}
-        y : array-like of shape (n_samples,) or (n_samples, n_labels)
-            Need not have all classes.
-        classes : array-like of shape (n_classes,), default=None
-            All classes that any call will see. Needed in the first call, unless it follows `fit`
-            or the target is multilabel.
-        {sample_weight}
-
-        Returns
-        -------
-        {fitted}
-
-        Raises
-        ------
-        ValueError
-            If the data or a parameter is invalid, or a parameter that shapes the
-            posterior has changed since the first call.
-        {divergence}
-
-        Warns
-        -----
-        {unfinished}
-        """
-        with self._unchanged_on_error():
-            if self.class_weight == "balanced":
-                raise ValueError(
-                    "class_weight='balanced' is not for partial_fit, which does not see all rows. "
-                    "Pass a dict of weights, or sample_weight."
-                )
-            update = self._is_update()
-            rows = self._read_part(X, y, classes, sample_weight, update=update)
-            if update:
-                self._update(rows)
-            else:
-                self._fit(rows, self.prior_sigma, prefer_variational=True)
-        return self

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import Bunch
 
-from skbayes.estimators.prediction import FittedBayesianMLP
+from skbayes.estimators.prediction import FittedBayesianNetwork
 from skbayes.predictive import ClassDistribution
 from skbayes.tables import FloatArray
 
 
-class ClassifierPredictions(FittedBayesianMLP[ClassDistribution]):
+class ClassifierPredictions(FittedBayesianNetwork[ClassDistribution]):
     """What a fitted classification answers."""
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:

@@ -10,21 +10,21 @@ from numpy.typing import ArrayLike
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from skbayes.estimators.base import BaseBayesianMLP
+from skbayes.estimators.base import BaseBayesianNetwork
 from skbayes.estimators.parameter_docs import with_method_texts
-from skbayes.estimators.parameters import MLPParameters
+from skbayes.estimators.parameters import FitParameters
 
 _Self = TypeVar("_Self", bound="GivenPriorSigma")
 
 
 @dataclass(repr=False, eq=False, kw_only=True)
-class GivenPriorSigma(BaseBayesianMLP[Any]):
+class GivenPriorSigma(BaseBayesianNetwork[Any]):
     """An estimator with the parameter `prior_sigma`."""
 
     prior_sigma: float | str | ArrayLike = "auto"
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **MLPParameters._parameter_constraints,
+        **FitParameters._parameter_constraints,
         "prior_sigma": [
             StrOptions({"auto"}),
             Interval(Real, 0, None, closed="neither"),

@@ -8,7 +8,7 @@ from skbayes.docstrings import with_texts
 
 _Class = TypeVar("_Class", bound=type)
 
-SHARED_PARAMETERS = """\
+NETWORK_PARAMETERS = """\
 hidden_layer_sizes : int, array-like of int or "auto", default="auto"
     Width of each hidden layer. An empty sequence gives a linear model. "auto" is
     (50,) for classes and (32, 16) for numbers, or (64, 32) from more than 10,000 rows.
@@ -21,7 +21,23 @@ linear_skip : bool, default=True
     Whether the inputs also feed the outputs directly. The hidden layers then add to a
     linear model, and where the data show nothing else the linear model remains.
     Without hidden layers the model is linear either way.
+"""
 
+MODULE_PARAMETERS = """\
+module : callable
+    Class or function that makes the network: called with `n_features_in`, `n_outputs` and the
+    parameters given as ``module__*``, by name, it returns a `torch.nn.Module` that takes rows and
+    returns `n_outputs` numbers for each. `n_features_in` is the number of numeric columns, of
+    their indicators of gaps, and of known categories, each of which is a column of zeros and
+    ones; of inputs of more than two dimensions it is the length of the second. Batch
+    normalisation is refused. Set like any parameter, ``module__*`` can be searched over.
+
+bayesian : {"all", "last_layer"} or sequence of str, default="all"
+    Which parameters of the module have a distribution; the others are points. "all" leaves out
+    those of normalisation layers. Names are as in ``named_parameters()``, with wildcards.
+"""
+
+SHARED_PARAMETERS = """\
 prior : {"auto", "normal", "laplace", "student_t", "scale_mixture"} or instance of a class of \
 `skbayes.priors`, default="auto"
     Family of the prior of the weights. A name stands for the family with its default
@@ -120,7 +136,7 @@ shuffle : bool, default=True
     Whether minibatches are drawn in a new order in every epoch. With False they take the rows
     in their order. No effect where every step uses all rows.
 
-standardize : {"auto", "robust", "quantile"} or bool, default="auto"
+standardize : {"auto", "robust", "quantile", "whole"} or bool, default="auto"
     How inputs and targets are scaled inside the estimator. All results are in
     the units of the data either way. See ``docs/tables.md``.
 
@@ -130,8 +146,10 @@ standardize : {"auto", "robust", "quantile"} or bool, default="auto"
     - "quantile": inputs by their rank, to a standard normal (normal scores, [5]_), which tames
       outliers and heavy tails, and bends straight lines. Targets as with "robust".
     - True: inputs to mean 0 and standard deviation 1. Targets as with "robust".
+    - "whole": all inputs by one mean and one standard deviation, which keeps the relations of
+      the numbers of an image or a sequence. Targets as with "robust".
     - False: not at all. `prior_sigma` refers to the units of the data.
-    - "auto": "robust".
+    - "auto": "robust", or "whole" for inputs of more than two dimensions.
 
 discrete_as_categories : bool or "auto", default="auto"
     Whether each value of a discrete numeric column (3 to 255 values, in ten rows each on average)
@@ -203,9 +221,12 @@ elbo_ : float
 feature_names_in_ : ndarray of shape (n_features,)
     Names of the features, where `X` has string column names.
 
+kl_weight_ : float
+    Weight of the Kullback-Leibler term in the variational fit, of those to choose from.
+
 loss_curve_ : ndarray of shape (n_iter,)
     Negative ELBO per row at each step, in nats, mean over members. Where the posterior is
-    sampled, of the fit that chains start from, which has a tenth of `kl_weight`.
+    sampled, of the fit that chains start from, in which `kl_weight_` weighs the divergence.
 
 n_features_in_ : int
     Number of features.
@@ -337,6 +358,8 @@ UserWarning
 def with_shared_docs(cls: _Class) -> _Class:
     """Put the shared texts where the docstring of `cls` says ``{shared_parameters}`` and so on."""
     return with_texts(
+        network_parameters=NETWORK_PARAMETERS,
+        module_parameters=MODULE_PARAMETERS,
         shared_parameters=SHARED_PARAMETERS,
         given_sigma_parameter=GIVEN_SIGMA_PARAMETER,
         shared_attributes=SHARED_ATTRIBUTES,

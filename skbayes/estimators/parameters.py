@@ -6,6 +6,7 @@ read the signature that `dataclasses` writes; it stores the values and does noth
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import KW_ONLY, dataclass
 from numbers import Integral, Real
 from typing import Any, ClassVar
@@ -17,18 +18,22 @@ from sklearn.utils import Tags
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from skbayes.choice import allowed
+from skbayes.estimators import automatic
+from skbayes.estimators.automatic import NetworkKind, TableFacts, is_auto
 from skbayes.inference import INFERENCES, POSTERIORS, PosteriorFamily, Sampler, Variational
-from skbayes.model import ACTIVATIONS, PRIORS, PriorFamily
+from skbayes.model import (
+    ACTIVATIONS,
+    PRIORS,
+    MultilayerPerceptron,
+    NetworkFamily,
+    PriorFamily,
+)
 
 
-@dataclass(repr=False, eq=False)
-class MLPParameters(BaseEstimator):
-    """Parameters of every Bayesian multilayer perceptron, stored and never changed."""
+@dataclass(repr=False, eq=False, kw_only=True)
+class FitParameters(BaseEstimator):
+    """Parameters of every Bayesian network, whatever the network, stored and never changed."""
 
-    hidden_layer_sizes: int | ArrayLike | str = "auto"
-    _: KW_ONLY
-    activation: str = "auto"
-    linear_skip: bool = True
     prior: str | PriorFamily = "auto"
     posterior: str | PosteriorFamily = "mean_field"
     inference: str | Variational | Sampler = "auto"
@@ -53,13 +58,6 @@ class MLPParameters(BaseEstimator):
     random_state: int | np.random.RandomState | None = None
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "hidden_layer_sizes": [
-            StrOptions({"auto"}),
-            "array-like",
-            Interval(Integral, 1, None, closed="left"),
-        ],
-        "activation": [StrOptions({"auto", *ACTIVATIONS})],
-        "linear_skip": ["boolean"],
         "prior": [StrOptions({"auto"}), *allowed(PRIORS, PriorFamily)],
         "posterior": allowed(POSTERIORS, PosteriorFamily),
         "inference": [StrOptions({"auto"}), *allowed(INFERENCES, Variational), Sampler],
@@ -74,7 +72,7 @@ class MLPParameters(BaseEstimator):
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "warm_start": ["boolean"],
         "shuffle": ["boolean"],
-        "standardize": ["boolean", StrOptions({"auto", "robust", "quantile"})],
+        "standardize": ["boolean", StrOptions({"auto", "robust", "quantile", "whole"})],
         "discrete_as_categories": ["boolean", StrOptions({"auto"})],
         "categorical_features": [StrOptions({"from_dtype"}), "array-like", None],
         "missing": [StrOptions({"indicator", "error"})],
@@ -84,8 +82,69 @@ class MLPParameters(BaseEstimator):
         "random_state": ["random_state"],
     }
 
+    @property
+    @abstractmethod
+    def _network_kind(self) -> NetworkKind:
+        """Which networks the estimator fits, for the rule of "auto"."""
+
+    @abstractmethod
+    def _network_family(self, facts: TableFacts) -> NetworkFamily:
+        """The network that the parameters describe, for a table of these facts.
+
+        Raises
+        ------
+        ValueError
+            Naming the parameter that describes none.
+        """
+
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         tags.input_tags.allow_nan = self.missing == "indicator"
         return tags
+
+
+@dataclass(repr=False, eq=False)
+class PerceptronParameters(FitParameters):
+    """What describes a multilayer perceptron."""
+
+    hidden_layer_sizes: int | ArrayLike | str = "auto"
+    _: KW_ONLY
+    activation: str = "auto"
+    linear_skip: bool = True
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "hidden_layer_sizes": [
+            StrOptions({"auto"}),
+            "array-like",
+            Interval(Integral, 1, None, closed="left"),
+        ],
+        "activation": [StrOptions({"auto", *ACTIVATIONS})],
+        "linear_skip": ["boolean"],
+    }
+
+    @property
+    def _network_kind(self) -> NetworkKind:
+        return "perceptron"
+
+    def _network_family(self, facts: TableFacts) -> MultilayerPerceptron:
+        sizes, activation = self.hidden_layer_sizes, self.activation
+        return MultilayerPerceptron(
+            automatic.hidden_layer_sizes(facts) if is_auto(sizes) else _checked_sizes(sizes),
+            automatic.activation() if is_auto(activation) else activation,
+            bool(self.linear_skip),
+        )
+
+
+def _checked_sizes(hidden_layer_sizes: int | ArrayLike) -> tuple[int, ...]:
+    """Hidden layer sizes as a tuple of positive integers."""
+    sizes = np.atleast_1d(np.asarray(hidden_layer_sizes, dtype=object))
+    if sizes.ndim > 1 or not all(
+        isinstance(size, Integral) and not isinstance(size, bool) and int(size) > 0
+        for size in sizes
+    ):
+        raise ValueError(
+            "hidden_layer_sizes must be a positive integer or a sequence of positive "
+            f"integers. Got {hidden_layer_sizes!r} instead."
+        )
+    return tuple(int(size) for size in sizes)

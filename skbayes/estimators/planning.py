@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike
 
 from skbayes.choice import resolve
 from skbayes.estimators import automatic
 from skbayes.estimators.automatic import TableFacts, is_auto
-from skbayes.estimators.parameters import MLPParameters
+from skbayes.estimators.parameters import FitParameters
 from skbayes.inference import (
     INFERENCES,
     POSTERIORS,
@@ -26,7 +24,7 @@ from skbayes.model import (
     PRIORS,
     ClassFamily,
     LikelihoodFamily,
-    MultilayerPerceptron,
+    NetworkFamily,
     PriorFamily,
 )
 
@@ -34,7 +32,7 @@ _AUTO_N_MEMBERS = 5
 
 
 def make_plan(
-    parameters: MLPParameters,
+    parameters: FitParameters,
     facts: TableFacts,
     likelihood: LikelihoodFamily | ClassFamily,
     prior_sigma: Any,
@@ -45,7 +43,7 @@ def make_plan(
 
     Parameters
     ----------
-    parameters : MLPParameters
+    parameters : FitParameters
         An estimator.
     facts : TableFacts
         Of the rows to fit.
@@ -70,12 +68,8 @@ def make_plan(
     _check_early_stopping(parameters, sampler)
     standardize = parameters.standardize
     if is_auto(standardize):
-        standardize = automatic.standardize()
-    widths = (
-        automatic.hidden_layer_sizes(facts)
-        if is_auto(parameters.hidden_layer_sizes)
-        else check_hidden_layer_sizes(parameters.hidden_layer_sizes)
-    )
+        standardize = automatic.standardize(facts)
+    network = parameters._network_family(facts)
     plan = Plan(
         standardize=standardize,
         discrete_as_categories=(
@@ -83,19 +77,16 @@ def make_plan(
             if is_auto(parameters.discrete_as_categories)
             else bool(parameters.discrete_as_categories)
         ),
-        network=MultilayerPerceptron(
-            widths,
-            automatic.activation() if is_auto(parameters.activation) else parameters.activation,
-            bool(parameters.linear_skip),
-        ),
+        network=network,
         likelihood=likelihood,
         prior=prior,
         prior_sigma=_check_prior_sigma(prior_sigma, prior),
         posterior=posterior,
         variational=variational,
         sampler=sampler,
+        kl_weights=variational.kl_weights() if sampler is None else sampler.start_weights(),
         n_members=_check_n_members(parameters, variational, sampler),
-        training=_training_options(parameters, facts, variational, sampler, widths),
+        training=_training_options(parameters, facts, variational, sampler, network),
         validation_fraction=(
             float(parameters.validation_fraction) if parameters.early_stopping else None
         ),
@@ -139,28 +130,14 @@ def check_device(plan: Plan) -> torch.device:
     return device
 
 
-def check_hidden_layer_sizes(hidden_layer_sizes: int | ArrayLike) -> tuple[int, ...]:
-    """Hidden layer sizes as a tuple of positive integers."""
-    sizes = np.atleast_1d(np.asarray(hidden_layer_sizes, dtype=object))
-    if sizes.ndim > 1 or not all(
-        isinstance(size, Integral) and not isinstance(size, bool) and int(size) > 0
-        for size in sizes
-    ):
-        raise ValueError(
-            "hidden_layer_sizes must be a positive integer or a sequence of positive "
-            f"integers. Got {hidden_layer_sizes!r} instead."
-        )
-    return tuple(int(size) for size in sizes)
-
-
-def _is_sampled(parameters: MLPParameters) -> bool:
+def _is_sampled(parameters: FitParameters) -> bool:
     """Whether `inference` asks for chains."""
     inference = parameters.inference
     method = INFERENCES.get(inference) if isinstance(inference, str) else type(inference)
     return method is not None and issubclass(method, Sampler)
 
 
-def has_partial_fit(parameters: MLPParameters) -> bool:
+def has_partial_fit(parameters: FitParameters) -> bool:
     """Whether an estimator has `partial_fit`: what chains leave behind is no prior.
 
     Raises
@@ -176,7 +153,7 @@ def has_partial_fit(parameters: MLPParameters) -> bool:
     return True
 
 
-def check_partial_fit(parameters: MLPParameters) -> None:
+def check_partial_fit(parameters: FitParameters) -> None:
     """Bayes' rule needs a distribution over all weights to go on from."""
     posterior: PosteriorFamily = resolve(parameters.posterior, POSTERIORS)
     method = "variational" if is_auto(parameters.inference) else parameters.inference
@@ -190,7 +167,7 @@ def check_partial_fit(parameters: MLPParameters) -> None:
             parameters.posterior,
         ),
         "kl_weight": (
-            variational.kl_weight > 0,
+            min(variational.kl_weights()) > 0,
             "positive: at 0 the prior, which is all that is known of earlier rows, has no say",
             variational.kl_weight,
         ),
@@ -203,7 +180,7 @@ def check_partial_fit(parameters: MLPParameters) -> None:
 
 
 def _methods(
-    parameters: MLPParameters, facts: TableFacts, *, prefer_variational: bool
+    parameters: FitParameters, facts: TableFacts, *, prefer_variational: bool
 ) -> tuple[Sampler | None, Variational]:
     """The sampler, if there is one, and the variational fit that it starts from."""
     method = parameters.inference
@@ -218,7 +195,11 @@ def _methods(
         )
         budget = float(parameters.budget)
         n_draws = int(parameters.n_posterior_samples)
-        method = "variational" if is_variational else automatic.sampler(facts, budget, n_draws)
+        method = (
+            automatic.variational(facts)
+            if is_variational
+            else automatic.sampler(facts, budget, n_draws)
+        )
     method = resolve(method, INFERENCES)
     if isinstance(method, Sampler):
         start = method.starting_fit()
@@ -237,7 +218,7 @@ def _check_callbacks(variational: Variational) -> None:
             )
 
 
-def _check_early_stopping(parameters: MLPParameters, sampler: Sampler | None) -> None:
+def _check_early_stopping(parameters: FitParameters, sampler: Sampler | None) -> None:
     """Chains sample the posterior of all rows, and it is not reached by stopping early."""
     if parameters.early_stopping and sampler is not None:
         raise ValueError(
@@ -248,7 +229,7 @@ def _check_early_stopping(parameters: MLPParameters, sampler: Sampler | None) ->
 
 
 def _check_n_members(
-    parameters: MLPParameters, variational: Variational, sampler: Sampler | None
+    parameters: FitParameters, variational: Variational, sampler: Sampler | None
 ) -> int:
     """Number of variational posteriors, each of which (or each chain) needs a draw that is kept."""
     n_members = variational.n_members
@@ -265,11 +246,11 @@ def _check_n_members(
 
 
 def _training_options(
-    parameters: MLPParameters,
+    parameters: FitParameters,
     facts: TableFacts,
     variational: Variational,
     sampler: Sampler | None,
-    widths: tuple[int, ...],
+    network: NetworkFamily,
 ) -> TrainingOptions:
     batch_size, max_iter = parameters.batch_size, parameters.max_iter
     if is_auto(batch_size):
@@ -279,14 +260,14 @@ def _training_options(
         max_iter = automatic.max_iter(facts, budget, is_start=sampler is not None)
     learning_rate = parameters.learning_rate_init
     if is_auto(learning_rate):
-        learning_rate = automatic.learning_rate(widths)
+        learning_rate = automatic.learning_rate(network.widest_layer)
     max_grad_norm = variational.max_grad_norm
     return TrainingOptions(
         max_iter=int(max_iter),
         batch_size=int(batch_size),
         n_draws=int(variational.n_draws),
         learning_rate=float(learning_rate),
-        kl_weight=float(variational.kl_weight),
+        kl_weight=max(variational.kl_weights()),
         kl_warmup=float(variational.kl_warmup),
         tol=float(parameters.tol),
         n_iter_no_change=int(parameters.n_iter_no_change),

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state, gen_batches
 from sklearn.utils.validation import check_is_fitted
 
-from skbayes.estimators.parameters import MLPParameters
+from skbayes.estimators.parameters import FitParameters
 from skbayes.inference import Plan, threads_for
 from skbayes.model import Likelihood, Network, predictive_mixture
 from skbayes.predictive import PredictiveMixture, RandomState
@@ -31,7 +31,7 @@ def as_tensor(array: NDArray[Any]) -> torch.Tensor:
     return torch.from_numpy(np.require(array, requirements="W"))
 
 
-class FittedBayesianMLP(MLPParameters, ABC, Generic[Predictive]):
+class FittedBayesianNetwork(FitParameters, ABC, Generic[Predictive]):
     """A fitted model: everything that prediction needs.
 
     Fitted state is NumPy arrays and plain values; tensors live inside single calls.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 import torch
@@ -16,10 +16,10 @@ from sklearn.utils.metaestimators import available_if
 
 from skbayes.choice import StrOptions, allowed, resolve
 from skbayes.estimators import automatic
-from skbayes.estimators.base import BaseBayesianMLP
+from skbayes.estimators.base import BaseBayesianNetwork
 from skbayes.estimators.given_sigma import GivenPriorSigma
 from skbayes.estimators.parameter_docs import with_method_texts, with_shared_docs
-from skbayes.estimators.parameters import MLPParameters
+from skbayes.estimators.parameters import FitParameters, PerceptronParameters
 from skbayes.estimators.planning import has_partial_fit
 from skbayes.estimators.prediction import as_tensor
 from skbayes.estimators.regressor_predictions import RegressorPredictions
@@ -30,13 +30,13 @@ from skbayes.tables import FloatArray, Rows, check_row_weights, read_target, tar
 
 
 @dataclass(repr=False, eq=False, kw_only=True)
-class MLPRegression(RegressorMixin, RegressorPredictions, BaseBayesianMLP[PredictiveDistribution]):
+class Regression(RegressorMixin, RegressorPredictions, BaseBayesianNetwork[PredictiveDistribution]):
     """What the regressors share: real-valued targets and their likelihood."""
 
     likelihood: str | LikelihoodFamily = "auto"
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **MLPParameters._parameter_constraints,
+        **FitParameters._parameter_constraints,
         "likelihood": [StrOptions({"auto"}), *allowed(LIKELIHOODS, LikelihoodFamily)],
     }
 
@@ -122,9 +122,56 @@ class MLPRegression(RegressorMixin, RegressorPredictions, BaseBayesianMLP[Predic
         return float(array[0]) if self.n_outputs_ == 1 else array
 
 
+_Self = TypeVar("_Self", bound="PartialRegressorFit")
+
+
+class PartialRegressorFit(Regression, GivenPriorSigma):
+    """`partial_fit` of the regressors that have a prior sigma to go on with."""
+
+    @available_if(has_partial_fit)
+    @with_method_texts
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(
+        self: _Self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> _Self:
+        """Update the posterior with new rows, by Bayes' rule.
+
+        {update}
+
+        Parameters
+        ----------
+        {inputs}
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        {sample_weight}
+
+        Returns
+        -------
+        {fitted}
+
+        Raises
+        ------
+        ValueError
+            If the data or a parameter is invalid, or a parameter that shapes the
+            posterior has changed since the first call.
+        {divergence}
+
+        Warns
+        -----
+        {unfinished}
+        """
+        with self._unchanged_on_error():
+            if self._is_update():
+                self._update(self._read(X, y, sample_weight, update=True))
+            else:
+                self._fit(
+                    self._read(X, y, sample_weight), self.prior_sigma, prefer_variational=True
+                )
+        return self
+
+
 @with_shared_docs
 @dataclass(repr=False, eq=False)
-class BayesianMLPRegressor(MLPRegression, GivenPriorSigma):
+class BayesianMLPRegressor(PartialRegressorFit, PerceptronParameters):
     """Bayesian multilayer perceptron for regression.
 
     A neural network whose weights have a posterior distribution instead of values. The
@@ -138,6 +185,8 @@ class BayesianMLPRegressor(MLPRegression, GivenPriorSigma):
 
     Parameters
     ----------
+    {network_parameters}
+
     {shared_parameters}
 
     {given_sigma_parameter}
@@ -212,46 +261,7 @@ class BayesianMLPRegressor(MLPRegression, GivenPriorSigma):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **MLPRegression._parameter_constraints,
+        **PerceptronParameters._parameter_constraints,
+        **Regression._parameter_constraints,
         **GivenPriorSigma._parameter_constraints,
     }
-
-    @available_if(has_partial_fit)
-    @with_method_texts
-    @_fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(
-        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
-    ) -> BayesianMLPRegressor:
-        """Update the posterior with new rows, by Bayes' rule.
-
-        {update}
-
-        Parameters
-        ----------
-        {inputs}
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        {sample_weight}
-
-        Returns
-        -------
-        {fitted}
-
-        Raises
-        ------
-        ValueError
-            If the data or a parameter is invalid, or a parameter that shapes the
-            posterior has changed since the first call.
-        {divergence}
-
-        Warns
-        -----
-        {unfinished}
-        """
-        with self._unchanged_on_error():
-            if self._is_update():
-                self._update(self._read(X, y, sample_weight, update=True))
-            else:
-                self._fit(
-                    self._read(X, y, sample_weight), self.prior_sigma, prefer_variational=True
-                )
-        return self

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import Bunch
 
-from skbayes.estimators.prediction import FittedBayesianMLP
+from skbayes.estimators.prediction import FittedBayesianNetwork
 from skbayes.predictive import IntervalKind, PredictiveDistribution, RandomState
 from skbayes.tables import FloatArray
 
 
-class RegressorPredictions(FittedBayesianMLP[PredictiveDistribution]):
+class RegressorPredictions(FittedBayesianNetwork[PredictiveDistribution]):
     """What a fitted regression answers."""
 
     n_outputs_: int

@@ -22,12 +22,13 @@ from sklearn.utils import _safe_indexing, indexable
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import _num_samples
 
-from skbayes.estimators.base import BaseBayesianMLP
-from skbayes.estimators.classifier import MLPClassification
+from skbayes.estimators.base import BaseBayesianNetwork
+from skbayes.estimators.classifier import Classification
 from skbayes.estimators.parameter_docs import with_method_texts, with_shared_docs
+from skbayes.estimators.parameters import PerceptronParameters
 from skbayes.estimators.planning import precision
-from skbayes.estimators.regressor import MLPRegression
-from skbayes.inference import Plan, infer_candidates
+from skbayes.estimators.regressor import Regression
+from skbayes.inference import Plan, Sampler, Variational, infer_candidates
 from skbayes.metrics import SCORERS
 from skbayes.model import BayesianModel, Data, count_layers
 from skbayes.tables import FloatArray, Rows
@@ -70,7 +71,7 @@ class _Candidates(NamedTuple):
 
 
 @dataclass(repr=False, eq=False, kw_only=True)
-class _PriorSigmaSearch(BaseBayesianMLP[Any]):
+class PriorSigmaSearch(BaseBayesianNetwork[Any]):
     """Fit that chooses the prior sigma by cross-validation first."""
 
     prior_sigmas: ArrayLike = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
@@ -231,7 +232,7 @@ class _PriorSigmaSearch(BaseBayesianMLP[Any]):
         return replace(
             plan,
             sampler=None,
-            training=replace(plan.training, kl_weight=float(method.kl_weight)),
+            training=replace(plan.training, kl_weight=_full_weight(method)),
             validation_fraction=None,
             precision=precision(self.dtype, self._facts(rows), approximate=True),
         )
@@ -253,6 +254,13 @@ class _PriorSigmaSearch(BaseBayesianMLP[Any]):
         self.best_prior_sigma_ = float(sigmas[self.best_index_])
 
 
+def _full_weight(method: Variational | Sampler) -> float:
+    """Weight of the divergence that candidates are compared at."""
+    if isinstance(method, Variational):
+        return max(method.kl_weights())
+    return float(method.kl_weight)
+
+
 def _call_scorer(
     scorer: Scorer, estimator: Any, X: Any, y: Any, sample_weight: FloatArray | None
 ) -> float:
@@ -267,7 +275,7 @@ def _call_scorer(
 
 @with_shared_docs
 @dataclass(repr=False, eq=False)
-class BayesianMLPRegressorCV(MLPRegression, _PriorSigmaSearch):
+class BayesianMLPRegressorCV(Regression, PriorSigmaSearch, PerceptronParameters):
     """Bayesian multilayer perceptron for regression with a cross-validated prior sigma.
 
     As `RidgeCV` is to `Ridge`: the prior sigma with the best score on held-out folds is chosen,
@@ -281,6 +289,8 @@ class BayesianMLPRegressorCV(MLPRegression, _PriorSigmaSearch):
 
     likelihood : str, default="normal"
         As for `BayesianMLPRegressor`.
+
+    {network_parameters}
 
     {shared_parameters}
 
@@ -320,14 +330,15 @@ class BayesianMLPRegressorCV(MLPRegression, _PriorSigmaSearch):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **MLPRegression._parameter_constraints,
-        **_PriorSigmaSearch._parameter_constraints,
+        **PerceptronParameters._parameter_constraints,
+        **Regression._parameter_constraints,
+        **PriorSigmaSearch._parameter_constraints,
     }
 
 
 @with_shared_docs
 @dataclass(repr=False, eq=False)
-class BayesianMLPClassifierCV(MLPClassification, _PriorSigmaSearch):
+class BayesianMLPClassifierCV(Classification, PriorSigmaSearch, PerceptronParameters):
     """Bayesian multilayer perceptron classifier with a cross-validated prior sigma.
 
     As `LogisticRegressionCV` is to `LogisticRegression`: the prior sigma with the best score on
@@ -341,6 +352,8 @@ class BayesianMLPClassifierCV(MLPClassification, _PriorSigmaSearch):
 
     class_weight : dict, list of dict, "balanced" or None, default=None
         As for `BayesianMLPClassifier`.
+
+    {network_parameters}
 
     {shared_parameters}
 
@@ -375,6 +388,7 @@ class BayesianMLPClassifierCV(MLPClassification, _PriorSigmaSearch):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **MLPClassification._parameter_constraints,
-        **_PriorSigmaSearch._parameter_constraints,
+        **PerceptronParameters._parameter_constraints,
+        **Classification._parameter_constraints,
+        **PriorSigmaSearch._parameter_constraints,
     }

@@ -52,6 +52,8 @@ class Inference:
         standard deviations of each chain.
     training : TrainingResult
         How that fit went.
+    kl_weight : float
+        Weight of the divergence in it.
     scores : ndarray of shape (M,)
         Bound of each member, or mean log-likelihood of each chain, nats per row.
     sound : ndarray of shape (M,) of bool
@@ -70,6 +72,7 @@ class Inference:
     draws: Tensor
     variational: VariationalPosterior
     training: TrainingResult
+    kl_weight: float
     scores: NDArray[np.float64]
     sound: NDArray[np.bool_]
     diagnostics: ChainDiagnostics | None
@@ -120,11 +123,16 @@ def infer(
     with threads_for(
         _multiply_adds(model, data, options.batch_size, plan.n_members * options.n_draws)
     ):
-        if plan.sampler is not None:
-            weight = choose_divergence_weight(
-                model, data, plan.sampler.start_weights(), plan.posterior, options, generator
-            )
-            options = replace(options, kl_weight=weight)
+        is_update = earlier is not None and earlier.is_prior
+        weight = choose_divergence_weight(
+            model,
+            data,
+            plan.kl_weights[:1] if is_update else plan.kl_weights,
+            plan.posterior,
+            options,
+            generator,
+        )
+        options = replace(options, kl_weight=weight)
         start = start_of_family(plan.posterior, model, plan.n_members, generator)
         if earlier is not None:
             start = posterior_at(start, earlier.state.to(start.state()))
@@ -156,6 +164,7 @@ def infer(
         draws=_draws(posterior, plan, generator),
         variational=variational,
         training=training,
+        kl_weight=weight,
         scores=scores,
         sound=sound,
         diagnostics=diagnostics,

@@ -32,6 +32,8 @@ class Plan:
         The variational fit: the result, or where chains start.
     sampler : Sampler or None
         Chains; None where the variational posterior is the result.
+    kl_weights : tuple of float
+        Weights of the divergence in the variational fit, to be chosen from by held-out rows.
     n_members : int
         Variational posteriors side by side.
     training : TrainingOptions
@@ -54,6 +56,7 @@ class Plan:
     posterior: PosteriorFamily
     variational: Variational
     sampler: Sampler | None
+    kl_weights: tuple[float, ...]
     n_members: int
     training: TrainingOptions
     validation_fraction: float | None

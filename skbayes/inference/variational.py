@@ -9,6 +9,8 @@ from typing import Any, ClassVar
 from skbayes.choice import Choice, Interval, StrOptions
 from skbayes.inference.monitor import Callback
 
+_AUTO_KL_WEIGHTS = (1.0, 0.3, 0.1, 0.03)
+
 
 class Variational(Choice):
     """Maximise the evidence lower bound (ELBO), the same as ``inference="variational"``.
@@ -26,10 +28,12 @@ class Variational(Choice):
         Draws of the weights per optimisation step, in antithetic pairs. One where
         ``posterior="deterministic"``.
 
-    kl_weight : float, default=1.0
+    kl_weight : float or "auto", default=1.0
         Weight of the Kullback-Leibler term of the ELBO. 1 is Bayes' rule; a smaller value
         trusts the data more than the model warrants ("cold posterior"). With
-        ``posterior="deterministic"``, weight of the log prior.
+        ``posterior="deterministic"``, weight of the log prior. "auto" takes of 1, 0.3, 0.1 and
+        0.03 what predicts a fifth of the rows best from the others: independent normals with full
+        weight underfit networks that are large for their data.
 
     kl_warmup : float, default=0.25
         Share of `max_iter` over which the Kullback-Leibler term is faded in, in [0, 1).
@@ -56,7 +60,7 @@ class Variational(Choice):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_members": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "n_draws": [Interval(Integral, 1, None, closed="left")],
-        "kl_weight": [Interval(Real, 0, None, closed="left")],
+        "kl_weight": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
         "kl_warmup": [Interval(Real, 0, 1, closed="left")],
         "max_grad_norm": [Interval(Real, 0, None, closed="neither"), None],
         "callbacks": [list, tuple, None],
@@ -66,7 +70,7 @@ class Variational(Choice):
         self,
         n_members: int | str = "auto",
         n_draws: int = 2,
-        kl_weight: float = 1.0,
+        kl_weight: float | str = 1.0,
         kl_warmup: float = 0.25,
         max_grad_norm: float | None = 0.3,
         callbacks: Sequence[Callback] | None = None,
@@ -77,3 +81,7 @@ class Variational(Choice):
         self.kl_warmup = kl_warmup
         self.max_grad_norm = max_grad_norm
         self.callbacks = callbacks
+
+    def kl_weights(self) -> tuple[float, ...]:
+        """Weights to choose from: the given one alone, unless it is "auto"."""
+        return _AUTO_KL_WEIGHTS if self.kl_weight == "auto" else (float(self.kl_weight),)

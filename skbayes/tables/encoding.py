@@ -81,9 +81,10 @@ class InputEncoding:
         table : Table
             Rows of positive weight.
         row_weights : ndarray of shape (n,) or None
-        standardize : bool, "robust" or "quantile"
+        standardize : bool, "robust", "quantile" or "whole"
             Whether to scale numeric columns to mean 0 and standard deviation 1, by values
-            that are not wild and with a bound for those that are, or to map them to normal scores.
+            that are not wild and with a bound for those that are, or to map them to normal scores,
+            or to scale all of them as one.
         discrete_as_categories : bool
             Whether the values of discrete numeric columns are categories too.
         earlier : InputEncoding, default=None
@@ -169,6 +170,8 @@ def _scaling(
         return ColumnScaling.normal_scores(numbers, row_weights)
     if standardize == "robust":
         return ColumnScaling.robust(numbers, row_weights)
+    if standardize == "whole":
+        return ColumnScaling.as_one(numbers, row_weights)
     if standardize:
         return ColumnScaling.standardising(numbers, row_weights)
     is_empty = count_missing(numbers) == numbers.shape[0]

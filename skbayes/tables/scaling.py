@@ -59,6 +59,23 @@ class ColumnScaling:
         return cls(*location_and_scale(values, row_weights))
 
     @classmethod
+    def as_one(cls, values: Any, row_weights: FloatArray | None) -> ColumnScaling:
+        """The map of all columns to mean 0 and standard deviation 1 taken together.
+
+        `values` is an ndarray or a CSR matrix of shape (n, n_columns); a column without a value is
+        mapped to 0.
+        """
+        each = cls.standardising(values, row_weights)
+        is_empty = np.isinf(each.scale)
+        if is_empty.all():
+            return each
+        dense = values.toarray() if is_sparse(values) else values
+        weights = None if row_weights is None else np.repeat(row_weights, dense.shape[1])
+        loc, scale = location_and_scale(dense.reshape(-1, 1), weights)
+        n_columns = dense.shape[1]
+        return cls(np.full(n_columns, loc[0]), np.where(is_empty, np.inf, scale[0]))
+
+    @classmethod
     def robust(cls, values: Any, row_weights: FloatArray | None) -> ColumnScaling:
         """As `standardising`, but wild values do not count, and are bounded.
 

@@ -14,6 +14,7 @@ from torch.utils._pytree import tree_map
 
 from skbayes.inference import MeanFieldNormal, PosteriorFamily, posterior_at
 from skbayes.model import ModuleNetwork, NestedRows, PriorFamily, predictive_mixture
+from skbayes.model.networks import stacked
 from skbayes.predictive import PredictiveMixture
 from skbayes.torch.layer_noise import LAYERS, NOISE, LayerNoise, Moments
 from skbayes.torch.likelihood import encoded_targets, make_likelihood
@@ -146,7 +147,9 @@ class BayesianModule(ModulePosterior):
         inputs = self._as_inputs(args, kwargs)
         vectors, _ = self._draw(1 if n_draws is None else int(n_draws))
         outputs = self._outputs(vectors, inputs)
-        return tree_map(lambda x: x[0], outputs) if n_draws is None else outputs
+        if n_draws is not None:
+            return outputs
+        return tree_map(lambda x: x[0] if isinstance(x, Tensor) else x, outputs)
 
     def elbo(
         self,
@@ -346,7 +349,7 @@ class BayesianModule(ModulePosterior):
                 # Something else than the layer has read it: it takes draws from now on.
                 self._cache[key] = [name for name in names if name not in unseen]
             results.append(result)
-        return tree_map(lambda *parts: torch.stack(parts), *results)
+        return stacked(results)
 
     def _check_gradient(self) -> None:
         if self.gradient not in ("weights", *NOISE):

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from skbayes import BayesianMLPClassifier, BayesianMLPRegressor
-from skbayes.estimators.base import BaseBayesianMLP
+from skbayes.estimators.base import BaseBayesianNetwork
 
 ESTIMATORS = pytest.mark.parametrize("estimator", [BayesianMLPClassifier, BayesianMLPRegressor])
 
@@ -14,7 +14,7 @@ ESTIMATORS = pytest.mark.parametrize("estimator", [BayesianMLPClassifier, Bayesi
 @ESTIMATORS
 def test_shared_parameters_reach_every_estimator_with_their_defaults(estimator: type) -> None:
     # scikit-learn reads parameters off each class's own signature, so each has to list them.
-    shared = inspect.signature(BaseBayesianMLP).parameters
+    shared = inspect.signature(BaseBayesianNetwork).parameters
     own = inspect.signature(estimator).parameters
     expected = {name: parameter.default for name, parameter in shared.items()}
     assert {name: own[name].default for name in shared} == expected

@@ -107,5 +107,5 @@ class Sampler(Choice):
     def start_weights(self) -> tuple[float, ...]:
         """Weights of the divergence that the starting fit may have."""
         if self.start is not None:
-            return (float(self.start.kl_weight),)
+            return self.start.kl_weights()
         return tuple(float(self.kl_weight) * weight for weight in CANDIDATES)

@@ -13,6 +13,8 @@ from skbayes.model.networks.base import (
     count_layers,
 )
 from skbayes.model.networks.module import ModuleNetwork
+from skbayes.model.networks.module_call import stacked
+from skbayes.model.networks.module_family import Module
 from skbayes.model.networks.perceptron import MultilayerPerceptron, Perceptron
 
 __all__ = [
@@ -21,6 +23,7 @@ __all__ = [
     "InitialOutputs",
     "InitialWeights",
     "InputColumns",
+    "Module",
     "ModuleNetwork",
     "MultilayerPerceptron",
     "Network",
@@ -29,4 +32,5 @@ __all__ = [
     "Perceptron",
     "WeightGroups",
     "count_layers",
+    "stacked",
 ]

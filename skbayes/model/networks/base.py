@@ -148,6 +148,11 @@ def count_layers(network: Network) -> int:
 class NetworkFamily(Choice):
     """A kind of network with its parameters, before the table that it will read is known."""
 
+    @property
+    @abstractmethod
+    def widest_layer(self) -> int | None:
+        """Units of the widest hidden layer; None where only the network itself can tell."""
+
     @abstractmethod
     def build(self, columns: InputColumns, n_outputs: int) -> Network:
         """The network for inputs with these columns."""

@@ -35,6 +35,8 @@ class ModuleNetwork:
     make : callable, default=None
         ``make()`` gives a module of the same kind with random weights of its own; None where
         starts other than the module's own weights cannot be had.
+    read_rows : callable, default=None
+        What makes inputs of the module from those of the network; None for what they are.
 
     Attributes
     ----------
@@ -59,6 +61,7 @@ class ModuleNetwork:
         *,
         bayesian: str | Sequence[str] = "all",
         make: Callable[[], nn.Module] | None = None,
+        read_rows: Callable[[Tensor], Tensor] | None = None,
     ) -> None:
         self.layout = ModuleLayout(module, bayesian)
         self.n_weights, self.n_points = self.layout.n_weights, self.layout.n_points
@@ -67,6 +70,7 @@ class ModuleNetwork:
         self.width = max(max(piece.shape) for piece in self.layout.pieces if len(piece.shape))
         self._call = ModuleCall(module)
         self._make = make
+        self._read_rows = read_rows
         own = dict(self._call.module.named_parameters())
         learned = {piece.name for piece in self.layout.pieces}
         self._initial = self.layout.pack(own)
@@ -127,15 +131,15 @@ class ModuleNetwork:
         handles = [part.register_forward_hook(measure) for part in self._call.module.modules()]
         try:
             weights = self._initial.unsqueeze(0) if weights is None else weights
-            both = self.forward(weights, first_rows(inputs, n_rows))
-            # Again, since it has been seen by now whether `vmap` serves.
-            first = self.forward(weights, first_rows(inputs, 1))
+            rows = first_rows(inputs, n_rows)
+            together = self.forward(weights, rows)
+            alone = torch.cat([self.forward(weights, row) for row in rows.split(1)], 1)
         finally:
             for handle in handles:
                 handle.remove()
         self.width = max(widest, self.n_outputs)
-        scale = both.abs().max().clamp_min(1.0)
-        if not torch.allclose(both[:, :1] / scale, first / scale, atol=1e-3, rtol=0):
+        scale = together.abs().max().clamp_min(1.0)
+        if not torch.allclose(together / scale, alone / scale, atol=1e-3, rtol=0):
             raise ValueError(
                 "module must predict each row by itself: the outputs of a row differ with the "
                 "other rows of the call. Are the rows along the first axis (batch_first=True)?"
@@ -152,6 +156,8 @@ class ModuleNetwork:
             Whether the module is in training mode; `buffers` then move on as those of the module
             would, by the mean over the ``K`` vectors.
         """
+        if self._read_rows is not None and isinstance(inputs, Tensor):
+            inputs = self._read_rows(inputs)
         parameters = self.layout.unpack(weights)
         buffers = {name: self._placed(buffer, weights) for name, buffer in self.buffers.items()}
         if not self.has_own_buffers:
@@ -199,7 +205,7 @@ class ModuleNetwork:
     ) -> Tensor:
         if generator is None:
             return self._checked(self.call(weights, inputs), len(weights), len(inputs))
-        with _seeded(generator, weights.device):
+        with seeded(_seed(generator), weights.device):
             result = self.call(weights, inputs, is_training=True)
         return self._checked(result, len(weights), len(inputs))
 
@@ -232,7 +238,7 @@ class ModuleNetwork:
 
     def _seeded_module(self, generator: torch.Generator) -> nn.Module:
         assert self._make is not None
-        with _seeded(generator, torch.device("cpu")):
+        with seeded(_seed(generator), torch.device("cpu")):
             return self._make()
 
     def _start_outputs(self, vectors: Tensor, outputs: InitialOutputs) -> None:
@@ -298,12 +304,15 @@ class ModuleEvaluator:
 
 
 @contextmanager
-def _seeded(generator: torch.Generator, device: torch.device) -> Iterator[None]:
+def seeded(seed: int, device: torch.device) -> Iterator[None]:
     """PyTorch's global generators, from which modules draw, seeded; and put back at the end."""
-    seed = int(torch.randint(2**31 - 1, (), generator=generator))
     devices = [device] if device.type == "cuda" else []
     with torch.random.fork_rng(devices=devices):
         torch.default_generator.manual_seed(seed)
         if devices:
             torch.cuda.manual_seed(seed)
         yield
+
+
+def _seed(generator: torch.Generator) -> int:
+    return int(torch.randint(2**31 - 1, (), generator=generator))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -124,7 +124,7 @@ class ModuleCall:
         for k in range(n_sets):
             own = {name: x[k] for name, x in (*parameters.items(), *buffers.items())}
             results.append(self._once({**own, **fixed}, inputs))
-        return tree_map(lambda *parts: torch.stack(parts), *results)
+        return stacked(results)
 
     def _once(self, tensors: dict[str, Tensor], inputs: Inputs) -> Any:
         if isinstance(inputs, Tensor):
@@ -178,6 +178,15 @@ class ModuleCall:
             return False  # single operations loop inside `vmap`, which is no faster
         _check_agreement(looped, batched)
         return True
+
+
+def stacked(results: Sequence[Any]) -> Any:
+    """What a module returned at each of several calls, tensors stacked along a first axis."""
+
+    def stack(*parts: Any) -> Any:
+        return torch.stack(parts) if isinstance(parts[0], Tensor) else parts[0]
+
+    return tree_map(stack, *results)
 
 
 def first_rows(inputs: Inputs, n_rows: int) -> Inputs:

@@ -150,6 +150,10 @@ class MultilayerPerceptron(NetworkFamily):
         self.activation = activation
         self.linear_skip = linear_skip
 
+    @property
+    def widest_layer(self) -> int:
+        return max(self.hidden_layer_sizes, default=1)
+
     def build(self, columns: InputColumns, n_outputs: int) -> Perceptron:
         return Perceptron(
             columns,
