@@ -25,10 +25,12 @@ from skbayes.metrics.scores import (
     crps,
     neg_log_predictive_density,
 )
+from skbayes.metrics.uncertainty import accuracy_versus_uncertainty
 
 __all__ = [
     "SCORERS",
     "LossScorer",
+    "accuracy_versus_uncertainty",
     "brier",
     "brier_scorer",
     "calibration_error",

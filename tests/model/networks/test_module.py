@@ -123,6 +123,7 @@ KINDS = {
     "prelu": (lambda: nn.Sequential(nn.Linear(6, 5), nn.PReLU(5), nn.Linear(5, 2)), FLAT),
 }
 LOOPED = {"rnn", "lstm", "gru", "encoder", "transformer"}
+IMAGES = {"conv2d", "conv3d", "grouped", "transposed2d", "transposed3d"}
 
 
 def _module(kind: str) -> tuple[nn.Module, torch.Tensor]:
@@ -180,7 +181,20 @@ def test_whatever_can_be_is_batched(kind: str) -> None:
     module, inputs = _module(kind)
     network = ModuleNetwork(module, 2)
     network.probe(inputs)
-    assert network._call.uses_vmap is (kind not in LOOPED)
+    expected = None if kind in IMAGES else kind not in LOOPED
+    assert network._call.uses_vmap is expected
+
+
+@pytest.mark.parametrize("kind", sorted(IMAGES))
+def test_images_could_be_batched(kind: str) -> None:
+    # On a CPU they are not, since that is slower; on other devices they are.
+    module, inputs = _module(kind)
+    network = ModuleNetwork(module, 2)
+    weights = network.own_weights + 0.1 * _random(3, network.n_weights)
+    looped = network.forward(weights, inputs)
+    network._call._has_convolutions = False
+    torch.testing.assert_close(network.forward(weights, inputs), looped)
+    assert network._call.uses_vmap
 
 
 def test_the_module_is_neither_changed_nor_referred_to() -> None:
