@@ -68,3 +68,32 @@ def test_uci_benchmark_runs_on_any_data_of_its_format(tmp_path: Path) -> None:
     output = _run("benchmarks/uci.py", *arguments)
     assert "toy, 1 splits" in output
     assert "coverage" in output
+
+
+def test_a_cnn_made_bayesian_is_more_accurate_than_the_same_trained_plainly() -> None:
+    output = _run("digits_cnn.py", "--steps", "600")
+    accuracy = {
+        line.split()[0]: float(line.split()[2])
+        for line in output.splitlines()
+        if "accuracy" in line
+    }
+    # 540 images: the standard error of the difference is about 0.5 %.
+    assert accuracy["Bayesian"] > 0.96
+    assert accuracy["Bayesian"] > accuracy["plain"] - 0.01
+
+
+def test_an_lstm_knows_where_its_series_is_noisy() -> None:
+    output = _run("lstm_forecast.py", "--steps", "800")
+    covered = float(output.split("intervals cover")[1].split()[0])
+    # 970 values: binomial standard error 1 %; trained for half as long as the script does.
+    assert covered == pytest.approx(90, abs=6)
+    widths = {
+        line.split()[0]: float(line.split()[-1]) for line in output.splitlines() if "width" in line
+    }
+    assert widths["loud"] > 1.5 * widths["quiet"]
+
+
+def test_the_transformer_trains_by_a_loop_of_its_own() -> None:
+    output = _run("transformer_sequences.py", "--steps", "50")
+    assert output.count("nats a row") == 5
+    assert "90 % intervals cover" in output

@@ -48,8 +48,8 @@ prior : {"auto", "normal", "laplace", "student_t", "scale_mixture"} or instance 
     ``skbayes.priors.StudentT(df=3)`` or ``skbayes.priors.Normal(grouping="feature")`` sets them.
     Families other than "normal" need a `prior_sigma` in numbers.
 
-posterior : {"mean_field", "low_rank", "full", "last_layer", "deterministic"} or instance of a \
-class of `skbayes.posteriors`, default="mean_field"
+posterior : {"mean_field", "low_rank", "full", "radial", "last_layer", "deterministic"} or \
+instance of a class of `skbayes.posteriors`, default="mean_field"
     Family of the variational posterior of each member. An instance such as
     ``skbayes.posteriors.LowRank(rank=10)`` sets its parameters.
 
@@ -57,6 +57,8 @@ class of `skbayes.posteriors`, default="mean_field"
     - "low_rank": normals whose covariance is diagonal plus of rank 5.
     - "full": normals with any covariance, for at most 2000 weights; memory and time
       grow with the square of their number.
+    - "radial": uniform directions, with the distance from the mean of a single normal in each
+      layer.
     - "last_layer": a distribution for the weights that enter the outputs linearly, a point
       for the others.
     - "deterministic": the mode (maximum a posteriori), a point. All doubt is then that

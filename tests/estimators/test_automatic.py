@@ -40,8 +40,9 @@ def test_no_more_chains_than_draws() -> None:
 
 
 def test_rates_follow_the_width() -> None:
-    assert automatic.learning_rate((32, 16)) == automatic.learning_rate(()) == 0.02
-    assert automatic.learning_rate((16, 128)) == pytest.approx(0.005)
+    assert automatic.learning_rate(32) == automatic.learning_rate(1) == 0.02
+    assert automatic.learning_rate(128) == pytest.approx(0.005)
+    assert automatic.learning_rate(None) == pytest.approx(0.005)  # of a module
 
 
 def test_wide_tables_learn_a_scale_for_each_column_and_are_not_sampled() -> None:

@@ -15,6 +15,7 @@ import pytest
 import torch
 from sklearn.datasets import load_iris
 from sklearn.exceptions import InconsistentVersionWarning
+from torch import nn
 
 import skbayes
 from skbayes import (
@@ -37,7 +38,12 @@ TINY = {
     "n_posterior_samples": 10,
     "random_state": 0,
 }
+TINY_NET = {"inference": Variational(1), "max_iter": 5, "n_posterior_samples": 4}
 CHAINS = {"n_chains": 2, "n_warmup": 20, "n_samples": 5, "thin": 1}
+
+
+def linear(n_features_in: int, n_outputs: int) -> nn.Module:
+    return nn.Linear(n_features_in, n_outputs)
 
 
 def _mixed_table() -> tuple[pd.DataFrame, np.ndarray]:
@@ -156,7 +162,16 @@ def test_trusted_types_are_those_that_skops_asks_about(models: dict) -> None:
     asked = set()
     for model, _ in models.values():
         asked |= set(skops_io.get_untrusted_types(data=skops_io.dumps(model)))
-    assert asked <= set(skbayes.TRUSTED_TYPES)
+    X, y = load_iris(return_X_y=True)
+    for estimator in (
+        skbayes.BayesianNetRegressor(linear, **TINY_NET),
+        skbayes.BayesianNetClassifier(linear, **TINY_NET),
+        skbayes.BayesianNetRegressorCV(linear, cv=2, prior_sigmas=[1.0], **TINY_NET),
+        skbayes.BayesianNetClassifierCV(linear, cv=2, prior_sigmas=[1.0], **TINY_NET),
+    ):
+        asked |= set(skops_io.get_untrusted_types(data=skops_io.dumps(estimator.fit(X, y))))
+    # What makes a network is the user's own, and for the user to trust.
+    assert {name.rpartition(".")[2] for name in asked - set(skbayes.TRUSTED_TYPES)} == {"linear"}
     # The others are choices that users may pass.
     unused = set(skbayes.TRUSTED_TYPES) - asked
     choices = {choice.__qualname__ for table in (PRIORS, POSTERIORS) for choice in table.values()}

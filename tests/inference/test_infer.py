@@ -132,6 +132,7 @@ def _plan(**changes: Any) -> Plan:
         posterior=MeanField(),
         variational=Variational(),
         sampler=None,
+        kl_weights=(1.0,),
         n_members=2,
         training=OPTIONS,
         validation_fraction=None,
