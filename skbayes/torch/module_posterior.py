@@ -176,14 +176,18 @@ class ModulePosterior(nn.Module):
     def _prior(self) -> Prior:
         """The prior where the posterior is now, from what is saved with the module."""
         state = self.posterior_state
-        if self.prior_loc is not None and self.prior_scale is not None:
-            if isinstance(self._prior_choice, Moped):
-                return NormalPrior(self.prior_loc, self.prior_scale)
-            family: PriorFamily = _known("prior", self._prior_choice, PRIORS, PriorFamily)
-            return family.at(self.prior_loc, self.prior_scale)
-        key = ("prior", state.device, state.dtype)
+        loc, scale = self.prior_loc, self.prior_scale
+        # Loading a state writes into the buffers.
+        versions = None if loc is None or scale is None else (loc._version, scale._version)
+        key = ("prior", state.device, state.dtype, versions)
         if key not in self._cache:
-            self._cache[key] = self._first_prior(self._network.own_weights.to(state))
+            if loc is None or scale is None:
+                self._cache[key] = self._first_prior(self._network.own_weights.to(state))
+            elif isinstance(self._prior_choice, Moped):
+                self._cache[key] = NormalPrior(loc, scale)
+            else:
+                family: PriorFamily = _known("prior", self._prior_choice, PRIORS, PriorFamily)
+                self._cache[key] = family.at(loc, scale)
         prior: Prior = self._cache[key]
         return prior
 

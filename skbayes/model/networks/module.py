@@ -14,6 +14,9 @@ from skbayes.model.networks.base import InitialOutputs, InitialWeights, WeightGr
 from skbayes.model.networks.module_call import Inputs, ModuleCall, first_rows
 from skbayes.model.networks.module_layout import ModuleLayout
 
+# Numbers that the layers of a call may return at a time, for a processor's cache to hold them.
+_CACHE_SIZE = 2**19
+
 
 class ModuleNetwork:
     """A module as a pure function ``(weights [K, P], inputs) -> outputs [K, B, o]``.
@@ -165,7 +168,12 @@ class ModuleNetwork:
         if is_training:
             buffers = {name: buffer.clone() for name, buffer in buffers.items()}
         fixed = {name: self._placed(value, weights) for name, value in self._fixed.items()}
-        result = self._call(parameters, fixed, buffers, inputs, is_training=is_training)
+        most_sets = None
+        if not torch.is_grad_enabled():
+            most_sets = max(1, _CACHE_SIZE // (self.width * max(1, len(inputs))))
+        result = self._call(
+            parameters, fixed, buffers, inputs, is_training=is_training, most_sets=most_sets
+        )
         if is_training:
             self._keep_buffers(buffers)
         return result

@@ -63,6 +63,7 @@ class ModuleCall:
         inputs: Inputs,
         *,
         is_training: bool,
+        most_sets: int | None = None,
     ) -> Any:
         """What the module returns, with a leading axis ``K`` on every tensor.
 
@@ -77,6 +78,8 @@ class ModuleCall:
             The same for all sets.
         is_training : bool
             Whether the module is to behave as in training.
+        most_sets : int, default=None
+            Of so many sets at a time what the layers return fits the cache; None for all.
         """
         self._set_mode(is_training)
         if self._has_convolutions and _device_of(parameters).type == "cpu":
@@ -84,8 +87,9 @@ class ModuleCall:
         if self.uses_vmap is None:
             self.uses_vmap = self._vmap_works(parameters, fixed, buffers, inputs)
             self._set_mode(is_training)
-        run = self._batched if self.uses_vmap else self._looped
-        return run(parameters, fixed, buffers, inputs)
+        if not self.uses_vmap:
+            return self._looped(parameters, fixed, buffers, inputs)
+        return self._batched(parameters, fixed, buffers, inputs, most_sets)
 
     def once(
         self,
@@ -111,11 +115,13 @@ class ModuleCall:
         fixed: Mapping[str, Tensor],
         buffers: Mapping[str, Tensor],
         inputs: Inputs,
+        most_sets: int | None = None,
     ) -> Any:
         def one(parameters: dict[str, Tensor], buffers: dict[str, Tensor]) -> Any:
             return self._once({**parameters, **fixed, **buffers}, inputs)
 
-        return vmap(one, in_dims=(0, 0), randomness="different")(dict(parameters), dict(buffers))
+        batched = vmap(one, in_dims=(0, 0), randomness="different", chunk_size=most_sets)
+        return batched(dict(parameters), dict(buffers))
 
     def _looped(
         self,
