@@ -10,6 +10,9 @@ from skbayes.estimators import (
     BayesianNetClassifierCV,
     BayesianNetRegressor,
     BayesianNetRegressorCV,
+    ConformalClassifier,
+    ConformalRegressor,
+    feature_dependence,
 )
 from skbayes.inference import TrainingStatus
 from skbayes.predictive import ClassDistribution, PredictiveDistribution
@@ -26,7 +29,10 @@ __all__ = [
     "BayesianNetRegressor",
     "BayesianNetRegressorCV",
     "ClassDistribution",
+    "ConformalClassifier",
+    "ConformalRegressor",
     "PredictiveDistribution",
     "TrainingStatus",
     "__version__",
+    "feature_dependence",
 ]

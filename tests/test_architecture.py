@@ -25,9 +25,9 @@ ALLOWED = {
 # users come in, and of scikit-learn what choices and scorers need.
 LIBRARIES = {"sklearn", "scipy", "pandas"}
 ALLOWED_LIBRARIES = {
-    "estimators": {"sklearn", "scipy"},
+    "estimators": {"sklearn", "scipy", "pandas"},
     "tables": LIBRARIES,
-    "metrics": {"sklearn"},
+    "metrics": {"sklearn", "pandas"},
     "predictive": {"scipy"},
     "choice.py": {"sklearn"},
     "trusted_types.py": {"sklearn"},

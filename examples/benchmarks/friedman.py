@@ -64,7 +64,7 @@ def main() -> None:
     for grouping in ("unit", "layer", "feature"):
         model = fit(300, 15, max_iter, prior=Normal(grouping=grouping))
         print(f"  {grouping:10s} log-likelihood {log_likelihood(model):8.3f}", flush=True)
-    print("  relevance by feature:", np.round(model.feature_relevance_, 2))
+    print("  relevance by feature:", np.round(model.feature_prior_scales_, 2))
 
 
 if __name__ == "__main__":

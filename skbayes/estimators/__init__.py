@@ -1,6 +1,7 @@
 """scikit-learn's face of the package."""
 
 from skbayes.estimators.classifier import BayesianMLPClassifier
+from skbayes.estimators.conformal import ConformalClassifier, ConformalRegressor
 from skbayes.estimators.net import (
     BayesianNetClassifier,
     BayesianNetClassifierCV,
@@ -8,6 +9,7 @@ from skbayes.estimators.net import (
     BayesianNetRegressorCV,
 )
 from skbayes.estimators.regressor import BayesianMLPRegressor
+from skbayes.estimators.relevance import feature_dependence
 from skbayes.estimators.search import BayesianMLPClassifierCV, BayesianMLPRegressorCV
 
 __all__ = [
@@ -19,4 +21,7 @@ __all__ = [
     "BayesianNetClassifierCV",
     "BayesianNetRegressor",
     "BayesianNetRegressorCV",
+    "ConformalClassifier",
+    "ConformalRegressor",
+    "feature_dependence",
 ]

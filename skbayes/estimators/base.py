@@ -261,6 +261,7 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
             is_posterior=plan.sampler is None or inference.diagnostics is not None,
         )
         self.kl_weight_ = inference.kl_weight
+        self.n_members_ = int(inference.posterior.mean.shape[0])
         self.posterior_draws_ = inference.draws.cpu().contiguous().numpy()
         self.__dict__.pop("diagnostics_", None)  # of an earlier fit
         diagnostics = inference.diagnostics
@@ -287,7 +288,7 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
             warnings.warn(advice, ConvergenceWarning, stacklevel=5)
 
     def _keep_prior_sigmas(self, inference: Inference) -> None:
-        for name in ("prior_sigma_", "feature_relevance_"):
+        for name in ("prior_sigma_", "feature_prior_scales_"):
             self.__dict__.pop(name, None)  # of an earlier fit
         if inference.prior_sigmas is None:
             return
@@ -298,7 +299,7 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
         if "feature" in blocks:
             # Root mean square over members, relative to the sum over features.
             scales: FloatArray = np.sqrt(np.square(blocks["feature"]).mean(axis=0))
-            self.feature_relevance_ = scales / scales.sum()
+            self.feature_prior_scales_ = scales / scales.sum()
 
     def _keep_history(self, inference: Inference, data: Data) -> None:
         training = inference.training

@@ -75,7 +75,7 @@ class ClassifierPredictions(FittedBayesianNetwork[ClassDistribution]):
         """
         return self._by_block(X, lambda dist: (dist.logits(),))[0]
 
-    def predict_interval(self, X: ArrayLike, coverage: float = 0.9) -> FloatArray:
+    def predict_interval(self, X: ArrayLike, coverage: ArrayLike = 0.9) -> FloatArray:
         """Central credible interval of the probability of each class.
 
         It says how well the probability is known, given the data. For the classes that a new
@@ -84,12 +84,13 @@ class ClassifierPredictions(FittedBayesianNetwork[ClassDistribution]):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-        coverage : float, default=0.9
-            Posterior probability inside the interval, in (0, 1).
+        coverage : float or array-like of shape (n_coverages,), default=0.9
+            Posterior probability inside the interval, in (0, 1); several add an axis.
 
         Returns
         -------
-        ndarray of shape (n_samples, n_classes, 2) or (n_samples, n_labels, 2)
+        ndarray of shape (n_samples, n_classes, 2), (n_samples, n_labels, 2) or \
+(n_samples, n_classes, n_coverages, 2)
             Lower and upper end.
         """
         return self._by_block(X, lambda dist: (dist.interval(coverage),))[0]

@@ -239,9 +239,13 @@ n_iter_ : int
 plan_ : Plan
     What the fit did: everything that "auto" stood for. ``print(plan_)`` shows it.
 
+n_members_ : int
+    Members or chains that are mixed: those that were not left out.
+
 posterior_draws_ : ndarray of shape (n_posterior_samples, n_weights)
     Draws from the posterior of the flat weight vector, noise parameters last, in the
-    units of the network.
+    units of the network. Draw ``i`` is of member or chain ``i % n_members_``, and within one they
+    are in the order of the chain: ``posterior_draws_[k :: n_members_]`` are those of the ``k``-th.
 
 validation_scores_ : list of float or None
     Predictive log density of the held-out rows every 50 steps, in nats per row and for targets in
@@ -259,10 +263,11 @@ prior_sigma : float, array-like of float or "auto", default="auto"
 """
 
 LEARNED_SIGMA_ATTRIBUTES = """\
-feature_relevance_ : ndarray of shape (n_features,)
+feature_prior_scales_ : ndarray of shape (n_features,)
     Learned scale of the weights that read each feature, as a share of the sum over
-    features (of their root mean squares over members). Only where ``prior_sigma="auto"`` and
-    ``prior=Normal(grouping="feature")``.
+    features (of their root mean squares over members). How far the prior lets weights go is no
+    measure of importance: `skbayes.feature_dependence` is. Only where ``prior_sigma="auto"`` and
+    scales are learned for each column.
 
 prior_sigma_ : Bunch of ndarray of shape (n_members, n_groups) or (n_chains, n_groups)
     Learned scales in the convention of `prior_sigma` (in units of standardised data), an array

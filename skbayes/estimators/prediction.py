@@ -94,6 +94,26 @@ class FittedBayesianNetwork(FitParameters, ABC, Generic[Predictive]):
         values = self._predictive(table, self.posterior_draws_[index]).function_values()
         return np.moveaxis(values, 0, -1)
 
+    def predict_by_member(self, X: ArrayLike) -> FloatArray:
+        """What each posterior draw predicts without noise, member by member or chain by chain.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_members, n_draws, n_samples), or with a last axis of n_outputs or \
+n_classes
+            Means of the target, or class probabilities, along each chain in its order. Draws that
+            not every member has as many of are left out.
+        """
+        values = self._predictive(self._check_inputs(X)).function_values()
+        n_draws = len(values) // self.n_members_
+        values = values[: n_draws * self.n_members_]
+        by_member = np.swapaxes(values.reshape(n_draws, self.n_members_, *values.shape[1:]), 0, 1)
+        return by_member[..., 0] if getattr(self, "n_outputs_", 0) == 1 else by_member
+
     def sample_y(
         self, X: ArrayLike, n_samples: int = 1, random_state: RandomState = 0
     ) -> NDArray[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.utils import Bunch
 
@@ -40,28 +41,45 @@ class RegressorPredictions(FittedBayesianNetwork[PredictiveDistribution]):
         return self._by_block(X, lambda dist: (dist.mean(),))[0]
 
     def predict_interval(
-        self, X: ArrayLike, coverage: float = 0.9, kind: IntervalKind = "predictive"
-    ) -> FloatArray:
+        self,
+        X: ArrayLike,
+        coverage: ArrayLike = 0.9,
+        kind: IntervalKind = "predictive",
+        *,
+        as_frame: bool = False,
+    ) -> Any:
         """Central interval: a pair of quantiles of the predictive distribution.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-        coverage : float, default=0.9
-            Probability inside the interval, in (0, 1).
+        coverage : float or array-like of shape (n_coverages,), default=0.9
+            Probability inside the interval, in (0, 1); several add an axis.
         kind : {"predictive", "mean"}, default="predictive"
             Whether the interval is for a new observation or for the mean function.
+        as_frame : bool, default=False
+            Whether to return a DataFrame with the index of `X` and the columns "lower" and
+            "upper", below the number of the target and the coverage where there are several.
 
         Returns
         -------
-        ndarray of shape (n_samples, 2) or (n_samples, n_outputs, 2)
+        ndarray of shape (n_samples, 2), (n_samples, n_outputs, 2) or \
+(n_samples, [n_outputs,] n_coverages, 2), or DataFrame
             Lower and upper end.
         """
-        return self._by_block(X, lambda dist: (dist.interval(coverage, kind=kind),))[0]
+        ends: FloatArray = self._by_block(X, lambda dist: (dist.interval(coverage, kind=kind),))[0]
+        if not as_frame:
+            return ends
+        levels = [] if np.ndim(coverage) == 0 else [np.asarray(coverage).tolist()]
+        return self._as_frame(X, ends, [*levels, ["lower", "upper"]])
 
     def predict_quantiles(
-        self, X: ArrayLike, quantiles: ArrayLike = (0.05, 0.5, 0.95)
-    ) -> FloatArray:
+        self,
+        X: ArrayLike,
+        quantiles: ArrayLike = (0.05, 0.5, 0.95),
+        *,
+        as_frame: bool = False,
+    ) -> Any:
         """Quantiles of the predictive distribution.
 
         Parameters
@@ -69,13 +87,26 @@ class RegressorPredictions(FittedBayesianNetwork[PredictiveDistribution]):
         X : array-like of shape (n_samples, n_features)
         quantiles : array-like of shape (n_quantiles,), default=(0.05, 0.5, 0.95)
             Probabilities, each in (0, 1).
+        as_frame : bool, default=False
+            Whether to return a DataFrame with the index of `X` and a column for each quantile,
+            below the number of the target where there are several.
 
         Returns
         -------
-        ndarray of shape (n_samples, n_quantiles) or (n_samples, n_outputs, n_quantiles)
+        ndarray of shape (n_samples, n_quantiles) or (n_samples, n_outputs, n_quantiles), or \
+DataFrame
         """
         probabilities = np.atleast_1d(np.asarray(quantiles, dtype=np.float64))
-        return self._by_block(X, lambda dist: (dist.quantile(probabilities),))[0]
+        values: FloatArray = self._by_block(X, lambda dist: (dist.quantile(probabilities),))[0]
+        return self._as_frame(X, values, [probabilities.tolist()]) if as_frame else values
+
+    def _as_frame(self, X: ArrayLike, values: FloatArray, names: list[list[Any]]) -> pd.DataFrame:
+        """Values ``(n, ...)`` with a column for each combination of names."""
+        if self.n_outputs_ > 1:
+            names = [list(range(self.n_outputs_)), *names]
+        columns: Any = names[0] if len(names) == 1 else pd.MultiIndex.from_product(names)
+        index = X.index if isinstance(X, (pd.DataFrame, pd.Series)) else None
+        return pd.DataFrame(values.reshape(len(values), -1), index=index, columns=columns)
 
     def predict_uncertainty(self, X: ArrayLike) -> Bunch:
         """Split the predictive standard deviation into its two sources.

@@ -1,6 +1,7 @@
 """Proper scores of predictive distributions, and scorers for scikit-learn's searches."""
 
 from skbayes.metrics.calibration import calibration_error
+from skbayes.metrics.groups import scores_by_group
 from skbayes.metrics.intervals import (
     interval_coverage,
     interval_score,
@@ -48,4 +49,5 @@ __all__ = [
     "pinball",
     "pinball_scorer",
     "predictive_distribution",
+    "scores_by_group",
 ]

@@ -24,23 +24,40 @@ _COVERAGE = 0.9
 
 
 def predictive_distribution(estimator: Any, X: ArrayLike) -> PredictiveMixture:
-    """Predictive distribution of an estimator, or of a Pipeline that ends in one.
+    """Predictive distribution of an estimator, whatever it is wrapped in.
 
     Parameters
     ----------
-    estimator : estimator with `predict_dist`, or Pipeline
-        Fitted.
+    estimator : estimator with `predict_dist`, or what holds one
+        Fitted. A Pipeline that ends in one, a search for one (`best_estimator_`), a wrapper with
+        `estimator_` such as `skbayes.ConformalRegressor`, or any of these in one another. A
+        wrapper's own calibration is not in the distribution.
     X : array-like of shape (n_samples, n_features)
         Inputs of the estimator, or of the first step of the Pipeline.
 
     Returns
     -------
     PredictiveDistribution or ClassDistribution
+
+    Raises
+    ------
+    TypeError
+        If there is no such estimator inside.
     """
-    if hasattr(estimator, "named_steps"):
-        if len(estimator) > 1:
-            X = estimator[:-1].transform(X)
-        estimator = estimator[-1]
+    while not hasattr(estimator, "predict_dist"):
+        if hasattr(estimator, "named_steps"):
+            if len(estimator) > 1:
+                X = estimator[:-1].transform(X)
+            estimator = estimator[-1]
+        elif hasattr(estimator, "best_estimator_"):
+            estimator = estimator.best_estimator_
+        elif hasattr(estimator, "estimator_"):
+            estimator = estimator.estimator_
+        else:
+            raise TypeError(
+                f"{type(estimator).__name__} has no predict_dist, and holds no fitted estimator "
+                "that has: is it fitted, and with refit=True?"
+            )
     dist: PredictiveMixture = estimator.predict_dist(X)
     return dist
 

@@ -5,7 +5,7 @@ from skbayes.predictive.distribution import IntervalKind, PredictiveDistribution
 from skbayes.predictive.gamma import GammaMixture
 from skbayes.predictive.laplace import LaplaceMixture
 from skbayes.predictive.lognormal import LogNormalMixture
-from skbayes.predictive.mixture import PredictiveMixture, RandomState
+from skbayes.predictive.mixture import PredictiveMixture, RandomState, check_coverages
 from skbayes.predictive.negative_binomial import NegativeBinomialMixture
 from skbayes.predictive.normal import NormalMixture
 from skbayes.predictive.poisson import PoissonMixture
@@ -26,4 +26,5 @@ __all__ = [
     "PredictiveMixture",
     "RandomState",
     "StudentTMixture",
+    "check_coverages",
 ]

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import copy
 from abc import abstractmethod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
-from skbayes.predictive.mixture import PredictiveMixture, check_coverage, log_mean_exp
+from skbayes.predictive.mixture import (
+    PredictiveMixture,
+    check_coverage,
+    check_coverages,
+    log_mean_exp,
+)
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 # Sums of probabilities that fall short of a coverage by no more than this have reached it.
 _MASS_TOLERANCE = 1e-12
@@ -100,7 +109,7 @@ class ClassDistribution(PredictiveMixture):
         """Predictive probability of `mode`, ``(n_samples,)``."""
         return self._to_user(self._mean_log_probs().amax(-1).exp())
 
-    def interval(self, coverage: float = 0.9) -> NDArray[np.float64]:
+    def interval(self, coverage: ArrayLike = 0.9) -> NDArray[np.float64]:
         """Central credible interval of the probability of each class.
 
         A pair of quantiles over the draws: where the probability lies, given the data. It is not
@@ -108,12 +117,12 @@ class ClassDistribution(PredictiveMixture):
 
         Parameters
         ----------
-        coverage : float, default=0.9
+        coverage : float or array-like of shape (n_coverages,), default=0.9
             Posterior probability inside the interval, in (0, 1).
 
         Returns
         -------
-        ndarray of shape (n_samples, n_classes, 2)
+        ndarray of shape (n_samples, n_classes, 2) or (n_samples, n_classes, n_coverages, 2)
             Lower and upper end.
 
         Raises
@@ -121,9 +130,13 @@ class ClassDistribution(PredictiveMixture):
         ValueError
             If `coverage` lies outside (0, 1).
         """
-        tail = (1 - check_coverage(coverage)) / 2
-        ends = np.quantile(self.component_probabilities(), [tail, 1 - tail], axis=0)
-        return np.moveaxis(ends, 0, -1)
+        coverages, is_one = check_coverages(coverage)
+        tails = (1 - np.array(coverages)) / 2
+        levels = np.stack([tails, 1 - tails], axis=1)
+        ends = np.moveaxis(
+            np.quantile(self.component_probabilities(), levels, axis=0), (0, 1), (-2, -1)
+        )
+        return ends[..., 0, :] if is_one else ends
 
     def prediction_set(self, coverage: float = 0.9) -> NDArray[np.bool_]:
         """Smallest set of classes that holds a new observation with probability `coverage`.
@@ -190,6 +203,11 @@ class ClassDistribution(PredictiveMixture):
         observed = torch.zeros_like(probs).scatter_(-1, index, 1.0)
         squares = (probs - observed).square().sum(-1)
         return self._to_user(squares / 2 if len(self._values) == 2 else squares)
+
+    def _rows(self, index: Tensor) -> Self:
+        other = copy.copy(self)
+        other._log_probs = self._log_probs[:, index]
+        return other
 
     def _mean_log_probs(self) -> Tensor:
         return log_mean_exp(self._log_probs)

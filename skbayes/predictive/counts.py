@@ -72,7 +72,7 @@ class CountMixture(PredictiveDistribution):
         return self._mean, *self._parameters
 
     @property
-    def component_means(self) -> Tensor:
+    def _component_means(self) -> Tensor:
         return self._mean
 
     def _component_log_prob(self, y: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
-from skbayes.predictive.mixture import PredictiveMixture, check_coverage, percent_hint
+from skbayes.predictive.mixture import PredictiveMixture, check_coverages, percent_hint
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -37,7 +37,7 @@ class PredictiveDistribution(PredictiveMixture):
 
     @property
     @abstractmethod
-    def component_means(self) -> Tensor:
+    def _component_means(self) -> Tensor:
         """Mean of each component, ``[D, n, t]``."""
 
     @abstractmethod
@@ -67,16 +67,16 @@ class PredictiveDistribution(PredictiveMixture):
 
     @property
     def _shape(self) -> torch.Size:
-        return self.component_means.shape
+        return self._component_means.shape
 
     def function_values(self) -> NDArray[np.float64]:
         """Mean of each component, ``(n_components, n_samples, n_outputs)``."""
-        means: NDArray[np.float64] = self.component_means.numpy()
+        means: NDArray[np.float64] = self._component_means.numpy()
         return means
 
     def mean(self) -> NDArray[np.float64]:
         """Mean, ``(n_samples,)``."""
-        return self._to_user(self.component_means.mean(0))
+        return self._to_user(self._component_means.mean(0))
 
     def var(self) -> NDArray[np.float64]:
         """Total variance, ``(n_samples,)``: aleatoric plus epistemic."""
@@ -95,8 +95,20 @@ class PredictiveDistribution(PredictiveMixture):
         return self._to_user(self._epistemic_var().sqrt())
 
     def cdf(self, y: ArrayLike) -> NDArray[np.float64]:
-        """Probability of a value of at most `y`, ``(n_samples,)``."""
-        return self._to_user(self._component_cdf(self._from_user(y), upper_tail=False).mean(0))
+        """Probability of a value of at most `y`; shapes as of `log_prob`."""
+        return self._at(y, lambda at: self._component_cdf(at, upper_tail=False).mean(0))
+
+    def sf(self, y: ArrayLike) -> NDArray[np.float64]:
+        """Probability of a value above `y`, without cancellation; shapes as of `log_prob`."""
+        return self._at(y, lambda at: self._component_cdf(at, upper_tail=True).mean(0))
+
+    def median(self) -> NDArray[np.float64]:
+        """Median, ``(n_samples,)``."""
+        return self.quantile(0.5)
+
+    def ppf(self, q: ArrayLike) -> NDArray[np.float64]:
+        """`quantile`, by the name that SciPy has for it."""
+        return self.quantile(q)
 
     def pit(self, y: ArrayLike) -> NDArray[np.float64]:
         """Probability integral transform of the observations.
@@ -164,7 +176,7 @@ class PredictiveDistribution(PredictiveMixture):
             raise ValueError(f"kind must be 'predictive' or 'mean'. Got {kind!r} instead.")
         if kind == "mean":
             # np.quantile puts the quantile axis first and the draws' axis away.
-            values = np.quantile(self.component_means.numpy(), probabilities.ravel(), axis=0)
+            values = np.quantile(self._component_means.numpy(), probabilities.ravel(), axis=0)
         else:
             values = np.stack([self._quantile(float(p)).numpy() for p in probabilities.ravel()])
         values = np.moveaxis(values, 0, -1)
@@ -173,20 +185,20 @@ class PredictiveDistribution(PredictiveMixture):
         return values if probabilities.ndim else values[..., 0]
 
     def interval(
-        self, coverage: float = 0.9, *, kind: IntervalKind = "predictive"
+        self, coverage: ArrayLike = 0.9, *, kind: IntervalKind = "predictive"
     ) -> NDArray[np.float64]:
         """Central interval: a pair of quantiles of the mixture.
 
         Parameters
         ----------
-        coverage : float, default=0.9
+        coverage : float or array-like of shape (n_coverages,), default=0.9
             Probability inside the interval, in (0, 1).
         kind : {"predictive", "mean"}, default="predictive"
             Of a new observation, or of the mean function given the data.
 
         Returns
         -------
-        ndarray of shape (n_samples, 2)
+        ndarray of shape (n_samples, 2) or (n_samples, n_coverages, 2)
             Lower and upper end.
 
         Raises
@@ -194,8 +206,11 @@ class PredictiveDistribution(PredictiveMixture):
         ValueError
             If `coverage` lies outside (0, 1) or `kind` is unknown.
         """
-        tail = (1 - check_coverage(coverage)) / 2
-        return self.quantile([tail, 1 - tail], kind=kind)
+        coverages, is_one = check_coverages(coverage)
+        tails = (1 - np.array(coverages)) / 2
+        ends = self.quantile(np.stack([tails, 1 - tails], axis=1).ravel(), kind=kind)
+        ends = ends.reshape(*ends.shape[:-1], len(coverages), 2)
+        return ends[..., 0, :] if is_one else ends
 
     def _point_mass(self, y: Tensor) -> Tensor:
         """Probability of exactly `y`, ``[n, t]``: none for continuous targets."""
@@ -206,7 +221,16 @@ class PredictiveDistribution(PredictiveMixture):
 
     def _epistemic_var(self) -> Tensor:
         # Means beyond the largest double have no variance in doubles either.
-        return self.component_means.var(0, correction=0).nan_to_num(nan=math.inf, posinf=math.inf)
+        return self._component_means.var(0, correction=0).nan_to_num(nan=math.inf, posinf=math.inf)
+
+    def _rows(self, index: Tensor) -> Self:
+        _, n_rows, _ = self._shape
+
+        def of_rows(part: Tensor) -> Tensor:
+            part = part.view((1,) * (3 - part.ndim) + part.shape)
+            return part[:, index] if part.shape[1] == n_rows else part
+
+        return type(self)(*map(of_rows, self._parts))
 
     def _select(self, element: Tensor) -> Self:
         """Mixture of the rows and targets numbered `element`, as ``[D, len(element), 1]``."""

@@ -54,7 +54,7 @@ class GammaMixture(PositiveMixture):
         return self._mean, self._gamma_shape
 
     @property
-    def component_means(self) -> Tensor:
+    def _component_means(self) -> Tensor:
         return self._mean
 
     def _component_var(self) -> Tensor:

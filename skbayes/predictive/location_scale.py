@@ -53,7 +53,7 @@ class LocationScaleMixture(ContinuousMixture):
         """One ``Z`` of component `index` for each row and target, ``[n, t]``."""
 
     @property
-    def component_means(self) -> Tensor:
+    def _component_means(self) -> Tensor:
         return self._loc
 
     @property

@@ -51,11 +51,11 @@ class LogNormalMixture(PositiveMixture):
         return self._log_loc.shape
 
     @property
-    def component_means(self) -> Tensor:
+    def _component_means(self) -> Tensor:
         return torch.exp(self._log_loc + 0.5 * self._log_scale.square())
 
     def _component_var(self) -> Tensor:
-        return self.component_means.square() * torch.expm1(self._log_scale.square())
+        return self._component_means.square() * torch.expm1(self._log_scale.square())
 
     def _positive_log_prob(self, y: Tensor) -> Tensor:
         log_y = y.log()
@@ -74,12 +74,12 @@ class LogNormalMixture(PositiveMixture):
 
     def _component_distance(self, y: Tensor) -> Tensor:
         z = (y.clamp(min=0).log() - self._log_loc) / self._log_scale
-        return y * _two_cdf_less_one(z) - self.component_means * _two_cdf_less_one(
+        return y * _two_cdf_less_one(z) - self._component_means * _two_cdf_less_one(
             z - self._log_scale
         )
 
     def _mean_pair_distance(self) -> Tensor:
-        loc, scale, mean = self._log_loc, self._log_scale, self.component_means
+        loc, scale, mean = self._log_loc, self._log_scale, self._component_means
 
         def pair_distance(index: int, others: slice) -> Tensor:
             difference = loc[others] - loc[index]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import numbers
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 RandomState: TypeAlias = int | np.random.RandomState | None
 
@@ -42,6 +45,10 @@ class PredictiveMixture(ABC):
         """Observations ``[n, t]`` as a tensor, or a ValueError for what cannot occur."""
 
     @abstractmethod
+    def _rows(self, index: Tensor) -> Self:
+        """The rows at `index`, int64."""
+
+    @abstractmethod
     def function_values(self) -> NDArray[np.float64]:
         """What each posterior draw predicts without noise, ``(n_components, n_samples, ...)``."""
 
@@ -64,6 +71,17 @@ class PredictiveMixture(ABC):
         """Number of targets."""
         return self._shape[2]
 
+    def __len__(self) -> int:
+        return self.n_samples
+
+    def __getitem__(self, rows: Any) -> Self:
+        """The distribution of some rows: a number, a slice, a list of numbers or a mask."""
+        index = np.atleast_1d(np.arange(self.n_samples)[rows])
+        return self._rows(torch.from_numpy(index))
+
+    def __iter__(self) -> Iterator[Self]:
+        return (self[row] for row in range(self.n_samples))
+
     def __repr__(self) -> str:
         return (
             f"{type(self).__name__}(n_samples={self.n_samples}, n_outputs={self.n_outputs}, "
@@ -71,12 +89,32 @@ class PredictiveMixture(ABC):
         )
 
     def log_prob(self, y: ArrayLike) -> NDArray[np.float64]:
-        """Log density of the observations `y`, ``(n_samples,)``, in nats.
+        """Log density at `y`, in nats; the log probability where the target is discrete.
 
-        The log probability where the target is discrete.
+        Parameters
+        ----------
+        y : scalar or array-like of shape (n_samples,) or (n_samples, n_values)
+            An observation of each row; the same value for all rows; or several values for each
+            row, where ``(1, n_values)`` are the same for all.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_values)
         """
-        log_prob = self._component_log_prob(self._from_user(y))
-        return self._to_user(log_mean_exp(log_prob))
+        return self._at(y, lambda observed: log_mean_exp(self._component_log_prob(observed)))
+
+    def pdf(self, y: ArrayLike) -> NDArray[np.float64]:
+        """Density at `y`, or probability of a discrete target; shapes as of `log_prob`."""
+        density: NDArray[np.float64] = np.exp(self.log_prob(y))
+        return density
+
+    def logpdf(self, y: ArrayLike) -> NDArray[np.float64]:
+        """`log_prob`, by the name that SciPy has for it."""
+        return self.log_prob(y)
+
+    def rvs(self, size: int = 1, random_state: RandomState = None) -> NDArray[Any]:
+        """`sample`, by the name that SciPy has for it."""
+        return self.sample(size, random_state)
 
     def sample(self, n_samples: int = 1, random_state: RandomState = None) -> NDArray[Any]:
         """Draw new observations, jointly over the rows.
@@ -106,6 +144,24 @@ class PredictiveMixture(ABC):
             raise ValueError(f"y must have shape {expected}. Got {values.shape} instead.")
         return self._encode(values.reshape(self.n_samples, self.n_outputs))
 
+    def _at(self, y: ArrayLike, function: Callable[[Tensor], Tensor]) -> NDArray[np.float64]:
+        """``function([n, t]) -> [n, t]`` of a value, one for each row, or several for each."""
+        values = np.asarray(y)
+        expected = (self.n_samples,) if self.n_outputs == 1 else (self.n_samples, self.n_outputs)
+        if values.ndim == 0:
+            values = np.broadcast_to(values, expected)
+        elif values.ndim == len(expected) + 1 and values.shape != (self.n_samples, self.n_outputs):
+            try:
+                values = np.broadcast_to(values, (*expected, values.shape[-1]))
+            except ValueError:
+                raise ValueError(
+                    f"y must be a number, or have shape {expected} or {expected} and one more "
+                    f"axis of values. Got {values.shape} instead."
+                ) from None
+            columns = [self._at(values[..., k], function) for k in range(values.shape[-1])]
+            return np.stack(columns, axis=-1)
+        return self._to_user(function(self._from_user(values)))
+
     def _to_user(self, values: Tensor) -> NDArray[Any]:
         """From ``[n, t]`` to ``(n,)`` where there is one target."""
         array: NDArray[Any] = values.numpy()
@@ -115,6 +171,13 @@ class PredictiveMixture(ABC):
 def log_mean_exp(values: Tensor) -> Tensor:
     """``log(mean(exp(values)))`` over the first axis, without under- or overflow."""
     return torch.logsumexp(values, 0) - np.log(values.shape[0])
+
+
+def check_coverages(coverage: ArrayLike) -> tuple[list[float], bool]:
+    """One coverage or several, each in (0, 1); and whether it is one, without an axis."""
+    if np.ndim(coverage) == 1 and np.size(coverage):
+        return [check_coverage(value) for value in np.asarray(coverage).tolist()], False
+    return [check_coverage(coverage)], True  # type: ignore[arg-type]
 
 
 def check_coverage(coverage: float) -> float:

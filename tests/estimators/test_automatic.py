@@ -58,7 +58,7 @@ def test_more_columns_than_rows_find_the_one_that_matters() -> None:
     X = rng.normal(size=(340, 400))
     y = 2 * X[:, 0] + 0.5 * rng.normal(size=340)
     model = BayesianMLPRegressor(random_state=0).fit(X[:40], y[:40])
-    assert model.feature_relevance_.argmax() == 0
+    assert model.feature_prior_scales_.argmax() == 0
     # The noise alone has an RMSE of 0.5, the target one of 2.
     assert np.sqrt(np.mean((model.predict(X[40:]) - y[40:]) ** 2)) < 1.0
     lower, upper = model.predict_interval(X[40:], coverage=0.9).T

@@ -24,7 +24,7 @@ def two_of_six() -> BayesianMLPRegressor:
 
 
 def test_irrelevant_features_rank_last(two_of_six: BayesianMLPRegressor) -> None:
-    relevance = two_of_six.feature_relevance_
+    relevance = two_of_six.feature_prior_scales_
     assert relevance.shape == (6,)
     assert relevance.sum() == pytest.approx(1)
     relevant, irrelevant = relevance[[0, 3]], relevance[[1, 2, 4, 5]]
@@ -62,7 +62,7 @@ def test_blocks_of_other_groupings(
     )
     shapes = {name: values.shape for name, values in model.prior_sigma_.items()}
     assert shapes == {name: (2, n_groups) for name, n_groups in blocks.items()}
-    assert not hasattr(model, "feature_relevance_")
+    assert not hasattr(model, "feature_prior_scales_")
 
 
 def test_scales_that_were_given_are_not_reported_as_learned(
@@ -70,10 +70,10 @@ def test_scales_that_were_given_are_not_reported_as_learned(
 ) -> None:
     X, y = diabetes[0][:60], diabetes[1][:60]
     model = clone(quick).set_params(prior=priors.Normal(grouping="feature")).fit(X, y)
-    assert model.feature_relevance_.shape == (10,)
+    assert model.feature_prior_scales_.shape == (10,)
     model.set_params(prior_sigma=1.0).fit(X, y)
     assert not hasattr(model, "prior_sigma_")
-    assert not hasattr(model, "feature_relevance_")
+    assert not hasattr(model, "feature_prior_scales_")
 
 
 def test_a_learned_scale_is_near_the_spread_of_the_weights() -> None:

@@ -145,7 +145,7 @@ class TestRawFrames:
     ) -> None:
         X, y = mixed
         quick.set_params(prior=priors.Normal(grouping="feature"), max_iter=2500)
-        relevance = dict(zip(X, quick.fit(X, y).feature_relevance_, strict=True))
+        relevance = dict(zip(X, quick.fit(X, y).feature_prior_scales_, strict=True))
         assert relevance["shop"] == min(relevance.values())
 
 
@@ -197,7 +197,7 @@ class TestQuantiles:
         quick.set_params(
             standardize="quantile", prior=priors.Normal(grouping="feature"), max_iter=2500
         )
-        gain, weight = quick.fit(X, y).feature_relevance_
+        gain, weight = quick.fit(X, y).feature_prior_scales_
         assert gain > weight
 
 

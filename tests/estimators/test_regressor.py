@@ -3,6 +3,7 @@
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from sklearn.base import clone
@@ -91,7 +92,7 @@ class TestAnswersAgree:
         self, fitted: BayesianMLPRegressor, diabetes: tuple
     ) -> None:
         X = diabetes[0][:5]
-        means = fitted.predict_dist(X).component_means.numpy()[:, :, 0].T
+        means = fitted.predict_dist(X)._component_means.numpy()[:, :, 0].T
         functions = fitted.sample_f(X, 200, random_state=0)
         np.testing.assert_allclose(np.sort(functions, axis=1), np.sort(means, axis=1))
         assert fitted.sample_f(X, 500).shape == (5, 500)
@@ -388,3 +389,22 @@ class TestWarnings:
         with pytest.warns(DataConversionWarning, match="column-vector y"):
             model = clone(quick).fit(X, y[:, None])
         assert np.array_equal(model.predict(X), clone(quick).fit(X, y).predict(X))
+
+
+def test_intervals_and_quantiles_as_frames(
+    quick: BayesianMLPRegressor, diabetes: tuple[np.ndarray, np.ndarray]
+) -> None:
+    X, y = diabetes
+    frame = pd.DataFrame(X[:60], index=[f"patient {i}" for i in range(60)]).add_prefix("c")
+    model = quick.fit(frame, y[:60])
+    intervals = model.predict_interval(frame[:5], as_frame=True)
+    assert list(intervals.columns) == ["lower", "upper"]
+    assert list(intervals.index) == list(frame.index[:5])
+    assert np.array_equal(intervals.to_numpy(), model.predict_interval(frame[:5]))
+    several = model.predict_interval(frame[:5], [0.5, 0.9], as_frame=True)
+    assert np.array_equal(several[0.9].to_numpy(), intervals.to_numpy())
+    quantiles = model.predict_quantiles(frame[:5], (0.1, 0.5), as_frame=True)
+    assert list(quantiles.columns) == [0.1, 0.5]
+    two = quick.fit(X[:60], np.column_stack([y, -y])[:60])
+    both = two.predict_interval(X[:5], as_frame=True)
+    assert np.array_equal(both[1].to_numpy(), two.predict_interval(X[:5])[:, 1])

@@ -51,7 +51,7 @@ def test_interval_of_a_skewed_mixture_is_not_mean_and_deviation() -> None:
 
 def test_mean_intervals_are_quantiles_of_the_components_means() -> None:
     mixture = _mixture(2, n_components=101)
-    loc = mixture.component_means.numpy()
+    loc = mixture._component_means.numpy()
     expected = np.moveaxis(np.quantile(loc, [0.1, 0.9], axis=0), 0, -1)
     np.testing.assert_allclose(mixture.interval(0.8, kind="mean"), expected)
 

@@ -80,7 +80,7 @@ class Normal(PriorFamily):
           need are switched off.
         - "layer": the weights of a layer, its biases, the linear skip.
         - "feature": the weights that read a feature, in the first layer and the skip. Features
-          that the data do not need are switched off, and `feature_relevance_` tells them. Other
+          that the data do not need are switched off, and `feature_prior_scales_` tells them. Other
           layers as for "unit".
 
     Examples
