@@ -18,6 +18,7 @@ ALLOWED = {
     "inference": {"inference", "model", "predictive"},
     "metrics": {"metrics", "predictive"},
     "tables": {"tables", "model"},
+    "display": {"display", "metrics", "predictive"},
     "torch": {"torch", "inference", "model", "predictive"},
     "estimators": {"estimators", "tables", "inference", "metrics", "model", "predictive"},
 }
@@ -28,6 +29,7 @@ ALLOWED_LIBRARIES = {
     "estimators": {"sklearn", "scipy", "pandas"},
     "tables": LIBRARIES,
     "metrics": {"sklearn", "pandas"},
+    "display": {"pandas"},
     "predictive": {"scipy"},
     "choice.py": {"sklearn"},
     "trusted_types.py": {"sklearn"},

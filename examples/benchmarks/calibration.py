@@ -52,8 +52,9 @@ def show_intervals(name: str, ends: NDArray[np.float64], y: NDArray[Any]) -> Non
     inside = (lower <= y) & (y <= upper)
     excess = np.maximum(lower - y, 0) + np.maximum(y - upper, 0)
     score = np.mean(upper - lower + 2 / (1 - COVERAGE) * excess)
+    width = np.mean(upper - lower)
     print(
-        f"  {name:28s} coverage {100 * inside.mean():5.1f} %  width {np.mean(upper - lower):11.4g}  "
+        f"  {name:28s} coverage {100 * inside.mean():5.1f} %  width {width:11.4g}  "
         f"interval score {score:11.4g}"
     )
 
