@@ -130,6 +130,6 @@ def first_target(values: ArrayLike, target: int, n_outputs: int) -> NDArray[np.f
 def name_places(ax: Axes, values: NDArray[Any]) -> None:
     """Name the places 0, 1, ... of an axis, slanted where the names are long."""
     names = [str(value) for value in values]
-    is_long = sum(map(len, names)) > 40
+    is_long = sum(map(len, names)) > 30
     slant: dict[str, Any] = {"rotation": 30, "ha": "right"} if is_long else {}
     ax.set_xticks(np.arange(len(names)), names, **slant)

@@ -176,11 +176,10 @@ class PartialClassifierFit(Classification, GivenPriorSigma):
 class BayesianMLPClassifier(PartialClassifierFit, PerceptronParameters):
     """Bayesian multilayer perceptron for classification.
 
-    A neural network whose weights have a posterior distribution instead of values. The
-    posterior is a normal, mean-field by default, fitted by maximising the evidence lower bound
-    (ELBO, [1]_). Several such posteriors, started at different places, are fitted side
-    by side and mixed. Class probabilities are means over draws of whole functions, so that they
-    are less sure where the data leave the function open, and each comes with a credible
+    A neural network whose weights have a posterior distribution instead of values. By default it is
+    sampled by a few chains ([4]_), each started from a variational fit that maximises the evidence
+    lower bound (ELBO, [1]_). Class probabilities are means over draws of whole functions, so that
+    they are less sure where the data leave the function open, and each comes with a credible
     interval.
 
     Labels may be of any type. A target of several labels a row (multilabel) is an array of

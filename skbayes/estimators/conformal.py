@@ -40,9 +40,10 @@ estimator : estimator, Pipeline or search
 
 cv : int, cross-validation generator, iterable, float or "prefit", default=5
     Which rows calibrate. An int or a generator: every row, predicted by a fit to the other folds;
-    the model that predicts is fitted to all. A float in (0, 1): that share of the rows, which the
-    model is not fitted to. "prefit": all rows given to `fit`, and `estimator` is fitted already, to
-    others.
+    the model that predicts is fitted to all. The folds of an int are drawn at random, with a fixed
+    seed; of classes they have the shares of all rows. A float in (0, 1): that share of the rows,
+    which the model is not fitted to. "prefit": all rows given to `fit`, and `estimator` is fitted
+    already, to others.
 
 by : str, int or callable, default=None
     Calibrate each group of rows by itself (Mondrian). A column of `X`, by name or position, whose
@@ -174,6 +175,8 @@ class _Conformal(MetaEstimatorMixin, BaseEstimator):
             model = fit(train)
             return model, [(model, test)]
         splitter = check_cv(self.cv, y, classifier=is_classifier(self))
+        if isinstance(self.cv, Integral):  # rows may come in an order that means something
+            splitter = type(splitter)(int(self.cv), shuffle=True, random_state=0)
         parts = [(fit(train), np.asarray(test)) for train, test in splitter.split(X, y)]
         return fit(None), parts
 

@@ -174,10 +174,9 @@ class PartialRegressorFit(Regression, GivenPriorSigma):
 class BayesianMLPRegressor(PartialRegressorFit, PerceptronParameters):
     """Bayesian multilayer perceptron for regression.
 
-    A neural network whose weights have a posterior distribution instead of values. The
-    posterior is a normal, mean-field by default, fitted by maximising the evidence lower bound
-    (ELBO, [1]_); the noise of each target is learned with it. Several such posteriors,
-    started at different places, are fitted side by side and mixed. Predictions are mixtures
+    A neural network whose weights have a posterior distribution instead of values. By default it is
+    sampled by a few chains ([4]_), each started from a variational fit that maximises the evidence
+    lower bound (ELBO, [1]_); the noise of each target is learned with it. Predictions are mixtures
     over draws of whole functions, so that intervals cover both the noise and what the
     data leave open.
 

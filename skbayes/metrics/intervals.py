@@ -132,6 +132,14 @@ def interval_coverage(
     --------
     interval_score : What a search should minimise: coverage alone is best for intervals that
         are too wide.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skbayes.predictive import NormalMixture
+    >>> dist = NormalMixture(torch.zeros(1, 4, 1), torch.ones(1, 1, 1))
+    >>> interval_coverage(dist, [0.0, 1.0, -1.0, 5.0], coverage=0.9)
+    0.75
     """
     lower, upper = np.moveaxis(dist.interval(coverage), -1, 0)
     observed = _observed(y, lower)
@@ -161,6 +169,14 @@ def mean_interval_width(
     --------
     interval_score : What a search should minimise: width alone is best for intervals of no
         width.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skbayes.predictive import NormalMixture
+    >>> dist = NormalMixture(torch.zeros(1, 4, 1), torch.ones(1, 1, 1))
+    >>> round(mean_interval_width(dist, coverage=0.9), 3)
+    3.29
     """
     interval = dist.interval(coverage)
     return mean_over_rows(interval[..., 1] - interval[..., 0], sample_weight)

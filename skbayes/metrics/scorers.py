@@ -43,6 +43,17 @@ def predictive_distribution(estimator: Any, X: ArrayLike) -> PredictiveMixture:
     ------
     TypeError
         If there is no such estimator inside.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import PolynomialFeatures
+    >>> from skbayes import BayesianMLPRegressor
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> model = make_pipeline(PolynomialFeatures(), BayesianMLPRegressor((), budget=0.05))
+    >>> len(predictive_distribution(model.fit(X[:99], y[:99]), X[99:]))
+    343
     """
     while not hasattr(estimator, "predict_dist"):
         if hasattr(estimator, "named_steps"):

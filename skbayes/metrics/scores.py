@@ -58,6 +58,14 @@ def crps(
     Returns
     -------
     {in_units_of_the_target}
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skbayes.predictive import NormalMixture
+    >>> dist = NormalMixture(torch.zeros(1, 2, 1), torch.ones(1, 1, 1))
+    >>> round(crps(dist, [0.0, 0.0]), 4)
+    0.2337
     """
     return mean_over_rows(dist.crps(y), sample_weight)
 

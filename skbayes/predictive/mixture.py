@@ -113,7 +113,17 @@ class PredictiveMixture(ABC):
         return self.log_prob(y)
 
     def rvs(self, size: int = 1, random_state: RandomState = None) -> NDArray[Any]:
-        """`sample`, by the name that SciPy has for it."""
+        """`sample`, by the name that SciPy has for it.
+
+        Parameters
+        ----------
+        size : int, default=1
+        random_state : int, RandomState or None, default=None
+
+        Returns
+        -------
+        ndarray of shape (n_rows, size)
+        """
         return self.sample(size, random_state)
 
     def sample(self, n_samples: int = 1, random_state: RandomState = None) -> NDArray[Any]:

@@ -216,7 +216,12 @@ class BayesianModule(ModulePosterior):
         kl_weight: float = 1.0,
         kl: str = "closed_form",
     ) -> ELBOTerms:
-        """The bound and its two parts; parameters as for `elbo`.
+        """The bound and its two parts.
+
+        Parameters
+        ----------
+        x, y, dataset_size, n_draws, likelihood, kl_weight, kl
+            As of `elbo`.
 
         Returns
         -------
