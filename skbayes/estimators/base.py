@@ -35,6 +35,7 @@ from skbayes.tables import (
     Rows,
     Table,
     TableFormat,
+    as_pandas,
     canonical_rows,
     split_rows,
 )
@@ -94,6 +95,7 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
         """Validated rows to fit."""
         if not self._goes_on():  # or else the rule goes by the rows that it began with
             self.__dict__.pop("_first_facts", None)
+        X = as_pandas(X)
         table_format = TableFormat.of(X, self.categorical_features, self.missing)
         return table_format.read(self, X, reset=True)
 

@@ -16,7 +16,7 @@ from skbayes.estimators.parameters import FitParameters
 from skbayes.inference import Plan, threads_for
 from skbayes.model import Likelihood, Network, predictive_mixture
 from skbayes.predictive import PredictiveMixture, RandomState
-from skbayes.tables import FloatArray, InputEncoding, Table
+from skbayes.tables import FloatArray, InputEncoding, Table, as_pandas
 
 # Summaries are taken over blocks of rows whose mixtures hold about this many numbers, so that
 # memory does not grow with the table.
@@ -48,7 +48,7 @@ class FittedBayesianNetwork(FitParameters, ABC, Generic[Predictive]):
     def _check_inputs(self, X: ArrayLike) -> Table:
         """Validated rows to predict."""
         check_is_fitted(self)
-        return self._encoding.format.read(self, X, reset=False)
+        return self._encoding.format.read(self, as_pandas(X), reset=False)
 
     def predict_dist(self, X: ArrayLike) -> Predictive:
         """Predictive distribution of each row.

@@ -12,7 +12,7 @@ from skbayes.tables.labels import (
 )
 from skbayes.tables.rows import Rows, check_row_weights
 from skbayes.tables.scaling import FloatArray
-from skbayes.tables.table import Table, TableFormat
+from skbayes.tables.table import Table, TableFormat, as_pandas
 from skbayes.tables.target_units import target_units
 from skbayes.tables.targets import read_target
 
@@ -24,6 +24,7 @@ __all__ = [
     "Table",
     "TableFormat",
     "apply_class_weight",
+    "as_pandas",
     "canonical_rows",
     "check_classes",
     "check_labels",

@@ -140,6 +140,20 @@ class TableFormat:
             )
 
 
+def as_pandas(X: Any) -> Any:
+    """Frames of other libraries (polars, Arrow) as pandas has them; everything else as it is.
+
+    Without what the conversion needs, pyarrow for one, they are read as scikit-learn reads them, as
+    arrays.
+    """
+    if isinstance(X, pd.DataFrame) or not hasattr(X, "to_pandas"):
+        return X
+    try:
+        return X.to_pandas()
+    except ImportError:
+        return X
+
+
 def _validate(estimator: Any, X: Any, **options: Any) -> Any:
     """scikit-learn's validation, which says of columns in another order which they are."""
     try:
@@ -162,6 +176,8 @@ def _categorical_by_dtype(frame: pd.DataFrame) -> list[int]:
 
 def _holds_categories(column: pd.Series[Any]) -> bool:
     if isinstance(column.dtype, pd.CategoricalDtype):
+        return True
+    if isinstance(column.dtype, pd.ArrowDtype) and str(column.dtype).startswith("dictionary"):
         return True
     if column.dtype == object:
         return any(isinstance(value, str) for value in column)

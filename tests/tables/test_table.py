@@ -1,14 +1,19 @@
 """Tables are read as users mean them, and refused as scikit-learn refuses them."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 
+from skbayes import BayesianMLPRegressor
+from skbayes.tables import as_pandas
 from skbayes.tables.table import TableFormat
+from skbayes.variational import Variational
 
 
 class Reader(BaseEstimator):
@@ -259,3 +264,61 @@ def test_sparse_columns_of_any_background_are_numbers(fill_value: float) -> None
         numeric = Reader().fit(columns).table_.numeric
         dense = numeric.toarray() if sparse.issparse(numeric) else numeric
         np.testing.assert_array_equal(dense[:, 0], values)
+
+
+def _mixed_frame() -> pd.DataFrame:
+    rng = np.random.RandomState(0)
+    return pd.DataFrame(
+        {
+            "size": rng.normal(size=40),
+            "kind": rng.choice(["x", "y", "z"], 40),
+            "is_new": rng.rand(40) < 0.5,
+            "gap": np.where(rng.rand(40) < 0.2, np.nan, rng.rand(40)),
+        }
+    )
+
+
+def _as_polars(frame: pd.DataFrame) -> object:
+    pytest.importorskip("pyarrow")
+    return pytest.importorskip("polars").from_pandas(frame)
+
+
+def _as_arrow(frame: pd.DataFrame) -> object:
+    return pytest.importorskip("pyarrow").Table.from_pandas(frame)
+
+
+def _as_arrow_dictionary(frame: pd.DataFrame) -> pd.DataFrame:
+    pa = pytest.importorskip("pyarrow")
+    dtype = pd.ArrowDtype(pa.dictionary(pa.int32(), pa.string()))
+    return frame.assign(kind=pd.Series(pa.array(frame["kind"]).dictionary_encode(), dtype=dtype))
+
+
+@pytest.mark.parametrize("convert", [_as_polars, _as_arrow, _as_arrow_dictionary])
+def test_frames_of_other_libraries_are_the_same_table(convert: Callable[[object], object]) -> None:
+    frame = _mixed_frame()
+    y = frame["size"] + (frame["kind"] == "x")
+    model = BayesianMLPRegressor(
+        (4,), inference=Variational(1), max_iter=30, n_posterior_samples=4, random_state=0
+    )
+    expected = model.fit(frame, y).predict(frame)
+    other = convert(frame)
+    assert np.array_equal(clone(model).fit(other, y).predict(other), expected)
+    assert np.array_equal(model.predict(other), expected)
+
+
+def test_a_frame_that_cannot_be_converted_is_read_as_an_array() -> None:
+    class Frame:
+        """As of a library that lacks what it needs to convert itself."""
+
+        def __init__(self, values: np.ndarray) -> None:
+            self._values = values
+
+        def to_pandas(self) -> object:
+            raise ImportError
+
+        def __array__(self, dtype: object = None, copy: object = None) -> np.ndarray:
+            return self._values
+
+    values = np.random.RandomState(0).rand(20, 2)
+    assert as_pandas(Frame(values)).__class__ is Frame
+    assert as_pandas(values) is values
