@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -24,6 +25,8 @@ from skbayes.tables.table import Table, TableFormat
 # A numeric column with so few values, each in so many rows on average, has a category for each.
 _MOST_VALUES = 255
 _ROWS_PER_VALUE = 10
+# In fewer rows every category may well be new.
+_ROWS_TO_TELL = 10
 
 
 @dataclass(frozen=True)
@@ -160,7 +163,19 @@ class InputEncoding:
         for j, (known, values) in enumerate(zip(self.categories, columns, strict=True)):
             code_of = {value: code for code, value in enumerate(known)}
             codes[:, j] = [code_of.get(value, len(known)) for value in values]
+            if len(table) >= _ROWS_TO_TELL and known and np.all(codes[:, j] == len(known)):
+                self._warn_of_strangers(j, values)
         return codes
+
+    def _warn_of_strangers(self, number: int, values: list[Any]) -> None:
+        """Say that no value of a categorical column was in training: it was coded otherwise."""
+        place = [*self.format.categorical, *self.discrete][number]
+        warnings.warn(
+            f"None of the {len(values)} values of column {place} was in training: {values[0]!r}, "
+            f"for example, where {self.categories[number][0]!r} was known. They are predicted as "
+            "unknown categories. Are they of another type, or coded in another way?",
+            stacklevel=2,
+        )
 
 
 def _scaling(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from sklearn.utils import assert_all_finite, check_array
 from sklearn.utils.validation import _num_features, validate_data
 
 from skbayes.tables.scaling import is_sparse
-from skbayes.tables.unreadable import refuse_unreadable
+from skbayes.tables.unreadable import refuse_text, refuse_unreadable
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,8 @@ class TableFormat:
         if isinstance(X, pd.DataFrame):
             X = _with_nan(X, self.categorical)
         if not self.categorical:
-            numeric = _validate(estimator, X, reset=reset, **check)
+            with _text_named(X, []):
+                numeric = _validate(estimator, X, reset=reset, **check)
             return Table(self, _canonical(numeric), [])
 
         if is_sparse(X):
@@ -110,9 +112,10 @@ class TableFormat:
         numbers = X.iloc[:, columns] if isinstance(X, pd.DataFrame) else X[:, columns]
         if not len(columns):
             numbers = np.empty((X.shape[0], 0))
-        numeric = check_array(
-            numbers, input_name="X", estimator=estimator, ensure_min_features=0, **check
-        )
+        with _text_named(X, self.categorical):
+            numeric = check_array(
+                numbers, input_name="X", estimator=estimator, ensure_min_features=0, **check
+            )
         categorical = [_category_values(X, column) for column in self.categorical]
         self._check_categories(categorical, type(estimator).__name__)
         return Table(self, _canonical(numeric), categorical)
@@ -138,6 +141,17 @@ class TableFormat:
                 estimator_name=estimator_name,
                 input_name="X",
             )
+
+
+@contextmanager
+def _text_named(X: Any, categorical: Sequence[int]) -> Iterator[None]:
+    """Where text cannot be read as a number, say in which column it is."""
+    try:
+        yield
+    except ValueError as error:
+        if "could not convert string" in str(error):
+            refuse_text(X, categorical)
+        raise
 
 
 def as_pandas(X: Any) -> Any:

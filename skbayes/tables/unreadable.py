@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -58,6 +58,39 @@ def _unreadable_kind(column: pd.Series[Any]) -> str | None:
         if isinstance(value, (datetime.timedelta, np.timedelta64)):
             return "m"
     return None
+
+
+def refuse_text(X: Any, categorical: Sequence[int]) -> None:
+    """Refuse text in columns of numbers, with scikit-learn's words and what to do.
+
+    Raises
+    ------
+    ValueError
+        Naming the first such column and value.
+    """
+    if isinstance(X, pd.DataFrame):
+        for j in sorted(set(range(X.shape[1])) - set(categorical)):
+            column = X.iloc[:, j]
+            if column.dtype == object or pd.api.types.is_string_dtype(column.dtype):
+                _refuse_text_in(column.dropna(), f"Column {X.columns[j]!r}")
+    elif not hasattr(X, "tocsr"):
+        cells = np.asarray(X, dtype=object)
+        for j in sorted(set(range(cells.shape[1] if cells.ndim == 2 else 0)) - set(categorical)):
+            _refuse_text_in(cells[:, j], f"Column {j}")
+
+
+def _refuse_text_in(values: Iterable[Any], what: str) -> None:
+    for value in values:
+        if isinstance(value, str):
+            try:
+                float(value)
+            except ValueError:
+                raise ValueError(
+                    f"could not convert string to float: {value!r}. {what} holds text, and is not "
+                    "one of the categorical columns. Replace what stands for a missing number by "
+                    "NaN (pandas.to_numeric(column, errors='coerce')), or name the column in "
+                    "categorical_features."
+                ) from None
 
 
 def _unreadable_error(what: str, dtype: Any, kind: str) -> ValueError:

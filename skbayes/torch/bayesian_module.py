@@ -21,6 +21,8 @@ from skbayes.torch.likelihood import encoded_targets, make_likelihood
 from skbayes.torch.module_posterior import ModulePosterior
 from skbayes.torch.pretrained import Moped
 
+# Entries of drawn vectors that are in memory at a time where no gradient is needed.
+_CACHE_SIZE = 2**18
 _KL = ("closed_form", "stick_the_landing")
 Inputs = Any
 
@@ -145,6 +147,8 @@ class BayesianModule(ModulePosterior):
         Tensor, or whatever the module returns
         """
         inputs = self._as_inputs(args, kwargs)
+        if n_draws is not None and not torch.is_grad_enabled():
+            return self._few_at_a_time(int(n_draws), inputs)
         vectors, _ = self._draw(1 if n_draws is None else int(n_draws))
         outputs = self._outputs(vectors, inputs)
         if n_draws is not None:
@@ -308,6 +312,21 @@ class BayesianModule(ModulePosterior):
             divergence = self._stick_the_landing(vectors)
         return vectors, divergence
 
+    def _few_at_a_time(self, n_draws: int, inputs: Any) -> Any:
+        """As `forward`, of as many draws at a time as stay in the cache."""
+        n_at_a_time = max(2, _CACHE_SIZE // self._network.n_weights // 2 * 2)
+        if n_draws <= n_at_a_time or self.stored_draws is not None:
+            return self._outputs(self._draw(n_draws)[0], inputs)
+        parts = []
+        for start in range(0, n_draws, n_at_a_time):
+            vectors, _ = self._draw(min(n_at_a_time, n_draws - start))
+            parts.append(self._outputs(vectors, inputs))
+
+        def join(*tensors: Any) -> Any:
+            return torch.cat(tensors) if isinstance(tensors[0], Tensor) else tensors[0]
+
+        return tree_map(join, *parts)
+
     def _stick_the_landing(self, vectors: Tensor) -> Tensor:
         posterior = posterior_at(self._start(), self.posterior_state.detach())
         if not isinstance(posterior, MeanFieldNormal):
@@ -317,7 +336,7 @@ class BayesianModule(ModulePosterior):
             )
         normal = torch.distributions.Normal(posterior.mean, posterior.scale)
         log_posterior = normal.log_prob(vectors).sum(-1)
-        return (log_posterior - self.model().prior.log_prob(vectors)).mean()
+        return (log_posterior - self._whole_prior().log_prob(vectors)).mean()
 
     def _outputs(self, vectors: Tensor, inputs: Any) -> Any:
         """Whatever the module returns for each of ``vectors [S, P]``."""

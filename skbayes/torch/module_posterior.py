@@ -191,6 +191,16 @@ class ModulePosterior(nn.Module):
         prior: Prior = self._cache[key]
         return prior
 
+    def _whole_prior(self) -> Prior:
+        """The prior over the whole vector, points and likelihood included."""
+        of_weights = self._prior()
+        known = self._cache.get(("whole prior",))
+        if known is None or known[0] is not of_weights:
+            whole = BayesianModel(self._network, self.likelihood, of_weights).prior
+            self._cache[("whole prior",)] = known = (of_weights, whole)
+        prior: Prior = known[1]
+        return prior
+
     def _start_at(self, weights: Tensor) -> VariationalPosterior:
         model = BayesianModel(self._network, self.likelihood, self._first_prior(weights))
         return start_of_family(self._family, model, 1, torch.Generator().manual_seed(0))
@@ -219,7 +229,7 @@ class ModulePosterior(nn.Module):
             order = torch.randperm(n_kept, generator=generator)
             index = order[torch.arange(min(n_draws, n_kept))]
             return self.stored_draws[index.to(self.stored_draws.device)], torch.tensor(torch.nan)
-        prior = self.model().prior
+        prior = self._whole_prior()
         vectors, divergence = PosteriorDraws.apply(
             self.posterior_state, self._start(), prior, n_draws, generator
         )

@@ -51,6 +51,7 @@ class TestRawFrames:
         assert model.score(*mixed) > 0.9
         assert list(model.feature_names_in_) == ["size", "colour", "age", "shop"]
 
+    @pytest.mark.filterwarnings("ignore:None of the")
     def test_an_unknown_category_is_predicted_with_more_uncertainty(
         self, model, mixed: tuple
     ) -> None:
@@ -184,6 +185,7 @@ class TestQuantiles:
             weighted.predict_interval(X), repeated.predict_interval(X), rtol=1e-7
         )
 
+    @pytest.mark.filterwarnings("ignore:None of the")
     def test_partial_fit_keeps_curves_and_categories(self, quick) -> None:
         X, y = self._spikes()
         quick.set_params(standardize="quantile").partial_fit(X[:300], y[:300])
@@ -314,3 +316,25 @@ def test_any_frame_that_can_be_fitted_is_predicted_with_finite_intervals(frames:
     interval = model.fit(X, y).predict_interval(new)
     assert np.isfinite(interval).all()
     assert np.all(interval[..., 0] <= interval[..., 1])
+
+
+def test_a_column_whose_values_are_all_unknown_is_named() -> None:
+    frame = pd.DataFrame({"x": np.arange(30.0), "zip": ["1010", "1020", "1030"] * 10})
+    model = BayesianMLPRegressor(
+        (4,), inference=Variational(1), max_iter=30, n_posterior_samples=4, random_state=0
+    ).fit(frame, frame["x"])
+    as_numbers = frame.assign(zip=frame["zip"].astype(int).astype(object))
+    with pytest.warns(UserWarning, match="None of the 30 values of column 1 was in training: 1010"):
+        model.predict(as_numbers)
+    model.predict(as_numbers[:5])  # of a few rows every category may be new
+
+
+def test_text_in_a_column_that_was_numeric_is_named() -> None:
+    frame = pd.DataFrame({"x": np.arange(30.0), "kind": ["a", "b", "c"] * 10})
+    model = BayesianMLPRegressor(
+        (4,), inference=Variational(1), max_iter=30, n_posterior_samples=4, random_state=0
+    ).fit(frame, frame["x"])
+    with pytest.raises(ValueError, match=r"'n/a'. Column 'x' holds text"):
+        model.predict(frame.assign(x=["1"] * 29 + ["n/a"]))
+    with pytest.raises(ValueError, match=r"'n/a'. Column 1 holds text"):
+        model.fit(np.array([[1.0, "2"], [2.0, "n/a"]], dtype=object), [1.0, 2.0])

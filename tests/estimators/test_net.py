@@ -108,6 +108,7 @@ def test_sequences_of_several_columns() -> None:
     assert BayesianNetRegressor(Recurrent, **QUICK).fit(X.tolist(), y).predict(X[:2]).shape == (2,)
 
 
+@pytest.mark.filterwarnings("ignore:None of the")
 def test_tables_with_categories_and_gaps() -> None:
     rng = np.random.RandomState(0)
     frame = pd.DataFrame(

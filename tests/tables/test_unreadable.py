@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skbayes.tables.unreadable import refuse_unreadable
+from skbayes.tables.unreadable import refuse_text, refuse_unreadable
 
 
 class TestColumnsOfOtherKinds:
@@ -35,3 +35,22 @@ class TestColumnsOfOtherKinds:
     def test_of_an_array_too(self) -> None:
         with pytest.raises(ValueError, match="X is of dtype datetime64"):
             refuse_unreadable(np.array([["2020-01-01"]] * 3, dtype="datetime64[D]"), [])
+
+
+@pytest.mark.parametrize(
+    ("X", "name"),
+    [
+        (pd.DataFrame({"size": [1.0, 2.0, 3.0], "age": ["3", "n/a", "4"]}), "'age'"),
+        (np.array([[1.0, 3], [2.0, "n/a"], [3.0, "4"]], dtype=object), "1"),
+        (pd.DataFrame({"age": pd.Series(["3", "n/a", None], dtype="string")}), "'age'"),
+    ],
+    ids=["frame", "array", "string dtype"],
+)
+def test_text_in_a_column_of_numbers_is_named(X: object, name: str) -> None:
+    with pytest.raises(ValueError, match=rf"string to float: 'n/a'. Column {name} holds text"):
+        refuse_text(X, [])
+
+
+def test_numbers_as_text_are_numbers() -> None:
+    refuse_text(pd.DataFrame({"age": ["3", "4.5", None]}), [])
+    refuse_text(pd.DataFrame({"age": ["n/a"]}), [0])

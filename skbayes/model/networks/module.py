@@ -140,7 +140,8 @@ class ModuleNetwork:
         finally:
             for handle in handles:
                 handle.remove()
-        self.width = max(widest, self.n_outputs)
+        stack = self._call.stack
+        self.width = max(widest, self.n_outputs, 0 if stack is None else stack.width)
         scale = together.abs().max().clamp_min(1.0)
         if not torch.allclose(together / scale, alone / scale, atol=1e-3, rtol=0):
             raise ValueError(

@@ -14,6 +14,7 @@ from torch.func import functional_call, vmap
 from torch.utils._pytree import tree_map
 
 from skbayes.model.nested_rows import NestedRows
+from skbayes.model.networks.stack import LinearStack
 
 Inputs = Tensor | NestedRows
 
@@ -43,11 +44,14 @@ class ModuleCall:
         The copy. Its own parameters are not used.
     uses_vmap : bool or None
         None until the first call has shown it.
+    stack : LinearStack or None
+        The module itself, where it is a stack of linear layers: then neither is needed.
     """
 
     def __init__(self, module: nn.Module) -> None:
         self.module = copy.deepcopy(module)
         self.uses_vmap: bool | None = None
+        self.stack = LinearStack.of(self.module)
         self._has_convolutions = any(isinstance(part, _IMAGES) for part in self.module.modules())
         self._dropouts = {
             name: part.dropout
@@ -82,6 +86,8 @@ class ModuleCall:
             Of so many sets at a time what the layers return fits the cache; None for all.
         """
         self._set_mode(is_training)
+        if self.stack is not None and isinstance(inputs, Tensor) and inputs.ndim == 2:
+            return self.stack(parameters, fixed, inputs)
         if self._has_convolutions and _device_of(parameters).type == "cpu":
             return self._looped(parameters, fixed, buffers, inputs)
         if self.uses_vmap is None:

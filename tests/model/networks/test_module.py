@@ -9,6 +9,7 @@ from torch import nn
 from skbayes.model import ModuleNetwork, NestedRows
 from skbayes.model.networks import InitialOutputs
 from skbayes.model.networks.module_layout import ModuleLayout
+from skbayes.model.networks.stack import LinearStack
 
 DOUBLE = torch.float64
 
@@ -123,6 +124,7 @@ KINDS = {
     "prelu": (lambda: nn.Sequential(nn.Linear(6, 5), nn.PReLU(5), nn.Linear(5, 2)), FLAT),
 }
 LOOPED = {"rnn", "lstm", "gru", "encoder", "transformer"}
+STACKS = {"linear", "mlp", "dropout"}
 IMAGES = {"conv2d", "conv3d", "grouped", "transposed2d", "transposed3d"}
 
 
@@ -181,7 +183,7 @@ def test_whatever_can_be_is_batched(kind: str) -> None:
     module, inputs = _module(kind)
     network = ModuleNetwork(module, 2)
     network.probe(inputs)
-    expected = None if kind in IMAGES else kind not in LOOPED
+    expected = None if kind in IMAGES | STACKS else kind not in LOOPED
     assert network._call.uses_vmap is expected
 
 
@@ -424,3 +426,42 @@ def test_variance_of_outputs_does_not_depend_on_the_kind_of_layer() -> None:
         outputs = torch.func.functional_call(layer.double(), parameters, (_random(*shape),))
         # Hundreds of outputs, at the edges of the transposed one with fewer summands.
         assert math.sqrt(float(outputs.square().mean())) == pytest.approx(1.0, abs=0.2)
+
+
+def test_stacks_of_linear_layers_are_found_and_others_are_not() -> None:
+    linear = nn.Linear(3, 3)
+    nested = nn.Sequential(linear, nn.Sequential(nn.Tanh(), nn.Linear(3, 2, bias=False)))
+    assert LinearStack.of(nested).width == 3
+    shared = nn.Sequential(linear, nn.Tanh(), linear)
+    hooked = nn.Sequential(nn.Linear(3, 2))
+    hooked.register_forward_hook(lambda module, args, output: 2 * output)
+    weight_normed = nn.Sequential(nn.utils.parametrizations.weight_norm(nn.Linear(3, 2)))
+    for module in (shared, hooked, weight_normed, nn.Sequential(nn.Softmax(1)), Residual()):
+        assert LinearStack.of(module) is None
+
+
+@pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.parametrize("fixed", [(), (0,), (2,)])
+def test_a_stack_gives_the_outputs_of_the_loop(bias: bool, fixed: tuple[int, ...]) -> None:
+    module = nn.Sequential(
+        nn.Linear(4, 5, bias=bias), nn.GELU(), nn.Linear(5, 6), nn.Linear(6, 2, bias=bias)
+    ).double()
+    for layer in fixed:
+        module[layer].weight.requires_grad_(False)
+    network = ModuleNetwork(module, 2)
+    weights = network.own_weights + _random(3, network.n_weights)
+    inputs = _random(7, 4)
+    stacked = network.forward(weights, inputs)
+    network._call.stack = None
+    torch.testing.assert_close(network.forward(weights, inputs), stacked)
+
+
+def test_linear_layers_over_sequences_are_no_stack_of_rows() -> None:
+    module = nn.Sequential(nn.Linear(4, 3), nn.Tanh(), nn.Flatten(), nn.Linear(15, 2))
+    inputs = torch.randn(6, 5, 4)
+    network = ModuleNetwork(module, 2)
+    torch.testing.assert_close(
+        network.forward(network.own_weights[None], inputs)[0], module(inputs)
+    )
+    plain = ModuleNetwork(nn.Linear(4, 3), 3)
+    assert plain.call(plain.own_weights[None], inputs).shape == (1, 6, 5, 3)
