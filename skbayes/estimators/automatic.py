@@ -80,9 +80,13 @@ def standardize(facts: TableFacts) -> str:
     return "robust" if facts.is_table else "whole"
 
 
-def discrete_as_categories(standardize: bool | str) -> bool:
-    """Only where numbers are bent to normal scores anyway."""
-    return standardize == "quantile"
+def discrete_as_categories(standardize: bool | str, facts: TableFacts) -> bool | str:
+    """Where numbers are bent to normal scores anyway; else where one value is most of a column, and
+    the others are few: what sets it apart is seldom a matter of how large they are.
+    """
+    if standardize == "quantile":
+        return True
+    return "heaped" if facts.is_table else False
 
 
 def likelihood(n_rows: int) -> LikelihoodFamily:

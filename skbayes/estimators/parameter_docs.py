@@ -153,10 +153,12 @@ standardize : {"auto", "robust", "quantile", "whole"} or bool, default="auto"
     - False: not at all. `prior_sigma` refers to the units of the data.
     - "auto": "robust", or "whole" for inputs of more than two dimensions.
 
-discrete_as_categories : bool or "auto", default="auto"
+discrete_as_categories : bool, "heaped" or "auto", default="auto"
     Whether each value of a discrete numeric column (3 to 255 values, in ten rows each on average)
     has learned weights of its own besides, as a category has, so that it may differ from
-    its neighbours. "auto" does so with ``standardize="quantile"``.
+    its neighbours. "heaped" does so for columns alone of which one value is in half of the rows or
+    more, such as amounts that most have none of. "auto" is True with ``standardize="quantile"``,
+    else "heaped".
 
 categorical_features : "from_dtype", array-like of bool, int or str, or None, \
 default="from_dtype"

@@ -73,7 +73,7 @@ class FitParameters(BaseEstimator):
         "warm_start": ["boolean"],
         "shuffle": ["boolean"],
         "standardize": ["boolean", StrOptions({"auto", "robust", "quantile", "whole"})],
-        "discrete_as_categories": ["boolean", StrOptions({"auto"})],
+        "discrete_as_categories": ["boolean", StrOptions({"auto", "heaped"})],
         "categorical_features": [StrOptions({"from_dtype"}), "array-like", None],
         "missing": [StrOptions({"indicator", "error"})],
         "device": [str],

@@ -73,9 +73,9 @@ def make_plan(
     plan = Plan(
         standardize=standardize,
         discrete_as_categories=(
-            automatic.discrete_as_categories(standardize)
+            automatic.discrete_as_categories(standardize, facts)
             if is_auto(parameters.discrete_as_categories)
-            else bool(parameters.discrete_as_categories)
+            else parameters.discrete_as_categories
         ),
         network=network,
         likelihood=likelihood,

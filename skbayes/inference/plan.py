@@ -19,8 +19,9 @@ class Plan:
     ----------
     standardize : bool, "robust" or "quantile"
         How inputs and targets are scaled.
-    discrete_as_categories : bool
-        Whether the values of discrete numeric columns are categories too.
+    discrete_as_categories : bool or "heaped"
+        Whether the values of discrete numeric columns are categories too, or of those that are
+        mostly one value.
     network : NetworkFamily
     likelihood : LikelihoodFamily or ClassFamily
     prior : PriorFamily
@@ -48,7 +49,7 @@ class Plan:
     """
 
     standardize: bool | str
-    discrete_as_categories: bool
+    discrete_as_categories: bool | str
     network: NetworkFamily
     likelihood: LikelihoodFamily | ClassFamily
     prior: PriorFamily

@@ -25,6 +25,8 @@ from skbayes.tables.table import Table, TableFormat
 # A numeric column with so few values, each in so many rows on average, has a category for each.
 _MOST_VALUES = 255
 _ROWS_PER_VALUE = 10
+# A value in so large a share of the rows is a heap: zeros of what most have none of, for one.
+_HEAP = 0.5
 # In fewer rows every category may well be new.
 _ROWS_TO_TELL = 10
 
@@ -74,7 +76,7 @@ class InputEncoding:
         row_weights: FloatArray | None,
         *,
         standardize: bool | str,
-        discrete_as_categories: bool,
+        discrete_as_categories: bool | str,
         earlier: InputEncoding | None = None,
     ) -> InputEncoding:
         """The encoding that training rows call for.
@@ -88,8 +90,9 @@ class InputEncoding:
             Whether to scale numeric columns to mean 0 and standard deviation 1, by values
             that are not wild and with a bound for those that are, or to map them to normal scores,
             or to scale all of them as one.
-        discrete_as_categories : bool
-            Whether the values of discrete numeric columns are categories too.
+        discrete_as_categories : bool or "heaped"
+            Whether the values of discrete numeric columns are categories too; "heaped" of those
+            alone of which one value is in half of the rows or more.
         earlier : InputEncoding, default=None
             Of the same columns: numbers are scaled anew, but categories and indicators of gaps
             stay what they were, so that a network for the one fits the other.
@@ -101,7 +104,10 @@ class InputEncoding:
             centre = ColumnScaling.standardising(numbers, row_weights).loc
         if earlier is not None:
             return replace(earlier, scaling=scaling, fill=centre)
-        discrete = _discrete_columns(numbers, row_weights) if discrete_as_categories else ()
+        discrete: tuple[int, ...] = ()
+        if discrete_as_categories:
+            least = _HEAP if discrete_as_categories == "heaped" else 0.0
+            discrete = _discrete_columns(numbers, row_weights, least)
         return cls(
             table.format,
             scaling,
@@ -163,13 +169,14 @@ class InputEncoding:
         for j, (known, values) in enumerate(zip(self.categories, columns, strict=True)):
             code_of = {value: code for code, value in enumerate(known)}
             codes[:, j] = [code_of.get(value, len(known)) for value in values]
-            if len(table) >= _ROWS_TO_TELL and known and np.all(codes[:, j] == len(known)):
+            is_strange = bool(known) and np.all(codes[:, j] == len(known))
+            if is_strange and j < len(self.format.categorical) and len(table) >= _ROWS_TO_TELL:
                 self._warn_of_strangers(j, values)
         return codes
 
     def _warn_of_strangers(self, number: int, values: list[Any]) -> None:
         """Say that no value of a categorical column was in training: it was coded otherwise."""
-        place = [*self.format.categorical, *self.discrete][number]
+        place = self.format.categorical[number]
         warnings.warn(
             f"None of the {len(values)} values of column {place} was in training: {values[0]!r}, "
             f"for example, where {self.categories[number][0]!r} was known. They are predicted as "
@@ -193,16 +200,21 @@ def _scaling(
     return ColumnScaling(np.zeros(len(is_empty)), np.where(is_empty, np.inf, 1.0))
 
 
-def _discrete_columns(numbers: Any, row_weights: FloatArray | None) -> tuple[int, ...]:
+def _discrete_columns(
+    numbers: Any, row_weights: FloatArray | None, least_heap: float
+) -> tuple[int, ...]:
     """Numeric columns of more than two values, in enough rows each to learn about it.
 
-    Two values are as good as a category already.
+    Two values are as good as a category already. One value must be in so large a share of the
+    rows as `least_heap` says.
     """
     weights = np.ones(numbers.shape[0]) if row_weights is None else row_weights
     discrete = []
     for column, (values, mass) in enumerate(numbers_by_column(numbers, weights)):
-        n_values = len(np.unique(_rounded(values)))
-        if 2 < n_values <= min(_MOST_VALUES, mass.sum() / _ROWS_PER_VALUE):
+        distinct, number = np.unique(_rounded(values), return_inverse=True)
+        if not 2 < len(distinct) <= min(_MOST_VALUES, mass.sum() / _ROWS_PER_VALUE):
+            continue
+        if np.bincount(number, mass).max() >= least_heap * mass.sum():
             discrete.append(column)
     return tuple(discrete)
 

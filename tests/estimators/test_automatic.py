@@ -1,5 +1,7 @@
 """The one rule for "auto", and that an explicit value means what it says."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -96,3 +98,18 @@ def test_later_rows_go_by_the_rule_for_the_first_ones() -> None:
     assert model.plan_.likelihood.name == "heteroscedastic_student_t"
     classifier = BayesianMLPClassifier(budget=0.01, random_state=0).fit(X, y > 0)
     assert classifier.plan_.network.hidden_layer_sizes == (50,)
+
+
+def test_discrete_columns_with_a_heap_are_categories_too() -> None:
+    assert automatic.discrete_as_categories("robust", _facts(500, 5)) == "heaped"
+    assert automatic.discrete_as_categories("quantile", _facts(500, 5)) is True
+    images = replace(_facts(500, 64), is_table=False)
+    assert automatic.discrete_as_categories("whole", images) is False
+    rng = np.random.RandomState(0)
+    X = np.column_stack([rng.normal(size=300), rng.choice([0.0, 0, 0, 0, 50, 70, 90], 300)])
+    y = rng.rand(300) < np.where(X[:, 1] == 70, 0.95, 0.2)
+    model = BayesianMLPClassifier(budget=0.2, random_state=0).fit(X, y)
+    assert model.plan_.discrete_as_categories == "heaped"
+    low, high, low_again = model.predict_proba([[0.0, 50], [0.0, 70], [0.0, 90]])[:, 1]
+    assert high > 0.7
+    assert max(low, low_again) < 0.5

@@ -71,6 +71,7 @@ class TestWarmStart:
             quick_classifier.fit(X, np.where(y > 100, "a", "b"))
 
     @pytest.mark.parametrize("standardize", ["robust", "quantile"])
+    @pytest.mark.filterwarnings("ignore:None of the")
     def test_other_rows_of_the_same_columns_go_on(self, quick, standardize: str) -> None:
         rng = np.random.RandomState(0)
         X = pd.DataFrame({"age": rng.randint(0, 5, 200), "colour": rng.choice(["a", "b"], 200)})
@@ -119,6 +120,7 @@ class TestPartialFit:
         assert np.abs((mean_after - mean) / np.exp(log_scale)).max() < 0.1
         assert np.abs(log_scale_after - log_scale).max() < 0.1
 
+    @pytest.mark.filterwarnings("ignore:None of the")
     def test_units_and_categories_are_those_of_the_first_rows(self, quick) -> None:
         rng = np.random.RandomState(0)
         frame = pd.DataFrame({"x": rng.rand(60), "colour": rng.choice(["red", "blue"], 60)})

@@ -26,7 +26,7 @@ def _encoding(
     row_weights: np.ndarray | None,
     *,
     standardize: bool | str,
-    discrete: bool = False,
+    discrete: bool | str = False,
 ) -> InputEncoding:
     return InputEncoding.of(
         table, row_weights, standardize=standardize, discrete_as_categories=discrete
@@ -133,6 +133,20 @@ class TestQuantiles:
         X = unit * values
         encoded = _encode(_encoding(_table(X), None, standardize="quantile", discrete=True), X)
         np.testing.assert_allclose(encoded, expected, atol=1e-9)
+
+    def test_only_columns_with_a_heap_are_categories_if_so_asked(self) -> None:
+        X = np.column_stack(
+            [
+                np.tile([0.0, 0, 0, 1, 2], 40),  # three fifths are zero
+                np.tile([0.0, 1, 2, 3, 4], 40),
+                np.r_[np.zeros(150), np.arange(50.0)],  # too many values for the rows
+                np.tile([0.0, 0, 0, 0, 1], 40),  # two values need no more than one weight
+            ]
+        )
+        assert _encoding(_table(X), None, standardize="robust", discrete="heaped").discrete == (0,)
+        assert _encoding(_table(X), None, standardize="robust", discrete=True).discrete == (0, 1)
+        weights = np.tile([0.1, 0.1, 0.1, 1, 1], 40)  # by which zeros are a seventh
+        assert _encoding(_table(X), weights, standardize="robust", discrete="heaped").discrete == ()
 
     def test_values_of_a_discrete_column_are_categories_too(self) -> None:
         X = np.column_stack([np.tile([0.0, 2.5, 9.0], 10), np.arange(30.0), np.tile([0, 1], 15)])
