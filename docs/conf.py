@@ -45,7 +45,7 @@ html_theme_options = {
     "footer_end": [],
     "secondary_sidebar_items": ["page-toc"],
 }
-html_sidebars = {"index": []}
+html_sidebars = {"index": [], "start": [], "benchmarks": [], "changelog": []}
 html_show_sourcelink = False
 
 

@@ -1,12 +1,13 @@
-"""Classification: default settings against MLPClassifier and tuned LogisticRegression.
+"""Classification: default settings beside networks, forests, boosted trees, logistic regression.
 
     python examples/benchmarks/classification.py --data DIR --splits 10
 
-Without --data, the breast cancer and digits data that come with scikit-learn, on ten stratified
-splits with 15 % for the test. DIR holds `classification/NAME.npz` with `X`, `y`, `train_index_i`,
-`valid_index_i` and `test_index_i`; every contestant is fitted to the training and validation rows
-together. The seed of a fit is the number of its split. Test negative log-likelihood (NLL) in nats
-a row and expected calibration error (ECE) of the most probable class; lower is better.
+Without --data, the breast cancer, digits, iris and wine data that come with scikit-learn, on ten
+stratified splits with 15 % for the test. DIR holds `classification/NAME.npz` with `X`, `y`,
+`train_index_i`, `valid_index_i` and `test_index_i`; every contestant is fitted to the training and
+validation rows together. The seed of a fit is the number of its split. Test negative
+log-likelihood (NLL) in nats a row and expected calibration error (ECE) of the most probable class;
+lower is better. CatBoost takes part where it is installed.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from settings import HELP, from_json
-from sklearn.datasets import load_breast_cancer, load_digits
+from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegressionCV
 from sklearn.model_selection import StratifiedShuffleSplit
@@ -36,7 +38,12 @@ from skbayes.metrics import brier, calibration_error, neg_log_predictive_density
 from skbayes.predictive import CategoricalMixture
 
 Split = tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]
-BUNDLED = {"breast_cancer": load_breast_cancer, "digits": load_digits}
+BUNDLED = {
+    "breast_cancer": load_breast_cancer,
+    "digits": load_digits,
+    "iris": load_iris,
+    "wine": load_wine,
+}
 N_SPLITS = 10
 
 
@@ -68,10 +75,21 @@ def contestants(split: int, settings: dict[str, Any]) -> dict[str, Any]:
     logistic = LogisticRegressionCV(
         scoring="neg_log_loss", max_iter=10_000, use_legacy_attributes=False, l1_ratios=(0.0,)
     )
+    try:
+        from catboost import CatBoostClassifier
+    except ImportError:
+        catboost = {}
+    else:
+        catboost = {
+            "CatBoost": CatBoostClassifier(verbose=0, random_seed=split, allow_writing_files=False)
+        }
     return {
         "BayesianMLPClassifier": BayesianMLPClassifier(**{"random_state": split, **settings}),
         "MLPClassifier": make_pipeline(StandardScaler(), MLPClassifier(random_state=split)),
         "LogisticRegressionCV": make_pipeline(StandardScaler(), logistic),
+        "RandomForest": RandomForestClassifier(500, random_state=split),
+        "HistGradientBoosting": HistGradientBoostingClassifier(random_state=split),
+        **catboost,
     }
 
 

@@ -2,7 +2,7 @@
 
     python examples/benchmarks/mixed_tables.py --data DIR
 
-DIR holds `adult.csv`, `german_credit.csv` and `california_housing.csv`. Each is read by
+DIR holds `raw/adult.csv`, `raw/german_credit.csv` and `raw/california_housing.csv`. Each is read by
 `pandas.read_csv` and goes into the estimators as it is: with their defaults, and with the settings
 of `CHOSEN`. The baseline codes strings with an OrdinalEncoder, tells HistGradientBoosting
 which columns are categorical, leaves gaps to it, and stops early; everything else is at its
@@ -193,7 +193,7 @@ def main() -> None:
     arguments = parser.parse_args()
     warnings.simplefilter("ignore", ConvergenceWarning)
     for name in arguments.sets:
-        X = pd.read_csv(arguments.data / f"{name}.csv")
+        X = pd.read_csv(arguments.data / "raw" / f"{name}.csv")
         y = X.pop(TARGETS[name]).to_numpy()
         settings = arguments.settings or [{}, CHOSEN[name]]
         rows: dict[str, list[dict[str, float]]] = {}
