@@ -20,13 +20,15 @@ from skbayes.estimators.automatic import TableFacts
 from skbayes.estimators.planning import check_device, check_partial_fit, make_plan
 from skbayes.estimators.prediction import FittedBayesianNetwork, Predictive, as_tensor
 from skbayes.estimators.state import VariationalState
-from skbayes.inference import Earlier, Inference, Plan, Watch, infer
+from skbayes.inference import Earlier, Inference, Plan, Watch, infer, threads_for
+from skbayes.metrics.baseline import worse_than_constant
 from skbayes.model import (
     BayesianModel,
     ClassFamily,
     Data,
     Likelihood,
     LikelihoodFamily,
+    predictive_mixture,
     weight_prior,
 )
 from skbayes.tables import (
@@ -39,6 +41,11 @@ from skbayes.tables import (
     canonical_rows,
     split_rows,
 )
+
+# Of the rows and draws, for a look at whether the fit says anything at all.
+_N_CHECKED_ROWS, _N_CHECKED_DRAWS = 200, 50
+# Squared errors relative to those of a constant; heavy tails may make those of a good fit larger.
+_WORSE_THAN_CONSTANT = 1.5
 
 
 class Problem(NamedTuple):
@@ -286,8 +293,31 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
         self._keep_history(inference, data)
         if inference.interruption is not None:
             warnings.warn(inference.interruption, stacklevel=5)
-        for advice in inference.advice:
-            warnings.warn(advice, ConvergenceWarning, stacklevel=5)
+        advice = inference.advice
+        if inference.interruption is None:
+            advice += tuple(filter(None, [self._advice_on_fit(data)]))
+        for text in advice:
+            warnings.warn(text, ConvergenceWarning, stacklevel=5)
+
+    def _advice_on_fit(self, data: Data) -> str | None:
+        """What to say of a fit that predicts its own rows worse than a constant would."""
+        index = torch.linspace(0, data.n_rows - 1, min(_N_CHECKED_ROWS, data.n_rows)).long()
+        batch = data.batch(index.to(data.targets.device))
+        likelihood = self._make_likelihood()
+        inputs = batch.dense_inputs.cpu().double()
+        vectors = as_tensor(self.posterior_draws_[:_N_CHECKED_DRAWS]).double()
+        with torch.no_grad(), threads_for(vectors.numel() * len(index)):
+            dist = predictive_mixture(self._make_network(likelihood), likelihood, vectors, inputs)
+        y = likelihood.decode(batch.targets.cpu().double().numpy())
+        weights = None if batch.row_weights is None else batch.row_weights.cpu().numpy()
+        ratio = worse_than_constant(dist, y, weights)
+        if ratio <= _WORSE_THAN_CONSTANT:
+            return None
+        return (
+            "The fit is worse than a constant: on rows that it was fitted to, its squared errors "
+            f"are {ratio:.3g} times those of the mean (of classes: of their shares). Raise "
+            "max_iter or budget, or lower learning_rate_init."
+        )
 
     def _keep_prior_sigmas(self, inference: Inference) -> None:
         for name in ("prior_sigma_", "feature_prior_scales_"):

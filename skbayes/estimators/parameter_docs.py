@@ -356,8 +356,8 @@ FloatingPointError
 """,
     unfinished="""
 ConvergenceWarning
-    If `max_iter` ended training before `tol` was met, or if what chains predict would still
-    change.
+    If `max_iter` ended training before `tol` was met, if what chains predict would still
+    change, or if the fit predicts its own rows worse than a constant would.
 UserWarning
     If Ctrl-C ended training; what was reached is kept.
 """,
