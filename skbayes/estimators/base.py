@@ -20,7 +20,7 @@ from skbayes.estimators.automatic import TableFacts
 from skbayes.estimators.planning import check_device, check_partial_fit, make_plan
 from skbayes.estimators.prediction import FittedBayesianNetwork, Predictive, as_tensor
 from skbayes.estimators.state import VariationalState
-from skbayes.inference import Earlier, Inference, Plan, Watch, infer, threads_for
+from skbayes.inference import Earlier, Inference, Plan, Watch, infer
 from skbayes.metrics.baseline import worse_than_constant
 from skbayes.model import (
     BayesianModel,
@@ -28,7 +28,6 @@ from skbayes.model import (
     Data,
     Likelihood,
     LikelihoodFamily,
-    predictive_mixture,
     weight_prior,
 )
 from skbayes.tables import (
@@ -37,7 +36,6 @@ from skbayes.tables import (
     Rows,
     Table,
     TableFormat,
-    as_pandas,
     canonical_rows,
     split_rows,
 )
@@ -102,9 +100,12 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
         """Validated rows to fit."""
         if not self._goes_on():  # or else the rule goes by the rows that it began with
             self.__dict__.pop("_first_facts", None)
-        X = as_pandas(X)
-        table_format = TableFormat.of(X, self.categorical_features, self.missing)
-        return table_format.read(self, X, reset=True)
+        X = self._as_table(X, reset=True)
+        return self._format_of(X).read(self, X, reset=True)
+
+    def _format_of(self, X: Any) -> TableFormat:
+        """How the parameters say to read `X`."""
+        return TableFormat.of(X, self.categorical_features, self.missing)
 
     def _fit(self, rows: Rows, prior_sigma: Any, *, prefer_variational: bool = False) -> None:
         """Find the posterior of rows, by the plan that they call for."""
@@ -293,26 +294,21 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
         self._keep_history(inference, data)
         if inference.interruption is not None:
             warnings.warn(inference.interruption, stacklevel=5)
-        advice = inference.advice
-        if inference.interruption is None:
-            advice += tuple(filter(None, [self._advice_on_fit(data)]))
-        for text in advice:
-            warnings.warn(text, ConvergenceWarning, stacklevel=5)
+        for advice in inference.advice:
+            warnings.warn(advice, ConvergenceWarning, stacklevel=5)
+        if inference.interruption is None and (advice := self._advice_on_fit(data)):
+            warnings.warn(advice, ConvergenceWarning, stacklevel=5)
 
-    def _advice_on_fit(self, data: Data) -> str | None:
+    def _advice_on_fit(self, data: Data) -> str:
         """What to say of a fit that predicts its own rows worse than a constant would."""
         index = torch.linspace(0, data.n_rows - 1, min(_N_CHECKED_ROWS, data.n_rows)).long()
         batch = data.batch(index.to(data.targets.device))
-        likelihood = self._make_likelihood()
-        inputs = batch.dense_inputs.cpu().double()
-        vectors = as_tensor(self.posterior_draws_[:_N_CHECKED_DRAWS]).double()
-        with torch.no_grad(), threads_for(vectors.numel() * len(index)):
-            dist = predictive_mixture(self._make_network(likelihood), likelihood, vectors, inputs)
-        y = likelihood.decode(batch.targets.cpu().double().numpy())
+        dist = self._mixture(batch.dense_inputs.cpu(), self.posterior_draws_[:_N_CHECKED_DRAWS])
+        y = self._make_likelihood().decode(batch.targets.cpu().double().numpy())
         weights = None if batch.row_weights is None else batch.row_weights.cpu().numpy()
         ratio = worse_than_constant(dist, y, weights)
         if ratio <= _WORSE_THAN_CONSTANT:
-            return None
+            return ""
         return (
             "The fit is worse than a constant: on rows that it was fitted to, its squared errors "
             f"are {ratio:.3g} times those of the mean (of classes: of their shares). Raise "

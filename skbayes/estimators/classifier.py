@@ -17,7 +17,7 @@ from skbayes.estimators.base import BaseBayesianNetwork
 from skbayes.estimators.classifier_predictions import ClassifierPredictions
 from skbayes.estimators.given_sigma import GivenPriorSigma
 from skbayes.estimators.parameter_docs import with_method_texts, with_shared_docs
-from skbayes.estimators.parameters import FitParameters, PerceptronParameters
+from skbayes.estimators.parameters import PerceptronParameters
 from skbayes.estimators.planning import has_partial_fit
 from skbayes.model import Bernoulli, Categorical, ClassFamily, ClassLikelihood
 from skbayes.predictive import ClassDistribution
@@ -44,7 +44,6 @@ class Classification(
     class_weight: ClassWeight | None = None
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **FitParameters._parameter_constraints,
         "class_weight": [dict, list, StrOptions({"balanced"}), None],
     }
 
@@ -242,9 +241,3 @@ class BayesianMLPClassifier(PartialClassifierFit, PerceptronParameters):
     >>> classifier.predict_interval(X_test, coverage=0.9).shape
     (38, 3, 2)
     """
-
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **PerceptronParameters._parameter_constraints,
-        **Classification._parameter_constraints,
-        **GivenPriorSigma._parameter_constraints,
-    }

@@ -25,12 +25,12 @@ from sklearn.base import (
 from sklearn.model_selection import check_cv, train_test_split
 from sklearn.utils import Tags, _safe_indexing, get_tags, indexable
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
-from sklearn.utils.validation import _check_sample_weight, _num_samples, check_is_fitted
+from sklearn.utils.validation import _num_samples, check_is_fitted
 
 from skbayes.docstrings import with_texts
 from skbayes.metrics import predictive_distribution
 from skbayes.predictive import ClassDistribution, PredictiveDistribution, check_coverages
-from skbayes.tables import FloatArray
+from skbayes.tables import FloatArray, check_row_weights
 
 Groups = str | int | Callable[[Any], ArrayLike] | None
 
@@ -121,13 +121,8 @@ class _Conformal(MetaEstimatorMixin, BaseEstimator):
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
         X, y, sample_weight = indexable(X, y, sample_weight)
-        weights = np.ones(_num_samples(X))
-        if sample_weight is not None:
-            weights = _check_sample_weight(
-                sample_weight, X, dtype=np.float64, ensure_non_negative=True
-            )
-            if not weights.any():
-                raise ValueError("Sample weights must contain at least one non-zero number.")
+        weights = check_row_weights(sample_weight, X)
+        weights = np.ones(_num_samples(X)) if weights is None else weights
         if isinstance(self.cv, str):
             check_is_fitted(self.estimator)
             fitted, parts = self.estimator, [(self.estimator, np.arange(_num_samples(X)))]
@@ -142,11 +137,10 @@ class _Conformal(MetaEstimatorMixin, BaseEstimator):
         if not rows:
             raise ValueError(f"cv must leave rows to calibrate with. Got cv={self.cv!r}.")
         self.estimator_ = fitted
+        calibrating = np.concatenate(rows)
         self.scores_: FloatArray = np.concatenate(scores)
-        self.score_weights_: FloatArray = weights[np.concatenate(rows)]
-        self.groups_ = None
-        if self.by is not None:
-            self.groups_ = self._groups_of(X)[np.concatenate(rows)]
+        self.score_weights_: FloatArray = weights[calibrating]
+        self.groups_ = None if self.by is None else self._groups_of(X)[calibrating]
         for name in ("n_features_in_", "feature_names_in_"):
             self.__dict__.pop(name, None)
             if hasattr(fitted, name):
@@ -155,16 +149,13 @@ class _Conformal(MetaEstimatorMixin, BaseEstimator):
 
     def _fit_parts(self, X: Any, y: Any, sample_weight: Any) -> tuple[Any, list[tuple[Any, Any]]]:
         """The model that predicts, and models with the rows that each has not seen."""
+        given = {"X": X, "y": y}
+        if sample_weight is not None:
+            given["sample_weight"] = sample_weight
 
-        def fit(rows: NDArray[Any] | None) -> Any:
-            weights = {}
-            if sample_weight is not None:
-                chosen = sample_weight if rows is None else _safe_indexing(sample_weight, rows)
-                weights["sample_weight"] = chosen
-            if rows is None:
-                return clone(self.estimator).fit(X, y, **weights)
+        def fit(rows: NDArray[Any]) -> Any:
             return clone(self.estimator).fit(
-                _safe_indexing(X, rows), _safe_indexing(y, rows), **weights
+                **{name: _safe_indexing(part, rows) for name, part in given.items()}
             )
 
         if isinstance(self.cv, float):
@@ -178,7 +169,7 @@ class _Conformal(MetaEstimatorMixin, BaseEstimator):
         if isinstance(self.cv, Integral):  # rows may come in an order that means something
             splitter = type(splitter)(int(self.cv), shuffle=True, random_state=0)
         parts = [(fit(train), np.asarray(test)) for train, test in splitter.split(X, y)]
-        return fit(None), parts
+        return clone(self.estimator).fit(**given), parts
 
     def predict(self, X: ArrayLike) -> Any:
         """Predict as the estimator does.

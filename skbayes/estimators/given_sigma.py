@@ -12,7 +12,6 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from skbayes.estimators.base import BaseBayesianNetwork
 from skbayes.estimators.parameter_docs import with_method_texts
-from skbayes.estimators.parameters import FitParameters
 
 _Self = TypeVar("_Self", bound="GivenPriorSigma")
 
@@ -24,7 +23,6 @@ class GivenPriorSigma(BaseBayesianNetwork[Any]):
     prior_sigma: float | str | ArrayLike = "auto"
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **FitParameters._parameter_constraints,
         "prior_sigma": [
             StrOptions({"auto"}),
             Interval(Real, 0, None, closed="neither"),

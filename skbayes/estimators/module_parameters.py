@@ -9,15 +9,14 @@ from dataclasses import KW_ONLY, dataclass
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.utils import check_array
 from torch import nn
 
 from skbayes.estimators.automatic import NetworkKind, TableFacts
 from skbayes.estimators.base import BaseBayesianNetwork
-from skbayes.estimators.parameters import FitParameters
 from skbayes.model import Likelihood, Module, ModuleNetwork
-from skbayes.tables import Table, TableFormat
+from skbayes.tables import TableFormat
 
 _PREFIX = "module__"
 _Class = TypeVar("_Class", bound=type)
@@ -32,7 +31,6 @@ class ModuleParameters(BaseBayesianNetwork[Any]):
     bayesian: Any = "all"
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **FitParameters._parameter_constraints,
         "module": [callable, None],
         "bayesian": [str, list, tuple],
     }
@@ -49,9 +47,11 @@ class ModuleParameters(BaseBayesianNetwork[Any]):
         -------
         dict of str to object
         """
-        params: dict[str, Any] = super().get_params(deep)
-        own = {name: value for name, value in vars(self).items() if name.startswith(_PREFIX)}
-        return {**params, **own}
+        return {**super().get_params(deep), **self._of_module()}
+
+    def _of_module(self) -> dict[str, Any]:
+        """Parameters of `module`, by their names with the prefix."""
+        return {name: value for name, value in vars(self).items() if name.startswith(_PREFIX)}
 
     def set_params(self, **params: Any) -> ModuleParameters:
         """Set parameters, those of `module` by names that begin with ``module__``.
@@ -84,9 +84,7 @@ class ModuleParameters(BaseBayesianNetwork[Any]):
                 "n_outputs. Got None instead."
             )
         parameters = {
-            name.removeprefix(_PREFIX): value
-            for name, value in vars(self).items()
-            if name.startswith(_PREFIX)
+            name.removeprefix(_PREFIX): value for name, value in self._of_module().items()
         }
         bayesian = self.bayesian if isinstance(self.bayesian, str) else list(self.bayesian)
         return Module(self.module, parameters, bayesian, self._input_shape)
@@ -94,22 +92,15 @@ class ModuleParameters(BaseBayesianNetwork[Any]):
     def _is_table(self) -> bool:
         return self._input_shape is None
 
-    def _read_table(self, X: ArrayLike) -> Table:
-        self._input_shape = _row_shape(X)
-        if self._input_shape is None:
-            return super()._read_table(X)
-        if not self._goes_on():
-            self.__dict__.pop("_first_facts", None)
-        table_format = TableFormat([], allow_missing=False)
-        return table_format.read(self, self._as_table(X), reset=True)
+    def _format_of(self, X: Any) -> TableFormat:
+        return super()._format_of(X) if self._is_table() else TableFormat([], allow_missing=False)
 
-    def _check_inputs(self, X: ArrayLike) -> Table:
-        if getattr(self, "_input_shape", None) is not None:
-            X = self._as_table(X)
-        return super()._check_inputs(X)
-
-    def _as_table(self, X: ArrayLike) -> NDArray[Any]:
+    def _as_table(self, X: ArrayLike, *, reset: bool) -> Any:
         """Rows of several dimensions as rows of columns."""
+        if reset:
+            self._input_shape = _row_shape(X)
+        if self._is_table():
+            return super()._as_table(X, reset=reset)
         checked = check_array(
             X,
             dtype=[np.float64, np.float32],
@@ -123,8 +114,7 @@ class ModuleParameters(BaseBayesianNetwork[Any]):
                 f"X must have rows of the shape {self._input_shape}, as in fit. Got "
                 f"{checked.shape[1:]} instead."
             )
-        table: NDArray[Any] = checked.reshape(len(checked), -1)
-        return table
+        return checked.reshape(len(checked), -1)
 
     def _make_network(self, likelihood: Likelihood) -> ModuleNetwork:
         network = super()._make_network(likelihood)

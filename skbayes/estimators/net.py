@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
 from skbayes.estimators.classifier import Classification, PartialClassifierFit
-from skbayes.estimators.given_sigma import GivenPriorSigma
 from skbayes.estimators.module_parameters import ModuleParameters, with_module_parameters
 from skbayes.estimators.parameter_docs import with_shared_docs
 from skbayes.estimators.regressor import PartialRegressorFit, Regression
@@ -72,12 +70,6 @@ class BayesianNetRegressor(PartialRegressorFit, ModuleParameters):
     (5, 2)
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **ModuleParameters._parameter_constraints,
-        **Regression._parameter_constraints,
-        **GivenPriorSigma._parameter_constraints,
-    }
-
 
 @with_module_parameters
 @with_shared_docs
@@ -137,12 +129,6 @@ class BayesianNetClassifier(PartialClassifierFit, ModuleParameters):
     (1297, 10)
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **ModuleParameters._parameter_constraints,
-        **Classification._parameter_constraints,
-        **GivenPriorSigma._parameter_constraints,
-    }
-
 
 @with_module_parameters
 @with_shared_docs
@@ -194,12 +180,6 @@ class BayesianNetRegressorCV(Regression, PriorSigmaSearch, ModuleParameters):
     1.0
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **ModuleParameters._parameter_constraints,
-        **Regression._parameter_constraints,
-        **PriorSigmaSearch._parameter_constraints,
-    }
-
 
 @with_module_parameters
 @with_shared_docs
@@ -247,9 +227,3 @@ class BayesianNetClassifierCV(Classification, PriorSigmaSearch, ModuleParameters
     >>> search.best_prior_sigma_
     1.0
     """
-
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **ModuleParameters._parameter_constraints,
-        **Classification._parameter_constraints,
-        **PriorSigmaSearch._parameter_constraints,
-    }

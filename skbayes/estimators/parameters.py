@@ -82,6 +82,14 @@ class FitParameters(BaseEstimator):
         "random_state": ["random_state"],
     }
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        """A class has the constraints of all its bases, and its own."""
+        super().__init_subclass__(**options)
+        merged: dict[str, list[Any]] = {}
+        for base in reversed(cls.__mro__):
+            merged |= vars(base).get("_parameter_constraints", {})
+        cls._parameter_constraints = merged
+
     @property
     @abstractmethod
     def _network_kind(self) -> NetworkKind:

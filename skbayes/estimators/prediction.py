@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skbayes.estimators.parameters import FitParameters
 from skbayes.inference import Plan, threads_for
-from skbayes.model import Likelihood, Network, predictive_mixture
+from skbayes.model import Likelihood, Network, SparseRows, predictive_mixture
 from skbayes.predictive import PredictiveMixture, RandomState
 from skbayes.tables import FloatArray, InputEncoding, Table, as_pandas
 
@@ -48,7 +48,11 @@ class FittedBayesianNetwork(FitParameters, ABC, Generic[Predictive]):
     def _check_inputs(self, X: ArrayLike) -> Table:
         """Validated rows to predict."""
         check_is_fitted(self)
-        return self._encoding.format.read(self, as_pandas(X), reset=False)
+        return self._encoding.format.read(self, self._as_table(X, reset=False), reset=False)
+
+    def _as_table(self, X: ArrayLike, *, reset: bool) -> Any:
+        """Rows of columns, as tables are read from; `reset` is True in fit."""
+        return as_pandas(X)
 
     def predict_dist(self, X: ArrayLike) -> Predictive:
         """Predictive distribution of each row.
@@ -141,12 +145,16 @@ n_classes
 
     def _predictive(self, table: Table, draws: NDArray[Any] | None = None) -> Predictive:
         """Predictive distribution of validated rows, over all draws or over some."""
+        encoded = self._encoding.encode(table)
+        return self._mixture(encoded, self.posterior_draws_ if draws is None else draws)
+
+    def _mixture(self, encoded: torch.Tensor | SparseRows, draws: NDArray[Any]) -> Predictive:
+        """Predictive distribution of encoded rows over draws."""
         # In double precision: single would let the rounding of a row depend on its neighbours.
-        vectors = as_tensor(self.posterior_draws_ if draws is None else draws).double()
+        vectors, inputs = as_tensor(draws).double(), encoded.to(torch.float64)
         likelihood = self._make_likelihood()
         network = self._make_network(likelihood)
-        inputs = self._encoding.encode(table).to(vectors.dtype)
-        with torch.no_grad(), threads_for(vectors.numel() * len(table)):
+        with torch.no_grad(), threads_for(vectors.numel() * len(inputs)):
             mixture = predictive_mixture(network, likelihood, vectors, inputs)
         return cast(Predictive, mixture)
 

@@ -19,7 +19,7 @@ from skbayes.estimators import automatic
 from skbayes.estimators.base import BaseBayesianNetwork
 from skbayes.estimators.given_sigma import GivenPriorSigma
 from skbayes.estimators.parameter_docs import with_method_texts, with_shared_docs
-from skbayes.estimators.parameters import FitParameters, PerceptronParameters
+from skbayes.estimators.parameters import PerceptronParameters
 from skbayes.estimators.planning import has_partial_fit
 from skbayes.estimators.prediction import as_tensor
 from skbayes.estimators.regressor_predictions import RegressorPredictions
@@ -36,7 +36,6 @@ class Regression(RegressorMixin, RegressorPredictions, BaseBayesianNetwork[Predi
     likelihood: str | LikelihoodFamily = "auto"
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **FitParameters._parameter_constraints,
         "likelihood": [StrOptions({"auto"}), *allowed(LIKELIHOODS, LikelihoodFamily)],
     }
 
@@ -258,9 +257,3 @@ class BayesianMLPRegressor(PartialRegressorFit, PerceptronParameters):
     >>> bool(((lower < y_test) & (y_test < upper)).mean() > 0.8)
     True
     """
-
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **PerceptronParameters._parameter_constraints,
-        **Regression._parameter_constraints,
-        **GivenPriorSigma._parameter_constraints,
-    }

@@ -329,12 +329,6 @@ class BayesianMLPRegressorCV(Regression, PriorSigmaSearch, PerceptronParameters)
     (2,)
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **PerceptronParameters._parameter_constraints,
-        **Regression._parameter_constraints,
-        **PriorSigmaSearch._parameter_constraints,
-    }
-
 
 @with_shared_docs
 @dataclass(repr=False, eq=False)
@@ -386,9 +380,3 @@ class BayesianMLPClassifierCV(Classification, PriorSigmaSearch, PerceptronParame
     >>> search.best_prior_sigma_
     1.0
     """
-
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **PerceptronParameters._parameter_constraints,
-        **Classification._parameter_constraints,
-        **PriorSigmaSearch._parameter_constraints,
-    }

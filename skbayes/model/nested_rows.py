@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -38,9 +38,13 @@ class NestedRows:
 
     def map(self, function: Callable[[Tensor], Tensor]) -> NestedRows:
         """The same structure with `function` of each tensor."""
+        return self._of([function(part) for part in self.tensors()])
+
+    def _of(self, tensors: Sequence[Tensor]) -> NestedRows:
+        """The same structure with other tensors."""
         if isinstance(self.parts, dict):
-            return NestedRows({name: function(part) for name, part in self.parts.items()})
-        return NestedRows(tuple(function(part) for part in self.parts))
+            return NestedRows(dict(zip(self.parts, tensors, strict=True)))
+        return NestedRows(tuple(tensors))
 
     def index_select(self, dim: int, index: Tensor) -> NestedRows:
         """Rows at `index`, as `torch.Tensor.index_select` with `dim` 0."""
@@ -50,8 +54,8 @@ class NestedRows:
 
     def split(self, n_rows: int) -> Iterator[NestedRows]:
         """Blocks of `n_rows` successive rows, as `torch.Tensor.split`."""
-        for start in range(0, len(self), n_rows):
-            yield self.map(lambda part, start=start: part[start : start + n_rows])  # type: ignore[misc]
+        for blocks in zip(*(part.split(n_rows) for part in self.tensors()), strict=True):
+            yield self._of(blocks)
 
     def to(
         self, dtype: torch.dtype | None = None, device: torch.device | str | None = None

@@ -13,8 +13,8 @@ from torch import Tensor
 
 from skbayes.predictive.mixture import (
     PredictiveMixture,
+    central_levels,
     check_coverage,
-    check_coverages,
     log_mean_exp,
 )
 
@@ -130,9 +130,7 @@ class ClassDistribution(PredictiveMixture):
         ValueError
             If `coverage` lies outside (0, 1).
         """
-        coverages, is_one = check_coverages(coverage)
-        tails = (1 - np.array(coverages)) / 2
-        levels = np.stack([tails, 1 - tails], axis=1)
+        levels, is_one = central_levels(coverage)
         ends = np.moveaxis(
             np.quantile(self.component_probabilities(), levels, axis=0), (0, 1), (-2, -1)
         )

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
-from skbayes.predictive.mixture import PredictiveMixture, check_coverages, percent_hint
+from skbayes.predictive.mixture import PredictiveMixture, central_levels, percent_hint
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -206,10 +206,9 @@ class PredictiveDistribution(PredictiveMixture):
         ValueError
             If `coverage` lies outside (0, 1) or `kind` is unknown.
         """
-        coverages, is_one = check_coverages(coverage)
-        tails = (1 - np.array(coverages)) / 2
-        ends = self.quantile(np.stack([tails, 1 - tails], axis=1).ravel(), kind=kind)
-        ends = ends.reshape(*ends.shape[:-1], len(coverages), 2)
+        levels, is_one = central_levels(coverage)
+        ends = self.quantile(levels.ravel(), kind=kind)
+        ends = ends.reshape(*ends.shape[:-1], *levels.shape)
         return ends[..., 0, :] if is_one else ends
 
     def _point_mass(self, y: Tensor) -> Tensor:

@@ -147,17 +147,20 @@ class PredictiveMixture(ABC):
         samples = np.stack([self._component_sample(index, rng) for index in indices], axis=-1)
         return samples[:, 0, :] if self.n_outputs == 1 else samples
 
+    @property
+    def _user_shape(self) -> tuple[int, ...]:
+        """Of one value for each row and target, as users have it."""
+        return (self.n_samples,) if self.n_outputs == 1 else (self.n_samples, self.n_outputs)
+
     def _from_user(self, y: ArrayLike) -> Tensor:
-        values = np.asarray(y)
-        expected = (self.n_samples,) if self.n_outputs == 1 else (self.n_samples, self.n_outputs)
+        values, expected = np.asarray(y), self._user_shape
         if values.shape != expected and values.shape != (self.n_samples, self.n_outputs):
             raise ValueError(f"y must have shape {expected}. Got {values.shape} instead.")
         return self._encode(values.reshape(self.n_samples, self.n_outputs))
 
     def _at(self, y: ArrayLike, function: Callable[[Tensor], Tensor]) -> NDArray[np.float64]:
         """``function([n, t]) -> [n, t]`` of a value, one for each row, or several for each."""
-        values = np.asarray(y)
-        expected = (self.n_samples,) if self.n_outputs == 1 else (self.n_samples, self.n_outputs)
+        values, expected = np.asarray(y), self._user_shape
         if values.ndim == 0:
             values = np.broadcast_to(values, expected)
         elif values.ndim == len(expected) + 1 and values.shape != (self.n_samples, self.n_outputs):
@@ -188,6 +191,15 @@ def check_coverages(coverage: ArrayLike) -> tuple[list[float], bool]:
     if np.ndim(coverage) == 1 and np.size(coverage):
         return [check_coverage(value) for value in np.asarray(coverage).tolist()], False
     return [check_coverage(coverage)], True  # type: ignore[arg-type]
+
+
+def central_levels(coverage: ArrayLike) -> tuple[NDArray[np.float64], bool]:
+    """Levels ``(n_coverages, 2)`` of the quantiles at the ends of central intervals; and whether
+    it is one coverage, without an axis.
+    """
+    coverages, is_one = check_coverages(coverage)
+    tails = (1 - np.array(coverages)) / 2
+    return np.stack([tails, 1 - tails], axis=1), is_one
 
 
 def check_coverage(coverage: float) -> float:

@@ -37,12 +37,12 @@ class Rows(NamedTuple):
         )
 
 
-def check_row_weights(sample_weight: ArrayLike | None, table: Table) -> FloatArray | None:
-    """Validated sample weights, of which at least one is positive."""
+def check_row_weights(sample_weight: ArrayLike | None, rows: Any) -> FloatArray | None:
+    """Validated sample weights of as many rows, of which at least one is positive."""
     if sample_weight is None:
         return None
     weights: FloatArray = _check_sample_weight(
-        sample_weight, table, dtype=np.float64, ensure_non_negative=True
+        sample_weight, rows, dtype=np.float64, ensure_non_negative=True
     )
     if not weights.any():
         raise ValueError("Sample weights must contain at least one non-zero number.")

@@ -65,15 +65,16 @@ class ColumnScaling:
         `values` is an ndarray or a CSR matrix of shape (n, n_columns); a column without a value is
         mapped to 0.
         """
-        each = cls.standardising(values, row_weights)
-        is_empty = np.isinf(each.scale)
-        if is_empty.all():
-            return each
-        dense = values.toarray() if is_sparse(values) else values
-        weights = None if row_weights is None else np.repeat(row_weights, dense.shape[1])
-        loc, scale = location_and_scale(dense.reshape(-1, 1), weights)
-        n_columns = dense.shape[1]
-        return cls(np.full(n_columns, loc[0]), np.where(is_empty, np.inf, scale[0]))
+        n_rows, n_columns = values.shape
+        column = values.reshape((-1, 1))
+        if is_sparse(column):
+            column = column.tocsr()
+        weights = None if row_weights is None else np.repeat(row_weights, n_columns)
+        all_of_them = cls.standardising(column, weights)
+        is_empty = count_missing(values) == n_rows
+        return cls(
+            np.repeat(all_of_them.loc, n_columns), np.where(is_empty, np.inf, all_of_them.scale)
+        )
 
     @classmethod
     def robust(cls, values: Any, row_weights: FloatArray | None) -> ColumnScaling:

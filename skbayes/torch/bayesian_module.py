@@ -14,7 +14,7 @@ from torch.utils._pytree import tree_map
 
 from skbayes.inference import MeanFieldNormal, PosteriorFamily, posterior_at
 from skbayes.model import ModuleNetwork, NestedRows, PriorFamily, predictive_mixture
-from skbayes.model.networks import stacked
+from skbayes.model.networks import joined
 from skbayes.predictive import PredictiveMixture
 from skbayes.torch.layer_noise import LAYERS, NOISE, LayerNoise, Moments
 from skbayes.torch.likelihood import encoded_targets, make_likelihood
@@ -149,8 +149,7 @@ class BayesianModule(ModulePosterior):
         inputs = self._as_inputs(args, kwargs)
         if n_draws is not None and not torch.is_grad_enabled():
             return self._few_at_a_time(int(n_draws), inputs)
-        vectors, _ = self._draw(1 if n_draws is None else int(n_draws))
-        outputs = self._outputs(vectors, inputs)
+        outputs = self._outputs(self._draw(1 if n_draws is None else int(n_draws)), inputs)
         if n_draws is not None:
             return outputs
         return tree_map(lambda x: x[0] if isinstance(x, Tensor) else x, outputs)
@@ -234,8 +233,13 @@ class BayesianModule(ModulePosterior):
         """
         if kl not in _KL:
             raise ValueError(f"kl must be one of {list(_KL)}. Got {kl!r} instead.")
-        inputs = self._as_inputs(*((x, {}) if isinstance(x, tuple) else ((x,), {})))
-        vectors, divergence = self._draw(n_draws, estimate_kl=kl == "stick_the_landing")
+        inputs = self._as_inputs(x if isinstance(x, tuple) else (x,), {})
+        if self.is_frozen:
+            vectors, divergence = self._draw(n_draws), self.kl_divergence()
+        else:
+            vectors, divergence = self._posterior_draws(_at_least_one(n_draws))
+            if kl == "stick_the_landing":
+                divergence = self._stick_the_landing(vectors)
         log_prob = self._log_prob(vectors, inputs, y, likelihood)
         n_rows = log_prob.shape[1]
         expected = log_prob.sum(1).mean() / n_rows
@@ -284,7 +288,7 @@ class BayesianModule(ModulePosterior):
         -------
         PredictiveDistribution or ClassDistribution
         """
-        inputs = self._as_inputs(*((x, {}) if isinstance(x, tuple) else ((x,), {})))
+        inputs = self._as_inputs(x if isinstance(x, tuple) else (x,), {})
         vectors = self._posterior_draws(n_draws, generator)[0]
         network = self._placed_network()
         network.probe(inputs, vectors[:1, : network.n_weights])
@@ -302,30 +306,23 @@ class BayesianModule(ModulePosterior):
         names = self._argument_names[: len(args)]
         return NestedRows({**dict(zip(names, args, strict=True)), **kwargs})
 
-    def _draw(self, n_draws: int, *, estimate_kl: bool = False) -> tuple[Tensor, Tensor]:
-        if n_draws < 1:
-            raise ValueError(f"n_draws must be at least 1. Got {n_draws!r} instead.")
+    def _draw(self, n_draws: int) -> Tensor:
+        """Flat vectors ``[S, P]`` of a call: means of what is frozen."""
+        n_draws = _at_least_one(n_draws)
         if self.is_frozen:
-            return self._means().expand(n_draws, -1), self.kl_divergence()
-        vectors, divergence = self._posterior_draws(n_draws)
-        if estimate_kl:
-            divergence = self._stick_the_landing(vectors)
-        return vectors, divergence
+            return self._means().expand(n_draws, -1)
+        return self._posterior_draws(n_draws)[0]
 
     def _few_at_a_time(self, n_draws: int, inputs: Any) -> Any:
         """As `forward`, of as many draws at a time as stay in the cache."""
         n_at_a_time = max(2, _CACHE_SIZE // self._network.n_weights // 2 * 2)
         if n_draws <= n_at_a_time or self.stored_draws is not None:
-            return self._outputs(self._draw(n_draws)[0], inputs)
-        parts = []
-        for start in range(0, n_draws, n_at_a_time):
-            vectors, _ = self._draw(min(n_at_a_time, n_draws - start))
-            parts.append(self._outputs(vectors, inputs))
-
-        def join(*tensors: Any) -> Any:
-            return torch.cat(tensors) if isinstance(tensors[0], Tensor) else tensors[0]
-
-        return tree_map(join, *parts)
+            return self._outputs(self._draw(n_draws), inputs)
+        parts = [
+            self._outputs(self._draw(min(n_at_a_time, n_draws - start)), inputs)
+            for start in range(0, n_draws, n_at_a_time)
+        ]
+        return joined(parts, torch.cat)
 
     def _stick_the_landing(self, vectors: Tensor) -> Tensor:
         posterior = posterior_at(self._start(), self.posterior_state.detach())
@@ -373,7 +370,7 @@ class BayesianModule(ModulePosterior):
                 # Something else than the layer has read it: it takes draws from now on.
                 self._cache[key] = [name for name in names if name not in unseen]
             results.append(result)
-        return stacked(results)
+        return joined(results, torch.stack)
 
     def _check_gradient(self) -> None:
         if self.gradient not in ("weights", *NOISE):
@@ -423,3 +420,9 @@ class BayesianModule(ModulePosterior):
             log_prob = self.likelihood.log_prob(flat, y.reshape(-1, n_targets), parameters)
             return log_prob.view(n_draws, n_rows, -1).sum(-1)
         return self.likelihood.log_prob(outputs, y, parameters)  # says what is missing
+
+
+def _at_least_one(n_draws: int) -> int:
+    if n_draws < 1:
+        raise ValueError(f"n_draws must be at least 1. Got {n_draws!r} instead.")
+    return n_draws

@@ -97,16 +97,16 @@ def encoded_targets(likelihood: Likelihood, y: Tensor, like: Tensor) -> Tensor:
     ValueError
         If they have another number of columns, or are no numbers of classes.
     """
-    n_targets = likelihood.n_targets
     y = y.to(like.device)
     if isinstance(likelihood, ClassLikelihood):
-        n_classes = likelihood.n_outputs if n_targets == 1 else 2
+        # A label of its own is there or not.
+        n_classes = max(2, likelihood.n_outputs) if likelihood.n_targets == 1 else 2
         lowest, highest = (int(y.min()), int(y.max())) if y.numel() else (0, 0)
         if y.is_floating_point() and bool((y != y.round()).any()):
             raise ValueError("y must hold numbers of classes, from 0. Got fractions.")
-        if lowest < 0 or highest >= max(n_classes, 2):
+        if lowest < 0 or highest >= n_classes:
             raise ValueError(
-                f"y must hold numbers of classes in [0, {max(n_classes, 2) - 1}]. Got "
+                f"y must hold numbers of classes in [0, {n_classes - 1}]. Got "
                 f"{lowest if lowest < 0 else highest}."
             )
     return y.to(like.dtype)

@@ -13,7 +13,7 @@ from skbayes.model.networks.base import (
     count_layers,
 )
 from skbayes.model.networks.module import ModuleNetwork
-from skbayes.model.networks.module_call import stacked
+from skbayes.model.networks.module_call import joined
 from skbayes.model.networks.module_family import Module
 from skbayes.model.networks.perceptron import MultilayerPerceptron, Perceptron
 
@@ -32,5 +32,5 @@ __all__ = [
     "Perceptron",
     "WeightGroups",
     "count_layers",
-    "stacked",
+    "joined",
 ]

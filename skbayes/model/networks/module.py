@@ -45,9 +45,7 @@ class ModuleNetwork:
     ----------
     layout : ModuleLayout
     buffers : dict of str to Tensor
-        Statistics and constants, as the module has them; ``[K, ...]`` where `has_own_buffers`.
-    has_own_buffers : bool
-        Whether each of the ``K`` weight vectors of a call has buffers of its own.
+        Statistics and constants, as the module has them.
 
     Examples
     --------
@@ -79,7 +77,6 @@ class ModuleNetwork:
         self._initial = self.layout.pack(own)
         self._fixed = {n: p.detach() for n, p in own.items() if n not in learned}
         self.buffers = {n: b.detach().clone() for n, b in self._call.module.named_buffers()}
-        self.has_own_buffers = False
 
     @property
     def state(self) -> dict[str, Tensor]:
@@ -95,12 +92,6 @@ class ModuleNetwork:
     def own_weights(self) -> Tensor:
         """The vector ``[P]`` of the module's own parameters."""
         return self._initial
-
-    @property
-    def widest_layer(self) -> int:
-        """Units of the largest layer."""
-        sizes = [p.shape[p.unit_axis] for p in self.layout.pieces if p.unit_axis is not None]
-        return max(sizes, default=1)
 
     @property
     def normalises_batches(self) -> bool:
@@ -163,9 +154,10 @@ class ModuleNetwork:
         if self._read_rows is not None and isinstance(inputs, Tensor):
             inputs = self._read_rows(inputs)
         parameters = self.layout.unpack(weights)
-        buffers = {name: self._placed(buffer, weights) for name, buffer in self.buffers.items()}
-        if not self.has_own_buffers:
-            buffers = {n: b.expand(len(weights), *b.shape) for n, b in buffers.items()}
+        buffers = {
+            name: self._placed(buffer, weights).expand(len(weights), *buffer.shape)
+            for name, buffer in self.buffers.items()
+        }
         if is_training:
             buffers = {name: buffer.clone() for name, buffer in buffers.items()}
         fixed = {name: self._placed(value, weights) for name, value in self._fixed.items()}
@@ -269,9 +261,6 @@ class ModuleNetwork:
         return tensor.to(like.device)
 
     def _keep_buffers(self, buffers: dict[str, Tensor]) -> None:
-        if self.has_own_buffers:
-            self.buffers = {name: buffer.detach() for name, buffer in buffers.items()}
-            return
         for name, buffer in buffers.items():
             is_number = buffer.is_floating_point()
             kept = buffer.detach().mean(0) if is_number else buffer[0]

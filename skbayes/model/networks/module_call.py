@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -52,6 +52,7 @@ class ModuleCall:
         self.module = copy.deepcopy(module)
         self.uses_vmap: bool | None = None
         self.stack = LinearStack.of(self.module)
+        self._mode: bool | None = None
         self._has_convolutions = any(isinstance(part, _IMAGES) for part in self.module.modules())
         self._dropouts = {
             name: part.dropout
@@ -138,9 +139,10 @@ class ModuleCall:
     ) -> Any:
         names = [*parameters, *buffers]
         sets = zip(*[x.unbind(0) for x in (*parameters.values(), *buffers.values())], strict=True)
-        return stacked(
-            [self._once({**dict(zip(names, own, strict=True)), **fixed}, inputs) for own in sets]
-        )
+        results = [
+            self._once({**dict(zip(names, own, strict=True)), **fixed}, inputs) for own in sets
+        ]
+        return joined(results, torch.stack)
 
     def _once(self, tensors: dict[str, Tensor], inputs: Inputs) -> Any:
         if isinstance(inputs, Tensor):
@@ -151,8 +153,10 @@ class ModuleCall:
 
     def _set_mode(self, is_training: bool) -> None:
         """Training or not, never by the fused paths of attention, which have no gradient."""
-        if self.module.training != is_training or not self._dropouts:
-            self.module.train(is_training)
+        if self._mode is is_training:
+            return
+        self._mode = is_training
+        self.module.train(is_training)
         for name, dropout in self._dropouts.items():
             attention = self.module.get_submodule(name)
             assert isinstance(attention, nn.MultiheadAttention)
@@ -200,13 +204,20 @@ def _device_of(parameters: Mapping[str, Tensor]) -> torch.device:
     return next(iter(parameters.values())).device
 
 
-def stacked(results: Sequence[Any]) -> Any:
-    """What a module returned at each of several calls, tensors stacked along a first axis."""
+def joined(results: Sequence[Any], join: Callable[[tuple[Tensor, ...]], Tensor]) -> Any:
+    """What a module returned at each of several calls as one: tensors joined, the rest as it is.
 
-    def stack(*parts: Any) -> Any:
-        return torch.stack(parts) if isinstance(parts[0], Tensor) else parts[0]
+    Parameters
+    ----------
+    results : sequence
+    join : callable
+        `torch.stack`, or `torch.cat` where they have the axis already.
+    """
 
-    return tree_map(stack, *results)
+    def join_tensors(*parts: Any) -> Any:
+        return join(parts) if isinstance(parts[0], Tensor) else parts[0]
+
+    return tree_map(join_tensors, *results)
 
 
 def first_rows(inputs: Inputs, n_rows: int) -> Inputs:
