@@ -20,7 +20,7 @@ from skbayes.estimators.automatic import TableFacts
 from skbayes.estimators.planning import check_device, check_partial_fit, make_plan
 from skbayes.estimators.prediction import FittedBayesianNetwork, Predictive, as_tensor
 from skbayes.estimators.state import VariationalState
-from skbayes.inference import Earlier, Inference, Plan, Watch, infer
+from skbayes.inference import Earlier, Inference, Plan, Progress, Watch, infer
 from skbayes.metrics.baseline import worse_than_constant
 from skbayes.model import (
     BayesianModel,
@@ -44,6 +44,18 @@ from skbayes.tables import (
 _N_CHECKED_ROWS, _N_CHECKED_DRAWS = 200, 50
 # Squared errors relative to those of a constant; heavy tails may make those of a good fit larger.
 _WORSE_THAN_CONSTANT = 1.5
+
+
+# Of chains, for users.
+_DIAGNOSTICS = (
+    "r_hat",
+    "effective_sample_size",
+    "prediction_change",
+    "energy_error",
+    "n_reverted",
+    "step_size",
+    "n_gradients",
+)
 
 
 class Problem(NamedTuple):
@@ -111,14 +123,15 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
         """Find the posterior of rows, by the plan that they call for."""
         rows = self._canonical(rows)
         plan = self._plan(rows, prior_sigma, prefer_variational=prefer_variational)
-        if self.verbose:
-            print("\n".join(f"[skbayes] {line}" for line in str(plan).splitlines()), flush=True)
-        self._learn(rows, plan)
-        problem = self._pose(rows, plan)
-        earlier = None
-        if self._goes_on():
-            earlier = Earlier(self._previous_state(plan, "warm_start=True"), is_prior=False)
-        self._keep(self._infer(problem, plan, earlier), problem.data, plan)
+        with Progress(self.verbose) as progress:
+            progress.note(str(plan))
+            self._learn(rows, plan)
+            problem = self._pose(rows, plan)
+            earlier = None
+            if self._goes_on():
+                earlier = Earlier(self._previous_state(plan, "warm_start=True"), is_prior=False)
+            inference = self._infer(problem, plan, earlier, progress)
+        self._keep(inference, problem.data, plan)
 
     def _update(self, rows: Rows) -> None:
         """Bayes' rule: the posterior so far is the prior, and `rows` the data."""
@@ -131,7 +144,9 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
         self.plan_ = plan
         problem = self._pose(rows, plan)
         earlier = Earlier(self._previous_state(plan, "partial_fit"), is_prior=True)
-        self._keep(self._infer(problem, plan, earlier), problem.data, plan, update=True)
+        with Progress(self.verbose) as progress:
+            inference = self._infer(problem, plan, earlier, progress)
+        self._keep(inference, problem.data, plan, update=True)
 
     def _canonical(self, rows: Rows) -> Rows:
         """Rows in canonical form, unless minibatches are to take them in their order."""
@@ -241,9 +256,11 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
             log_jacobian=float(jacobian),
         )
 
-    def _infer(self, problem: Problem, plan: Plan, earlier: Earlier | None) -> Inference:
+    def _infer(
+        self, problem: Problem, plan: Plan, earlier: Earlier | None, progress: Progress
+    ) -> Inference:
         model, data, held_out, generator = problem
-        watch = Watch(callbacks=tuple(plan.variational.callbacks or ()), verbose=bool(self.verbose))
+        watch = Watch(callbacks=tuple(plan.variational.callbacks or ()), progress=progress)
         return infer(model, data, plan, generator, watch, held_out=held_out, earlier=earlier)
 
     def _previous_state(self, plan: Plan, caller: str) -> torch.Tensor:
@@ -274,18 +291,10 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
         self.n_members_ = int(inference.posterior.mean.shape[0])
         self.posterior_draws_ = inference.draws.cpu().contiguous().numpy()
         self.__dict__.pop("diagnostics_", None)  # of an earlier fit
-        diagnostics = inference.diagnostics
-        if diagnostics is not None:
-            names = (
-                "r_hat",
-                "effective_sample_size",
-                "prediction_change",
-                "energy_error",
-                "n_reverted",
-                "step_size",
-                "n_gradients",
-            )
-            self.diagnostics_ = Bunch(**{name: getattr(diagnostics, name) for name in names})
+        if plan.sampler is not None:
+            # Every value is None where Ctrl-C came before the chains had draws enough.
+            values = {name: getattr(inference.diagnostics, name, None) for name in _DIAGNOSTICS}
+            self.diagnostics_ = Bunch(**values, reason=inference.interruption)
         # Learned scales stay as they are after an update: given the weights, they do not depend on
         # the data.
         if not update:
@@ -338,10 +347,10 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
         self.elbo_ = float(training.last_bounds().mean() + data.log_jacobian)
         self.member_scores_ = inference.scores + data.log_jacobian
         self.n_left_out_ = int(np.count_nonzero(~inference.sound))
-        if self.verbose and self.n_left_out_:
-            print(
-                f"[skbayes] {self.n_left_out_} of {len(inference.sound)} members or chains ended "
-                "far below the best, and are left out"
+        if self.n_left_out_:
+            Progress(self.verbose).note(
+                f"{self.n_left_out_} of {len(inference.sound)} members or chains ended far below "
+                "the best, and are left out"
             )
         self.validation_scores_ = training.validation_scores if self.early_stopping else None
         self.best_validation_score_ = training.best_validation_score

@@ -183,10 +183,11 @@ dtype : {"auto", "float32", "float64"}, default="auto"
     candidates.
 
 verbose : bool or int, default=False
-    Whether to print progress, about twenty lines: the steps taken and expected, the ELBO per row
-    and with `early_stopping` the validation score, in nats, and the time left. Of chains, the
-    step size in the warm-up and the number of reverted transitions after it. First comes the
-    plan, `plan_`.
+    Whether to print the plan, `plan_`, and then progress over all phases of the fit: the share of
+    the work that is done, the ELBO per row and with `early_stopping` the validation score, in
+    nats, of chains the step size in the warm-up and the number of reverted transitions after it,
+    and the time left to the end of the fit. At 1, one line that is rewritten in a terminal or
+    a notebook, and about twenty lines elsewhere; at 2, about a hundred lines.
 
 random_state : int, RandomState instance or None, default=None
     Seed of everything random in `fit`. Pass an int for reproducible results.
@@ -197,13 +198,14 @@ best_validation_score_ : float or None
     Validation score of the posterior that was kept. None without `early_stopping`.
 
 diagnostics_ : Bunch
-    Only where the posterior is sampled. `r_hat`, `effective_sample_size` and
+    Only with chains. `r_hat`, `effective_sample_size` and
     `prediction_change` of what draws predict at 50 inputs that mix the columns of two training
     rows each, of shape (50, n_outputs) or (50, n_classes); the last is how far it may be from
     where longer chains would take it, in standard deviations of an observation. And, each of
     shape (n_chains,), `energy_error` (root mean square a transition, in nats), `n_reverted`
     (transitions that were reverted or diverged), `step_size` (in units of the
-    preconditioner). `n_gradients` is a number.
+    preconditioner). `n_gradients` is a number. `reason` says what an interrupt left, or is None;
+    the others are None where it came before the chains had draws enough.
 
 member_scores_ : ndarray of shape (n_members,) or (n_chains,)
     Evidence lower bound of each member at the end of training, or the mean log-likelihood of

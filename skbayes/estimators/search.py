@@ -28,7 +28,7 @@ from skbayes.estimators.parameter_docs import with_method_texts, with_shared_doc
 from skbayes.estimators.parameters import PerceptronParameters
 from skbayes.estimators.planning import precision
 from skbayes.estimators.regressor import Regression
-from skbayes.inference import Plan, Sampler, Variational, infer_candidates
+from skbayes.inference import Plan, Progress, Sampler, Variational, infer_candidates
 from skbayes.metrics import SCORERS
 from skbayes.model import BayesianModel, Data, count_layers
 from skbayes.tables import FloatArray, Rows
@@ -206,9 +206,8 @@ class PriorSigmaSearch(BaseBayesianNetwork[Any]):
             model = self._make_model(problem.model.likelihood, sigmas, like)
             return model, replace(problem.data, row_weights=weights)
 
-        result = infer_candidates(
-            pose, len(candidates), plan, problem.generator, verbose=bool(self.verbose)
-        )
+        with Progress(self.verbose) as progress:
+            result = infer_candidates(pose, len(candidates), plan, problem.generator, progress)
         n_diverged = int((~result.is_finite).sum())
         if n_diverged:
             warnings.warn(

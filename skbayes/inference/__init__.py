@@ -15,6 +15,7 @@ from skbayes.inference.posteriors import (
     StoredDraws,
     VariationalPosterior,
 )
+from skbayes.inference.progress import Progress
 from skbayes.inference.sampling import (
     MCLMC,
     SAMPLERS,
@@ -48,6 +49,7 @@ __all__ = [
     "Plan",
     "Posterior",
     "PosteriorFamily",
+    "Progress",
     "Sampler",
     "SamplingResult",
     "StoredDraws",

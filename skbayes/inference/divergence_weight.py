@@ -11,6 +11,7 @@ from torch import Tensor
 
 from skbayes.inference.independent import Index, fit_independently
 from skbayes.inference.posteriors import Posterior, PosteriorFamily
+from skbayes.inference.progress import Progress
 from skbayes.inference.starts import start_of_family
 from skbayes.inference.trainer import TrainingOptions
 from skbayes.model import BayesianModel, Data
@@ -28,6 +29,13 @@ _MOST_HELD_OUT = 1000
 _FEWEST_ROWS = 40
 
 
+def n_models(candidates: Sequence[float], n_rows: int) -> int:
+    """Models that are fitted to choose between candidates: none where there is no choice."""
+    if len(candidates) == 1 or n_rows < _FEWEST_ROWS:
+        return 0
+    return len(candidates) * _N_MEMBERS
+
+
 def choose_divergence_weight(
     model: BayesianModel,
     data: Data,
@@ -35,6 +43,7 @@ def choose_divergence_weight(
     family: PosteriorFamily,
     options: TrainingOptions,
     generator: torch.Generator,
+    progress: Progress | None = None,
 ) -> float:
     """The weight whose fit predicts held-out rows best.
 
@@ -52,13 +61,15 @@ def choose_divergence_weight(
     options : TrainingOptions
         Of the fit that chains start from.
     generator : torch.Generator
+    progress : Progress, default=None
+        Where to tell how far it is.
 
     Returns
     -------
     float
         The largest candidate where there are too few rows to tell, or no fit succeeds.
     """
-    if len(candidates) == 1 or data.n_rows < _FEWEST_ROWS:
+    if not n_models(candidates, data.n_rows):
         return candidates[0]
     n_held_out = min(int(_HELD_OUT_SHARE * data.n_rows), _MOST_HELD_OUT)
     chosen = torch.randperm(data.n_rows, generator=generator)[:n_held_out]
@@ -72,7 +83,9 @@ def choose_divergence_weight(
 
     start = start_of_family(family, model, len(weights), generator)
     try:
-        result = fit_independently(pose, start, replace(options, kl_weight=1.0), generator)
+        result = fit_independently(
+            pose, start, replace(options, kl_weight=1.0), generator, progress
+        )
     except FloatingPointError:  # every one has diverged
         return candidates[0]
     losses = np.full(len(candidates), np.inf)

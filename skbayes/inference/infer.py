@@ -14,8 +14,10 @@ from skbayes.inference.divergence_weight import choose_divergence_weight
 from skbayes.inference.health import fit_of_chains, is_sound
 from skbayes.inference.independent import IndependentResult, Pose, fit_independently
 from skbayes.inference.monitor import ValidationScore, Watch
+from skbayes.inference.phases import multiply_adds, phases_of
 from skbayes.inference.plan import Plan
 from skbayes.inference.posteriors import MeanFieldNormal, Posterior, VariationalPosterior
+from skbayes.inference.progress import Progress
 from skbayes.inference.sampling import (
     ChainDiagnostics,
     Sampler,
@@ -120,8 +122,9 @@ def infer(
         seed = int(torch.randint(2**31 - 1, (), generator=generator))
         watch = replace(watch, validation_score=ValidationScore(model, held_out, seed=seed))
     options = plan.training
+    watch.progress.expect(phases_of(model, data, plan))
     with threads_for(
-        _multiply_adds(model, data, options.batch_size, plan.n_members * options.n_draws)
+        multiply_adds(model, data, options.batch_size, plan.n_members * options.n_draws)
     ):
         is_update = earlier is not None and earlier.is_prior
         weight = choose_divergence_weight(
@@ -131,6 +134,7 @@ def infer(
             plan.posterior,
             options,
             generator,
+            watch.progress,
         )
         options = replace(options, kl_weight=weight)
         start = start_of_family(plan.posterior, model, plan.n_members, generator)
@@ -151,7 +155,7 @@ def infer(
     elif plan.sampler is None:
         advice += _advice_on_points(model, data, plan)
     else:
-        sampled = _sample(model, data, plan.sampler, sound_fit, generator, watch.verbose)
+        sampled = _sample(model, data, plan.sampler, sound_fit, generator, watch.progress)
         posterior, diagnostics, interruption = sampled.posterior, sampled.diagnostics, sampled.note
         if diagnostics is None:  # draws are from the variational posterior
             advice = ()
@@ -180,8 +184,7 @@ def infer_candidates(
     n_models: int,
     plan: Plan,
     generator: torch.Generator,
-    *,
-    verbose: bool = False,
+    progress: Progress | None = None,
 ) -> IndependentResult:
     """A variational fit of each of several models side by side, as a plan says.
 
@@ -194,8 +197,8 @@ def infer_candidates(
         Of each model.
     generator : torch.Generator
         Source of everything random.
-    verbose : bool, default=False
-        Whether to print progress.
+    progress : Progress, default=None
+        Where to tell how far it is.
 
     Raises
     ------
@@ -205,14 +208,9 @@ def infer_candidates(
     model, data = pose(np.arange(n_models))
     options = plan.training
     n_vectors = n_models * options.n_draws
-    with threads_for(_multiply_adds(model, data, options.batch_size, n_vectors)):
+    with threads_for(multiply_adds(model, data, options.batch_size, n_vectors)):
         start = start_of_family(plan.posterior, model, n_models, generator)
-        return fit_independently(pose, start, options, generator, verbose=verbose)
-
-
-def _multiply_adds(model: BayesianModel, data: Data, batch_size: int, n_vectors: int) -> float:
-    """Of one step."""
-    return float(n_vectors) * min(batch_size, data.n_rows) * model.n_entries
+        return fit_independently(pose, start, options, generator, progress)
 
 
 class _Sampled(NamedTuple):
@@ -232,12 +230,12 @@ def _sample(
     sampler: Sampler,
     start: VariationalPosterior,
     generator: torch.Generator,
-    verbose: bool,
+    progress: Progress,
 ) -> _Sampled:
     n_rows = sampler.rows_per_gradient(data.n_rows)
-    with threads_for(_multiply_adds(model, data, n_rows, sampler.n_chains)):
+    with threads_for(multiply_adds(model, data, n_rows, sampler.n_chains)):
         vectors, scale = chain_starts(start, model, int(sampler.n_chains), generator)
-        result = sample_posterior(model, data, vectors, scale, sampler, generator, verbose=verbose)
+        result = sample_posterior(model, data, vectors, scale, sampler, generator, progress)
         n_draws = result.posterior.draws.shape[1]
         interruption = None
         if result.interrupted:
