@@ -19,6 +19,7 @@ from sklearn.utils import Bunch, check_random_state
 from skbayes.estimators.automatic import TableFacts
 from skbayes.estimators.planning import check_device, check_partial_fit, make_plan
 from skbayes.estimators.prediction import FittedBayesianNetwork, Predictive, as_tensor
+from skbayes.estimators.reading_choice import choose_reading
 from skbayes.estimators.state import VariationalState
 from skbayes.inference import Earlier, Inference, Plan, Progress, Watch, infer
 from skbayes.metrics.baseline import worse_than_constant
@@ -37,6 +38,8 @@ from skbayes.tables import (
     Table,
     TableFormat,
     canonical_rows,
+    discrete_values,
+    is_sparse,
     split_rows,
 )
 
@@ -124,9 +127,14 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
         rows = self._canonical(rows)
         plan = self._plan(rows, prior_sigma, prefer_variational=prefer_variational)
         with Progress(self.verbose) as progress:
+            if self._goes_on() and len(plan.readings) > 1:
+                plan = self._read_as_before(plan)
             progress.note(str(plan))
-            self._learn(rows, plan)
-            problem = self._pose(rows, plan)
+            seed = self._seed()
+            plan = choose_reading(
+                plan, lambda decided: self._pose(rows, decided, seed)[:2], seed, progress
+            )
+            problem = self._pose(rows, plan, seed)
             earlier = None
             if self._goes_on():
                 earlier = Earlier(self._previous_state(plan, "warm_start=True"), is_prior=False)
@@ -141,12 +149,16 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
         plan = self._plan(rows, sigma, prefer_variational=True)
         if self.plan_.sampler is not None:  # each chain goes on as a member
             plan = replace(plan, n_members=int(self.plan_.sampler.n_chains))
-        self.plan_ = plan
-        problem = self._pose(rows, plan)
+        plan = self.plan_ = self._read_as_before(plan)
+        problem = self._pose_learned(rows, plan, self._seed())
         earlier = Earlier(self._previous_state(plan, "partial_fit"), is_prior=True)
         with Progress(self.verbose) as progress:
             inference = self._infer(problem, plan, earlier, progress)
         self._keep(inference, problem.data, plan, update=True)
+
+    def _read_as_before(self, plan: Plan) -> Plan:
+        """The plan with numbers read as in the fit that this one goes on from."""
+        return replace(plan, readings=self.plan_.readings)
 
     def _canonical(self, rows: Rows) -> Rows:
         """Rows in canonical form, unless minibatches are to take them in their order."""
@@ -177,6 +189,8 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
             is_single_precision=is_single,
             network=self._network_kind,
             is_table=self._is_table(),
+            is_sparse=is_sparse(rows.table.numeric),
+            n_discrete_values=discrete_values(rows.table.numeric, rows.row_weights),
         )
 
     def _is_table(self) -> bool:
@@ -189,14 +203,13 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
         """
         earlier = None
         if self._goes_on() and self._encoding.format == rows.table.format:
-            is_same = self.plan_.discrete_as_categories == plan.discrete_as_categories
-            earlier = self._encoding if is_same else None
+            earlier = self._encoding if self.plan_.readings == plan.readings else None
         self.plan_ = plan
         self._encoding = InputEncoding.of(
             rows.table,
             rows.row_weights,
             standardize=plan.standardize,
-            discrete_as_categories=plan.discrete_as_categories,
+            **plan.readings[0]._asdict(),
             earlier=earlier,
         )
         self._learn_units(rows, plan)
@@ -220,10 +233,18 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
             )
         return self._has_posterior()
 
-    def _pose(self, rows: Rows, plan: Plan) -> Problem:
+    def _seed(self) -> int:
+        """Of everything random in a fit."""
+        return int(check_random_state(self.random_state).randint(2**31 - 1))
+
+    def _pose(self, rows: Rows, plan: Plan, seed: int) -> Problem:
+        """The problem of rows, once their scales, categories and units are learned."""
+        self._learn(rows, plan)
+        return self._pose_learned(rows, plan, seed)
+
+    def _pose_learned(self, rows: Rows, plan: Plan, seed: int) -> Problem:
         """The model, the data and the source of randomness that a plan calls for."""
-        generator = torch.Generator()
-        generator.manual_seed(check_random_state(self.random_state).randint(2**31 - 1))
+        generator = torch.Generator().manual_seed(seed)
         likelihood = self._make_likelihood()
         like = torch.empty(0, dtype=getattr(torch, plan.precision), device=check_device(plan))
         held_out = None
@@ -277,6 +298,7 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
             "n_features_in_": self.n_features_in_,
             "columns with missing numbers": self._encoding.gaps.tolist(),
             "categories": self._encoding.categories,
+            "bins": len(self._encoding.bins),
             **self._target_layout(),
         }
 
@@ -335,7 +357,8 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
         self.prior_sigma_ = Bunch(**blocks)
         if "feature" in blocks:
             # Root mean square over members, relative to the sum over features.
-            scales: FloatArray = np.sqrt(np.square(blocks["feature"]).mean(axis=0))
+            squares = self._encoding.by_feature(np.square(blocks["feature"]).mean(axis=0))
+            scales: FloatArray = np.sqrt(squares)
             self.feature_prior_scales_ = scales / scales.sum()
 
     def _keep_history(self, inference: Inference, data: Data) -> None:

@@ -158,7 +158,15 @@ discrete_as_categories : bool, "heaped" or "auto", default="auto"
     has learned weights of its own besides, as a category has, so that it may differ from
     its neighbours. "heaped" does so for columns alone of which one value is in half of the rows or
     more, such as amounts that most have none of. "auto" is True with ``standardize="quantile"``,
-    else "heaped".
+    else "heaped", or, where the posterior is sampled and there are rows enough, whichever of
+    "heaped" and True predicts held-out rows better.
+
+n_bins : int or "auto", default="auto"
+    Bins of the piecewise-linear encoding of each numeric column ([6]_), between its quantiles: how
+    far a number has come through each bin is an input of the network beside the number itself.
+    Functions that are rough along single columns want them. 1 is for none. "auto" is 1 or, where
+    the posterior is sampled and a bin has 50 rows for each column, whichever of 1 and 8
+    predicts held-out rows better. Not for sparse `X`.
 
 categorical_features : "from_dtype", array-like of bool, int or str, or None, \
 default="from_dtype"
@@ -293,6 +301,8 @@ SHARED_REFERENCES = """\
 .. [4] J. Robnik, G. B. De Luca, E. Silverstein, U. Seljak. "Microcanonical Hamiltonian Monte
    Carlo", Journal of Machine Learning Research 24, 2023.
 .. [5] G. Blom. "Statistical estimates and transformed beta-variables", Wiley 1958.
+.. [6] Y. Gorishniy, I. Rubachev, A. Babenko. "On embeddings for numerical features in tabular
+   deep learning", NeurIPS 2022.
 """
 
 

@@ -194,8 +194,7 @@ class PriorSigmaSearch(BaseBayesianNetwork[Any]):
         They are not finite where training diverged.
         """
         plan = self._candidate_plan(rows)
-        self._learn(rows, plan)
-        problem = self._pose(rows, plan)
+        problem = self._pose(rows, plan, self._seed())
         like = problem.data.targets
         fold_weights = candidates.row_weights(rows.row_weights, problem.data.n_rows)
         n_layers = count_layers(problem.model.network)

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from skbayes.inference.divergence_weight import choose_divergence_weight
+from skbayes.inference.divergence_weight import ChosenWeight, choose_divergence_weight
 from skbayes.inference.health import fit_of_chains, is_sound
 from skbayes.inference.independent import IndependentResult, Pose, fit_independently
 from skbayes.inference.monitor import ValidationScore, Watch
@@ -121,22 +121,14 @@ def infer(
     if held_out is not None:
         seed = int(torch.randint(2**31 - 1, (), generator=generator))
         watch = replace(watch, validation_score=ValidationScore(model, held_out, seed=seed))
-    options = plan.training
+    if earlier is not None and earlier.is_prior:
+        plan = replace(plan, kl_weights=plan.kl_weights[:1])
     watch.progress.expect(phases_of(model, data, plan))
+    weight = choose_weight(model, data, plan, generator, watch.progress).weight
+    options = replace(plan.training, kl_weight=weight)
     with threads_for(
         multiply_adds(model, data, options.batch_size, plan.n_members * options.n_draws)
     ):
-        is_update = earlier is not None and earlier.is_prior
-        weight = choose_divergence_weight(
-            model,
-            data,
-            plan.kl_weights[:1] if is_update else plan.kl_weights,
-            plan.posterior,
-            options,
-            generator,
-            watch.progress,
-        )
-        options = replace(options, kl_weight=weight)
         start = start_of_family(plan.posterior, model, plan.n_members, generator)
         if earlier is not None:
             start = posterior_at(start, earlier.state.to(start.state()))
@@ -176,6 +168,34 @@ def infer(
         advice=advice,
         interruption=interruption,
     )
+
+
+@torch.no_grad()
+def choose_weight(
+    model: BayesianModel,
+    data: Data,
+    plan: Plan,
+    generator: torch.Generator,
+    progress: Progress | None = None,
+) -> ChosenWeight:
+    """The weight of the divergence that a plan leaves to held-out rows, and their loss.
+
+    Parameters
+    ----------
+    model : BayesianModel
+    data : Data
+    plan : Plan
+    generator : torch.Generator
+        Source of everything random.
+    progress : Progress, default=None
+        Where to tell how far it is.
+    """
+    options = plan.training
+    n_vectors = plan.n_members * options.n_draws
+    with threads_for(multiply_adds(model, data, options.batch_size, n_vectors)):
+        return choose_divergence_weight(
+            model, data, plan.kl_weights, plan.posterior, options, generator, progress
+        )
 
 
 @torch.no_grad()
