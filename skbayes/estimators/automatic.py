@@ -39,6 +39,8 @@ _VALUES_PER_ROW = 0.1
 # Bins of a column, and rows that each must have.
 _N_BINS = 8
 _ROWS_PER_BIN = 50
+# Of all columns: with more, the first layer would cost more than all others.
+_MOST_BINS = 200
 # Of a module, whose layers are not looked at.
 _USUAL_WIDTH = 128
 
@@ -119,7 +121,8 @@ def readings(
     )
     if is_auto(discrete) and usual == "heaped" and has_rows_for_values:
         tried.append(first._replace(discrete_as_categories=True))
-    has_rows_for_bins = facts.n_rows >= _ROWS_PER_BIN * _N_BINS * facts.n_columns
+    n_inputs = _N_BINS * facts.n_columns
+    has_rows_for_bins = facts.n_rows >= _ROWS_PER_BIN * n_inputs and n_inputs <= _MOST_BINS
     if is_auto(n_bins) and has_rows_for_bins and not facts.is_sparse:
         tried.append(first._replace(n_bins=_N_BINS))
     return tuple(tried)

@@ -39,7 +39,6 @@ from skbayes.tables import (
     TableFormat,
     canonical_rows,
     discrete_values,
-    is_sparse,
     split_rows,
 )
 
@@ -181,16 +180,16 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
         return self._first_facts
 
     def _facts_of(self, rows: Rows) -> TableFacts:
-        is_single = rows.table.numeric.dtype == np.float32
+        table = rows.table
         return TableFacts(
-            len(rows.table),
+            len(table),
             self.n_features_in_,
             "classes" if is_classifier(self) else "numbers",
-            is_single_precision=is_single,
+            is_single_precision=table.stored.dtype == np.float32,
             network=self._network_kind,
             is_table=self._is_table(),
-            is_sparse=is_sparse(rows.table.numeric),
-            n_discrete_values=discrete_values(rows.table.numeric, rows.row_weights),
+            is_sparse=table.is_sparse,
+            n_discrete_values=discrete_values(table, rows.row_weights),
         )
 
     def _is_table(self) -> bool:
@@ -271,7 +270,7 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
         row_weights = rows.row_weights
         jacobian = np.average(likelihood.log_jacobian(rows.targets), weights=row_weights)
         return Data(
-            self._encoding.encode(rows.table).to(dtype=like.dtype, device=like.device),
+            self._encoding.source(rows.table, like.dtype).to(device=like.device),
             torch.from_numpy(likelihood.encode(rows.targets)).to(like),
             None if row_weights is None else torch.from_numpy(row_weights).to(like),
             log_jacobian=float(jacobian),

@@ -44,6 +44,7 @@ from skbayes.model.priors import (
     fan_in_prior,
     weight_prior,
 )
+from skbayes.model.row_source import RowSource
 from skbayes.model.sparse_rows import SparseRows
 
 __all__ = [
@@ -79,6 +80,7 @@ __all__ = [
     "Prior",
     "PriorFamily",
     "RegressionLikelihood",
+    "RowSource",
     "SoftBound",
     "SparseRows",
     "TargetUnits",

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from skbayes.model.nested_rows import NestedRows
-from skbayes.model.sparse_rows import SparseRows
+from skbayes.model.row_source import RowSource
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Data:
 
     Attributes
     ----------
-    inputs : Tensor of shape (n, d) or (M, n, d), SparseRows or NestedRows
+    inputs : Tensor of shape (n, d) or (M, n, d), RowSource or NestedRows
     targets : Tensor of shape (n, t) or (M, n, t)
     row_weights : Tensor of shape (n,) or (M, n), or None
         How many copies of a row each row stands for; None for one each.
@@ -33,7 +33,7 @@ class Data:
         the user's, in nats.
     """
 
-    inputs: Tensor | SparseRows | NestedRows
+    inputs: Tensor | RowSource | NestedRows
     targets: Tensor
     row_weights: Tensor | None = None
     log_jacobian: float = 0.0
@@ -52,8 +52,8 @@ class Data:
 
     @property
     def dense_inputs(self) -> Any:
-        """The inputs, made dense where they are sparse: ask for a batch first."""
-        if isinstance(self.inputs, SparseRows):
+        """All inputs, made where they are a source of rows: ask for a batch first."""
+        if isinstance(self.inputs, RowSource):
             return torch.cat(list(self.inputs.split(self.n_rows)))
         return self.inputs
 

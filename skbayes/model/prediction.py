@@ -8,7 +8,7 @@ from torch import Tensor
 from skbayes.model.likelihoods import Likelihood
 from skbayes.model.nested_rows import NestedRows
 from skbayes.model.networks import Network
-from skbayes.model.sparse_rows import SparseRows
+from skbayes.model.row_source import RowSource
 from skbayes.predictive import PredictiveMixture
 
 # Rows are predicted in blocks whose hidden activations, over all draws, hold about this many
@@ -21,7 +21,7 @@ def predictive_mixture(
     network: Network,
     likelihood: Likelihood,
     vectors: Tensor,
-    inputs: Tensor | SparseRows | NestedRows,
+    inputs: Tensor | RowSource | NestedRows,
 ) -> PredictiveMixture:
     """Equal mixture over draws, in the units of the user; no prior is needed.
 
@@ -31,7 +31,7 @@ def predictive_mixture(
     likelihood : Likelihood
     vectors : Tensor of shape (D, P)
         Weights of the network, then parameters of the likelihood.
-    inputs : Tensor of shape (n, ...), SparseRows or NestedRows
+    inputs : Tensor of shape (n, ...), RowSource or NestedRows
     """
     weights, parameters = vectors[:, : network.n_weights], vectors[:, network.n_weights :]
     n_rows = max(_MIN_BLOCK_ROWS, _BLOCK_SIZE // (network.width * len(vectors)))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from skbayes.model.row_source import RowSource
+
 
 @dataclass(frozen=True)
-class SparseRows:
+class SparseRows(RowSource):
     """Rows in compressed sparse row format, made dense a few at a time.
 
     Standardised inputs are not sparse, but their zeros have become one value for each
@@ -52,13 +53,9 @@ class SparseRows:
     def device(self) -> torch.device:
         return self.values.device
 
-    def __len__(self) -> int:
-        return self.shape[0]
-
     def to(
         self, dtype: torch.dtype | None = None, device: torch.device | str | None = None
     ) -> SparseRows:
-        """The same rows in another precision or on another device."""
         return SparseRows(
             self.row_starts.to(device=device),
             self.columns.to(device=device),
@@ -66,10 +63,7 @@ class SparseRows:
             self.background.to(device=device, dtype=dtype),
         )
 
-    def index_select(self, dim: int, index: Tensor) -> Tensor:
-        """Dense rows ``[len(index), d]``, as `torch.Tensor.index_select` with `dim` 0."""
-        if dim != 0:
-            raise ValueError(f"dim must be 0: only rows can be selected. Got {dim!r} instead.")
+    def _rows(self, index: Tensor) -> Tensor:
         starts = self.row_starts[index]
         counts = self.row_starts[index + 1] - starts
         row = torch.repeat_interleave(counts)
@@ -79,8 +73,3 @@ class SparseRows:
         dense = self.background.repeat(len(index), 1)
         dense[row, self.columns[entry]] = self.values[entry]
         return dense
-
-    def split(self, n_rows: int) -> Iterator[Tensor]:
-        """Dense blocks of `n_rows` successive rows, as `torch.Tensor.split`."""
-        for index in torch.arange(len(self), device=self.device).split(n_rows):
-            yield self.index_select(0, index)

@@ -11,7 +11,7 @@ from skbayes.tables.labels import (
     known_labels,
 )
 from skbayes.tables.rows import Rows, check_row_weights
-from skbayes.tables.scaling import FloatArray, is_sparse
+from skbayes.tables.scaling import FloatArray
 from skbayes.tables.table import Table, TableFormat, as_pandas
 from skbayes.tables.target_units import target_units
 from skbayes.tables.targets import read_target
@@ -30,7 +30,6 @@ __all__ = [
     "check_labels",
     "check_row_weights",
     "discrete_values",
-    "is_sparse",
     "known_labels",
     "read_target",
     "split_rows",

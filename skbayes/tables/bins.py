@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -86,6 +87,14 @@ class Bins:
         bins = cls(np.array(columns), np.concatenate(starts), np.concatenate(stops), empty, empty)
         loc, scale = location_and_scale(bins.progress(values), row_weights)
         return replace(bins, loc=loc, scale=scale)
+
+    @classmethod
+    def together(cls, parts: Sequence[Bins], starts: Sequence[int]) -> Bins:
+        """Of all columns, from those of parts whose first columns have the numbers `starts`."""
+        columns = [part.columns + start for part, start in zip(parts, starts, strict=False)]
+        names = ("start", "stop", "loc", "scale")
+        rest = [np.concatenate([getattr(part, name) for part in parts]) for name in names]
+        return cls(np.concatenate(columns), *rest)
 
     def __len__(self) -> int:
         return len(self.columns)

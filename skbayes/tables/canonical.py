@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from skbayes.tables.rows import Rows
-from skbayes.tables.scaling import FloatArray, is_sparse
+from skbayes.tables.scaling import FloatArray
 
 # The values of a key of the rows at some places.
 SortKey = Callable[[NDArray[np.intp]], NDArray[Any]]
@@ -74,8 +75,11 @@ def _equal(first: NDArray[Any], second: NDArray[Any]) -> NDArray[np.bool_]:
 
 def _sort_keys(rows: Rows) -> Iterator[SortKey]:
     """Keys to sort by, one after the other; rows are equal where all of them are."""
-    numeric = rows.table.numeric
-    yield from _sparse_keys(numeric) if is_sparse(numeric) else map(_of_column, numeric.T)
+    table = rows.table
+    if table.is_sparse:
+        yield from _sparse_keys(table.stored)
+    else:
+        yield from (partial(table.column, number) for number in range(table.stored.shape[1]))
     yield from (_of_column(_category_codes(values)) for values in rows.table.categorical)
     yield from map(_of_column, rows.targets.T)
 

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy import sparse
 
-from skbayes.model import InputColumns, SparseRows
+from skbayes.model import InputColumns, RowSource, SparseRows
 from skbayes.tables.bins import Bins
+from skbayes.tables.encoded_rows import EncodedRows
 from skbayes.tables.scaling import (
     ColumnScaling,
     FloatArray,
     count_missing,
-    is_sparse,
     numbers_by_column,
 )
 from skbayes.tables.table import Table, TableFormat
@@ -30,6 +31,8 @@ _ROWS_PER_VALUE = 10
 _FIRST_ROWS = 2000
 # A value in so large a share of the rows is a heap: zeros of what most have none of, for one.
 _HEAP = 0.5
+# Of a copy of the table as the network reads it.
+_MOST_BYTES = 2**28
 # In fewer rows every category may well be new.
 _ROWS_TO_TELL = 10
 
@@ -107,29 +110,24 @@ class InputEncoding:
             Of the same columns: numbers are scaled anew, but categories, bins and indicators of
             gaps stay what they were, so that a network for the one fits the other.
         """
-        numbers = table.numeric.astype(np.float64, copy=False)
-        scaling = _scaling(numbers, row_weights, standardize)
-        centre = scaling.loc
-        if standardize not in (True, "robust"):
-            centre = ColumnScaling.standardising(numbers, row_weights).loc
+        whole = table.stored.shape[1] if standardize == "whole" else None
+        parts = [
+            _read_columns(numbers, row_weights, standardize, discrete_as_categories, n_bins)
+            for _, numbers in table.column_blocks(whole)
+        ]
+        learned = _Learned.together(parts)
         if earlier is not None:
-            return replace(earlier, scaling=scaling, fill=centre)
-        discrete: tuple[int, ...] = ()
-        if discrete_as_categories:
-            least = _HEAP if discrete_as_categories == "heaped" else 0.0
-            discrete = tuple(_discrete_columns(numbers, row_weights, least))
-        bins = Bins.none()
-        if n_bins > 1:
-            filled = np.where(np.isnan(numbers), centre, numbers)
-            bins = Bins.of(scaling.apply(filled), row_weights, n_bins)
+            return replace(earlier, scaling=learned.scaling, fill=learned.fill)
         return cls(
             table.format,
-            scaling,
-            fill=centre,
-            gaps=np.flatnonzero((count_missing(numbers) > 0) & np.isfinite(scaling.scale)),
-            categories=[_ordered(set(values)) for values in _category_columns(table, discrete)],
-            discrete=discrete,
-            bins=bins,
+            learned.scaling,
+            fill=learned.fill,
+            gaps=learned.gaps,
+            categories=[
+                _ordered(set(values)) for values in _category_columns(table, learned.discrete)
+            ],
+            discrete=learned.discrete,
+            bins=learned.bins,
         )
 
     @property
@@ -150,6 +148,18 @@ class InputEncoding:
             ),
         )
 
+    @property
+    def n_inputs(self) -> int:
+        """Number of columns of the network's inputs."""
+        return len(self.fill) + len(self.gaps) + len(self.bins) + len(self.categories)
+
+    def source(self, table: Table, dtype: torch.dtype) -> torch.Tensor | RowSource:
+        """Rows to train on: encoded once where that is not much, else when they are asked for."""
+        n_bytes = len(table) * self.n_inputs * dtype.itemsize
+        if table.is_sparse or n_bytes <= _MOST_BYTES:
+            return self.encode(table, dtype)
+        return EncodedRows(table, self, dtype)
+
     def by_feature(self, squares: FloatArray) -> FloatArray:
         """Squares of each feature of `columns`, those of bins added to their column's."""
         n_columns = len(squares) - len(self.bins)
@@ -157,19 +167,22 @@ class InputEncoding:
         np.add.at(squares, features, squares[n_columns:])
         return squares[:n_columns]
 
-    def encode(self, table: Table) -> torch.Tensor | SparseRows:
-        """Inputs ``[n, n_numeric + n_categorical]`` of the network, in double precision."""
-        if is_sparse(table.numeric):
-            return self._encode_sparse(table)
-        numbers = table.numeric.astype(np.float64, copy=False)
-        is_missing = np.isnan(numbers)
-        filled = np.where(is_missing, self.fill, numbers)
-        scaled = self.scaling.apply(filled)
-        blocks = [scaled, is_missing[:, self.gaps], self.bins.apply(scaled), self._codes(table)]
-        return torch.from_numpy(np.hstack(blocks))
+    def encode(self, table: Table, dtype: torch.dtype = torch.float64) -> torch.Tensor | SparseRows:
+        """Inputs ``[n, n_numeric + n_categorical]`` of the network, made in double precision."""
+        if table.is_sparse:
+            return self._encode_sparse(table).to(dtype=dtype)
+        codes = self._codes(table)
+        inputs = torch.empty((len(table), self.n_inputs), dtype=dtype)
+        for rows, block in table.row_blocks(self.n_inputs):
+            numbers = block.numeric.astype(np.float64, copy=False)
+            is_missing = np.isnan(numbers)
+            scaled = self.scaling.apply(np.where(is_missing, self.fill, numbers))
+            parts = [scaled, is_missing[:, self.gaps], self.bins.apply(scaled), codes[rows]]
+            inputs[rows] = torch.from_numpy(np.hstack(parts))
+        return inputs
 
     def _encode_sparse(self, table: Table) -> SparseRows:
-        numbers = table.numeric.astype(np.float64)
+        numbers = table.stored.astype(np.float64)
         columns, is_missing = numbers.indices, np.isnan(numbers.data)
         filled = np.where(is_missing, self.fill[columns], numbers.data)
         scaled = _with_entries(numbers, self.scaling.apply_to_entries(filled, columns))
@@ -224,11 +237,67 @@ def _scaling(
     return ColumnScaling(np.zeros(len(is_empty)), np.where(is_empty, np.inf, 1.0))
 
 
-def discrete_values(numbers: Any, row_weights: FloatArray | None) -> int:
+class _Learned(NamedTuple):
+    """What the training rows say of some numeric columns; `InputEncoding` has the meanings."""
+
+    scaling: ColumnScaling
+    fill: FloatArray
+    gaps: NDArray[np.intp]
+    discrete: tuple[int, ...]
+    bins: Bins
+
+    @classmethod
+    def together(cls, parts: Sequence[_Learned]) -> _Learned:
+        """Of all columns, from those of each part, which are numbered from 0."""
+        if len(parts) == 1:
+            return parts[0]
+        sizes = [len(part.fill) for part in parts]
+        starts = [0, *itertools.accumulate(sizes)]
+        return cls(
+            ColumnScaling.together([part.scaling for part in parts]),
+            np.concatenate([part.fill for part in parts]),
+            np.concatenate([part.gaps + start for part, start in zip(parts, starts, strict=False)]),
+            tuple(
+                column + start
+                for part, start in zip(parts, starts, strict=False)
+                for column in part.discrete
+            ),
+            Bins.together([part.bins for part in parts], starts),
+        )
+
+
+def _read_columns(
+    numbers: Any,
+    row_weights: FloatArray | None,
+    standardize: bool | str,
+    discrete_as_categories: bool | str,
+    n_bins: int,
+) -> _Learned:
+    """What training rows say of numeric columns, ndarray or CSR of shape (n, n_columns)."""
+    scaling = _scaling(numbers, row_weights, standardize)
+    fill = scaling.loc
+    if standardize not in (True, "robust"):
+        fill = ColumnScaling.standardising(numbers, row_weights).loc
+    discrete: tuple[int, ...] = ()
+    if discrete_as_categories:
+        least = _HEAP if discrete_as_categories == "heaped" else 0.0
+        discrete = tuple(_discrete_columns(numbers, row_weights, least))
+    bins = Bins.none()
+    if n_bins > 1:
+        filled = np.where(np.isnan(numbers), fill, numbers)
+        bins = Bins.of(scaling.apply(filled), row_weights, n_bins)
+    gaps = np.flatnonzero((count_missing(numbers) > 0) & np.isfinite(scaling.scale))
+    return _Learned(scaling, fill, gaps, discrete, bins)
+
+
+def discrete_values(table: Table, row_weights: FloatArray | None) -> int:
     """Distinct values of the discrete columns of numbers, but for those with a heap."""
-    columns = _discrete_columns(numbers, row_weights, 0.0)
-    heaped = _discrete_columns(numbers, row_weights, _HEAP)
-    return sum(columns[column] for column in columns if column not in heaped)
+    n_values = 0
+    for _, numbers in table.column_blocks():
+        columns = _discrete_columns(numbers, row_weights, 0.0)
+        heaped = _discrete_columns(numbers, row_weights, _HEAP)
+        n_values += sum(columns[column] for column in columns if column not in heaped)
+    return n_values
 
 
 def _discrete_columns(
@@ -258,10 +327,11 @@ def _category_columns(table: Table, discrete: tuple[int, ...]) -> Iterator[list[
     for values in table.categorical:
         yield values.tolist()
     for column in discrete:
-        numbers = table.numeric[:, [column]]
-        if is_sparse(numbers):
-            numbers = numbers.toarray()
-        yield [None if np.isnan(number) else number for number in _rounded(numbers[:, 0]).tolist()]
+        if table.is_sparse:
+            numbers = table.stored[:, [column]].toarray()[:, 0]
+        else:
+            numbers = table.column(column)
+        yield [None if np.isnan(number) else number for number in _rounded(numbers).tolist()]
 
 
 def _rounded(numbers: FloatArray) -> NDArray[np.float32]:

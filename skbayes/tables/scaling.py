@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +45,17 @@ class ColumnScaling:
     def identity(cls, n_columns: int) -> ColumnScaling:
         """The map that changes nothing."""
         return cls(np.zeros(n_columns), np.ones(n_columns))
+
+    @classmethod
+    def together(cls, parts: Sequence[ColumnScaling]) -> ColumnScaling:
+        """The map of all columns, from maps of the same kind of some of them each."""
+        curves = [part.curves for part in parts]
+        return cls(
+            np.concatenate([part.loc for part in parts]),
+            np.concatenate([part.scale for part in parts]),
+            None if None in curves else [curve for part in curves for curve in part or ()],
+            parts[0].is_bounded,
+        )
 
     @classmethod
     def standardising(cls, values: Any, row_weights: FloatArray | None) -> ColumnScaling:

@@ -10,36 +10,87 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.utils import assert_all_finite, check_array
+from sklearn.utils import assert_all_finite, check_array, gen_batches
 from sklearn.utils.validation import _num_features, validate_data
 
 from skbayes.tables.scaling import is_sparse
 from skbayes.tables.unreadable import refuse_text, refuse_unreadable
+
+# Numbers of a block.
+_BLOCK_SIZE = 2**20
 
 
 @dataclass(frozen=True)
 class Table:
     """Validated rows, numbers and categories apart.
 
+    Numbers stay where they are, in the user's own array where it could be read as it is, on disk
+    where that is a memory map: other rows, or rows in another order, are a list of places. Copies
+    are of a few columns or of a few rows at a time.
+
     Attributes
     ----------
     format : TableFormat
         How they were read.
-    numeric : ndarray or CSR of shape (n, n_numeric)
+    stored : ndarray or CSR of shape (n_stored, n_numeric)
         Single or double precision; a missing number is NaN.
     categorical : list of ndarray of shape (n,), dtype object
         Values of each categorical column; a missing one is None.
+    rows : ndarray of shape (n,) or None
+        Rows of a dense `stored` that the table has, in their order; None for all.
     """
 
     format: TableFormat
-    numeric: Any
+    stored: Any
     categorical: list[NDArray[np.object_]]
+    rows: NDArray[np.intp] | None = None
 
     def __len__(self) -> int:
-        return self.numeric.shape[0]
+        return self.stored.shape[0] if self.rows is None else len(self.rows)
 
     def __getitem__(self, rows: slice | NDArray[Any]) -> Table:
-        return Table(self.format, self.numeric[rows], [values[rows] for values in self.categorical])
+        categorical = [values[rows] for values in self.categorical]
+        if self.is_sparse:
+            return Table(self.format, self.stored[rows], categorical)
+        if self.rows is not None:
+            return Table(self.format, self.stored, categorical, self.rows[rows])
+        if isinstance(rows, slice):  # a view
+            return Table(self.format, self.stored[rows], categorical)
+        return Table(self.format, self.stored, categorical, np.arange(len(self))[rows])
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether the numbers are those of a CSR matrix."""
+        return is_sparse(self.stored)
+
+    @property
+    def numeric(self) -> Any:
+        """All numbers, ndarray or CSR of shape (n, n_numeric); a copy where rows were chosen."""
+        return self.stored if self.rows is None else self.stored[self.rows]
+
+    def column(self, number: int, at: NDArray[np.intp] | slice = slice(None)) -> NDArray[Any]:
+        """A column of dense numbers, or some rows of it, in the precision that they have."""
+        rows = at if self.rows is None else self.rows[at]
+        return np.asarray(self.stored[rows, number])
+
+    def column_blocks(self, n_columns: int | None = None) -> Iterator[tuple[slice, Any]]:
+        """The numbers in double precision, `n_columns` at a time, and which columns they are.
+
+        Without `n_columns` as many as make a block of some megabytes; of a CSR matrix all at once.
+        """
+        n_all = self.stored.shape[1]
+        if self.is_sparse or not n_all:
+            yield slice(0, n_all), self.numeric.astype(np.float64, copy=False)
+            return
+        step = max(1, _BLOCK_SIZE // max(1, len(self))) if n_columns is None else n_columns
+        for columns in gen_batches(n_all, max(1, step)):
+            rows = slice(None) if self.rows is None else self.rows
+            yield columns, self.stored[rows, columns].astype(np.float64, copy=False)
+
+    def row_blocks(self, n_numbers: int) -> Iterator[tuple[slice, Table]]:
+        """The rows, so many at a time as make a block of some megabytes with `n_numbers` each."""
+        for rows in gen_batches(len(self), max(1, _BLOCK_SIZE // max(1, n_numbers))):
+            yield rows, self[rows]
 
 
 @dataclass(frozen=True)
