@@ -58,12 +58,8 @@ class PredictiveDistribution(PredictiveMixture):
         """Quantile of the mixture, ``[n, t]``."""
 
     @abstractmethod
-    def _component_distance(self, y: Tensor) -> Tensor:
-        """``E|Y - y|`` under each component, ``[D, n, t]``."""
-
-    @abstractmethod
-    def _mean_pair_distance(self) -> Tensor:
-        """``E|Y - Y'|`` of two independent observations of a row, ``[n, t]``."""
+    def _crps(self, y: Tensor) -> Tensor:
+        """Continuous ranked probability score at `y`, ``[n, t]``."""
 
     @property
     def _shape(self) -> torch.Size:
@@ -143,8 +139,7 @@ class PredictiveDistribution(PredictiveMixture):
 
         Lower is better (Gneiting & Raftery 2007, eq. 21, with the sign turned).
         """
-        distance = self._component_distance(self._from_user(y)).mean(0)
-        return self._to_user(distance - 0.5 * self._mean_pair_distance())
+        return self._to_user(self._crps(self._from_user(y)))
 
     def quantile(self, q: ArrayLike, *, kind: IntervalKind = "predictive") -> NDArray[np.float64]:
         """Quantiles of the mixture itself.
@@ -255,6 +250,21 @@ class PredictiveDistribution(PredictiveMixture):
 
     def _encode(self, y: NDArray[Any]) -> Tensor:
         return torch.tensor(y.astype(np.float64))
+
+
+class PairwiseScore(PredictiveDistribution):
+    """Distribution whose continuous ranked probability score is one of mean distances."""
+
+    @abstractmethod
+    def _component_distance(self, y: Tensor) -> Tensor:
+        """``E|Y - y|`` under each component, ``[D, n, t]``."""
+
+    @abstractmethod
+    def _mean_pair_distance(self) -> Tensor:
+        """``E|Y - Y'|`` of two independent observations of a row, ``[n, t]``."""
+
+    def _crps(self, y: Tensor) -> Tensor:
+        return self._component_distance(y).mean(0) - 0.5 * self._mean_pair_distance()
 
 
 def mean_over_pairs(pair_distance: Callable[[int, slice], Tensor], n_components: int) -> Tensor:
