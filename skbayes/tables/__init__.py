@@ -2,6 +2,7 @@
 
 from skbayes.tables.canonical import canonical_rows
 from skbayes.tables.encoding import InputEncoding
+from skbayes.tables.heaps import heaps_at_ends
 from skbayes.tables.holdout import split_rows
 from skbayes.tables.labels import (
     ClassWeight,
@@ -29,6 +30,7 @@ __all__ = [
     "check_classes",
     "check_labels",
     "check_row_weights",
+    "heaps_at_ends",
     "known_labels",
     "read_target",
     "split_rows",
