@@ -113,15 +113,19 @@ class ClippedMixture(PredictiveDistribution):
         return torch.where(y >= self._upper, float(not upper_tail), tail)
 
     def _component_log_prob(self, y: Tensor) -> Tensor:
-        log_prob = self._inner._component_log_prob(y)
+        log_prob = self._inner._component_log_prob(y).flatten(1)
         for is_there, bound, upper in (
             (y <= self._lower, self._lower, False),
             (y >= self._upper, self._upper, True),
         ):
-            if bool(is_there.any()):
-                log_tail = self._inner._component_log_tail(bound, upper_tail=upper)
-                log_prob = torch.where(is_there, log_tail, log_prob)
-        return log_prob
+            # These alone: the logarithm of a tail costs many times that of a density.
+            element = is_there.flatten().nonzero().squeeze(-1)
+            if len(element):
+                at = bound.expand_as(y).flatten()[element].unsqueeze(-1)
+                part = self._inner._select(element)
+                log_tail = part._component_log_tail(at, upper_tail=upper)
+                log_prob[:, element] = log_tail.expand(part._shape).squeeze(-1)
+        return log_prob.view(self._shape)
 
     def pit(self, y: ArrayLike) -> NDArray[np.float64]:
         values = np.asarray(y, dtype=np.float64)
