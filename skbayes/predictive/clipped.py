@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from torch import Tensor
 
 from skbayes.predictive.distribution import PredictiveDistribution
@@ -70,10 +70,6 @@ class ClippedMixture(PredictiveDistribution):
     def _shape(self) -> torch.Size:
         return self._inner._shape
 
-    @property
-    def _parts(self) -> tuple[Tensor, ...]:
-        return self._inner._parts
-
     def _rows(self, index: Tensor) -> ClippedMixture:
         return ClippedMixture(self._inner._rows(index), self._lower, self._upper)
 
@@ -127,11 +123,8 @@ class ClippedMixture(PredictiveDistribution):
                 log_prob[:, element] = log_tail.expand(part._shape).squeeze(-1)
         return log_prob.view(self._shape)
 
-    def pit(self, y: ArrayLike) -> NDArray[np.float64]:
-        values = np.asarray(y, dtype=np.float64)
-        columns = values.reshape(-1, self.n_outputs)
-        bounded = np.clip(columns, self._lower.numpy(), self._upper.numpy())
-        return super().pit(bounded.reshape(values.shape))
+    def _recorded(self, y: Tensor) -> Tensor:
+        return y.clamp(self._lower, self._upper)
 
     def _point_mass(self, y: Tensor) -> Tensor:
         below = self._inner._component_cdf(self._lower, upper_tail=False).mean(0)
@@ -147,5 +140,4 @@ class ClippedMixture(PredictiveDistribution):
         return clipped
 
     def _crps(self, y: Tensor) -> Tensor:
-        bounds = self._lower, self._upper
-        return integrated_crps(self._inner, y.clamp(*bounds), bounds)
+        return integrated_crps(self._inner, y, (self._lower, self._upper))

@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from skbayes.predictive.continuous import ContinuousMixture
-from skbayes.predictive.distribution import PairwiseScore
 from skbayes.predictive.quadrature import Panels
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class LocationScaleMixture(PairwiseScore, ContinuousMixture):
+class LocationScaleMixture(ContinuousMixture):
     """Equal mixture of ``loc + scale * Z``, with ``Z`` symmetric about zero.
 
     Parameters

@@ -55,10 +55,6 @@ class LogitNormalMixture(PredictiveDistribution):
         self._upper = upper.to(torch.float64)
 
     @property
-    def _parts(self) -> tuple[Tensor, ...]:
-        return self._odds._parts
-
-    @property
     def _shape(self) -> torch.Size:
         return self._odds._shape
 

@@ -9,10 +9,9 @@ import torch
 from torch import Tensor
 
 from skbayes.predictive.continuous import ContinuousMixture
-from skbayes.predictive.distribution import PairwiseScore
 
 
-class PositiveMixture(PairwiseScore, ContinuousMixture):
+class PositiveMixture(ContinuousMixture):
     """Equal mixture of densities on the positive numbers.
 
     Quantiles are found on the logarithmic scale: they may span many orders of magnitude.
