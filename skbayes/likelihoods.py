@@ -1,10 +1,12 @@
 """Likelihoods with parameters of their own, for the regressor's `likelihood`."""
 
 from skbayes.model.likelihoods import (
+    Censored,
     Gamma,
     Heteroscedastic,
     HeteroscedasticStudentT,
     Laplace,
+    LogitNormal,
     LogNormal,
     NegativeBinomial,
     Normal,
@@ -13,11 +15,13 @@ from skbayes.model.likelihoods import (
 )
 
 __all__ = [
+    "Censored",
     "Gamma",
     "Heteroscedastic",
     "HeteroscedasticStudentT",
     "Laplace",
     "LogNormal",
+    "LogitNormal",
     "NegativeBinomial",
     "Normal",
     "Poisson",

@@ -70,6 +70,21 @@ def test_uci_benchmark_runs_on_any_data_of_its_format(tmp_path: Path) -> None:
     assert "coverage" in output
 
 
+def test_bounds_benchmark_keeps_intervals_within_the_bounds(tmp_path: Path) -> None:
+    rng = np.random.RandomState(0)
+    income = rng.uniform(1, 8, size=120)
+    price = np.minimum(8e4 * income * rng.lognormal(0, 0.2, size=120), 500_001.0)
+    table = np.column_stack([income, price])
+    (tmp_path / "raw").mkdir()
+    header = "median_income,median_house_value"
+    file = tmp_path / "raw" / "california_housing.csv"
+    np.savetxt(file, table, "%.10g", ",", header=header, comments="")
+    output = _run("benchmarks/bounds.py", "--data", str(tmp_path), "--budget", "0.05")
+    (line,) = [line for line in output.splitlines() if "Censored" in line]
+    assert "beyond   0.0 %" in line
+    assert output.count("log-likelihood") == 3
+
+
 def test_a_cnn_made_bayesian_is_more_accurate_than_the_same_trained_plainly() -> None:
     output = _run("digits_cnn.py", "--steps", "600")
     accuracy = {

@@ -24,9 +24,16 @@ from skbayes.estimators.planning import has_partial_fit
 from skbayes.estimators.prediction import as_tensor
 from skbayes.estimators.regressor_predictions import RegressorPredictions
 from skbayes.inference import Plan
-from skbayes.model import LIKELIHOODS, LikelihoodFamily, RegressionLikelihood
+from skbayes.model import LIKELIHOODS, Censored, LikelihoodFamily, RegressionLikelihood
 from skbayes.predictive import PredictiveDistribution
-from skbayes.tables import FloatArray, Rows, check_row_weights, read_target, target_units
+from skbayes.tables import (
+    FloatArray,
+    Rows,
+    check_row_weights,
+    heaps_at_ends,
+    read_target,
+    target_units,
+)
 
 
 @dataclass(repr=False, eq=False, kw_only=True)
@@ -42,9 +49,12 @@ class Regression(RegressorMixin, RegressorPredictions, BaseBayesianNetwork[Predi
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
-        given = self.likelihood
-        family = LIKELIHOODS.get(given) if isinstance(given, str) else given
-        tags.target_tags.positive_only = family is not None and family.likelihood.positive_only
+        given: Any = self.likelihood
+        is_name = isinstance(given, str) and given in LIKELIHOODS
+        family = LIKELIHOODS[given]() if is_name else given
+        tags.target_tags.positive_only = (
+            isinstance(family, LikelihoodFamily) and family.positive_only
+        )
         return tags
 
     def _read(
@@ -67,19 +77,28 @@ class Regression(RegressorMixin, RegressorPredictions, BaseBayesianNetwork[Predi
                 f"Got {n_outputs} instead."
             )
         self.n_outputs_ = n_outputs
-        self._likelihood_family(len(rows.targets)).likelihood.check_targets(rows.targets)
+        family = self._likelihood_family(len(rows.targets))
+        family.check_targets(rows.targets)
+        if self.verbose and Censored.takes(family):
+            _print_heaps(rows)
         return rows
 
     def _likelihood_family(self, n_rows: int) -> LikelihoodFamily:
+        default = automatic.likelihood(n_rows)
         if automatic.is_auto(self.likelihood):
-            return automatic.likelihood(n_rows)
-        return resolve(self.likelihood, LIKELIHOODS)
+            return default
+        family: LikelihoodFamily = resolve(self.likelihood, LIKELIHOODS)
+        return family.with_default(default)
 
     def _learn_units(self, rows: Rows, plan: Plan) -> None:
-        assert isinstance(plan.likelihood, LikelihoodFamily)
-        rule = plan.likelihood.likelihood.unit_rule
+        family = plan.likelihood
+        assert isinstance(family, LikelihoodFamily)
         self._target_units = target_units(
-            rows.targets, rows.row_weights, rule, standardize=bool(plan.standardize)
+            rows.targets,
+            rows.row_weights,
+            family.unit_rule,
+            family.bounds(self.n_outputs_),
+            standardize=bool(plan.standardize),
         )
 
     def _target_layout(self) -> dict[str, Any]:
@@ -119,6 +138,18 @@ class Regression(RegressorMixin, RegressorPredictions, BaseBayesianNetwork[Predi
         """A float for one target, an array for several."""
         array: FloatArray = values.numpy()
         return float(array[0]) if self.n_outputs_ == 1 else array
+
+
+def _print_heaps(rows: Rows) -> None:
+    """Say where targets look as if they had been cut off."""
+    for heap in heaps_at_ends(rows.targets, rows.row_weights):
+        column = f" of target {heap.target}" if rows.targets.shape[1] > 1 else ""
+        print(
+            f"[skbayes] {100 * heap.share:.1f} % of the values{column} are {heap.value:.12g}: if "
+            "what lies beyond was recorded as that, take likelihood="
+            f"skbayes.likelihoods.Censored({heap.side}={heap.value:.12g})",
+            flush=True,
+        )
 
 
 _Self = TypeVar("_Self", bound="PartialRegressorFit")
@@ -190,8 +221,8 @@ class BayesianMLPRegressor(PartialRegressorFit, PerceptronParameters):
     {given_sigma_parameter}
 
     likelihood : {"auto", "normal", "heteroscedastic", "heteroscedastic_student_t", "student_t", \
-"laplace", "lognormal", "gamma", "poisson", "negative_binomial"} or instance of a class of \
-`skbayes.likelihoods`, default="auto"
+"laplace", "lognormal", "logit_normal", "gamma", "poisson", "negative_binomial"} or instance of a \
+class of `skbayes.likelihoods`, default="auto"
         Distribution of the target given the function; ``docs/likelihoods.md`` has densities.
 
         - "auto": "student_t" for fewer than 200 rows, else "heteroscedastic_student_t".
@@ -204,8 +235,13 @@ class BayesianMLPRegressor(PartialRegressorFit, PerceptronParameters):
           are infinite.
         - "laplace": absolute errors count, not squared ones; the scale is learned.
         - "lognormal", "gamma": positive targets whose noise grows with their mean.
+        - "logit_normal": targets strictly between 0 and 1;
+          `skbayes.likelihoods.LogitNormal` has other intervals.
         - "poisson": counts whose variance is their mean.
         - "negative_binomial": counts with more variance than that; how much is learned.
+
+        Targets that were cut off at a bound, above or below, are for
+        `skbayes.likelihoods.Censored`; no interval then reaches beyond it.
 
         Targets that cannot occur are refused. Intervals for counts have whole ends and hold at
         least their coverage.
@@ -218,12 +254,14 @@ class BayesianMLPRegressor(PartialRegressorFit, PerceptronParameters):
     noise_std_ : float or ndarray of shape (n_outputs,), or None
         Learned standard deviation of the noise, in units of the target: the root mean
         square over posterior draws. A float for one target. None where the noise is not the
-        same for every row ("normal", "student_t" and "laplace" are those where it is):
+        same for every row ("normal", "student_t" and "laplace" are those where it is, unless they
+        are censored):
         `predict_uncertainty` gives that of each row.
 
     likelihood_parameters_ : dict of str to float or ndarray of shape (n_outputs,)
         Posterior medians of the learned parameters of the likelihood, in units of the target:
-        "scale" (normal, Student-t, Laplace; of ``log(y)`` for lognormal), "df" (Student-t,
+        "scale" (normal, Student-t, Laplace; of ``log(y)`` for lognormal, and of the log odds for
+        logit-normal), "df" (Student-t,
         heteroscedastic or not), "shape" (gamma) or "size" (negative binomial).
 
     {learned_sigma_attributes}

@@ -1,9 +1,17 @@
 """What is reported: predictive distributions and what is read off them."""
 
 from skbayes.predictive.classes import BernoulliMixture, CategoricalMixture, ClassDistribution
+from skbayes.predictive.clipped import ClippedMixture
 from skbayes.predictive.distribution import IntervalKind, PredictiveDistribution
 from skbayes.predictive.gamma import GammaMixture
 from skbayes.predictive.laplace import LaplaceMixture
+from skbayes.predictive.location_scale import LocationScaleMixture
+from skbayes.predictive.log_tails import (
+    laplace_log_tail,
+    normal_log_tail,
+    student_t_log_tail,
+)
+from skbayes.predictive.logit_normal import LogitNormalMixture
 from skbayes.predictive.lognormal import LogNormalMixture
 from skbayes.predictive.mixture import PredictiveMixture, RandomState, check_coverages
 from skbayes.predictive.negative_binomial import NegativeBinomialMixture
@@ -15,10 +23,13 @@ __all__ = [
     "BernoulliMixture",
     "CategoricalMixture",
     "ClassDistribution",
+    "ClippedMixture",
     "GammaMixture",
     "IntervalKind",
     "LaplaceMixture",
+    "LocationScaleMixture",
     "LogNormalMixture",
+    "LogitNormalMixture",
     "NegativeBinomialMixture",
     "NormalMixture",
     "PoissonMixture",
@@ -27,4 +38,7 @@ __all__ = [
     "RandomState",
     "StudentTMixture",
     "check_coverages",
+    "laplace_log_tail",
+    "normal_log_tail",
+    "student_t_log_tail",
 ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 from torch import Tensor
 
-from skbayes.predictive.distribution import PredictiveDistribution
+from skbayes.predictive.distribution import ParametricMixture
 from skbayes.predictive.roots import Increasing, find_root
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _MIN_BLOCK_ELEMENTS = 16
 _BRACKET_MARGIN = 1e-12
 
 
-class ContinuousMixture(PredictiveDistribution):
+class ContinuousMixture(ParametricMixture):
     """Equal mixture of continuous components whose quantiles are known.
 
     The mixture's quantile lies between the least and the greatest of its components'. It is found

@@ -8,7 +8,7 @@ from abc import abstractmethod
 import torch
 from torch import Tensor
 
-from skbayes.predictive.distribution import PredictiveDistribution
+from skbayes.predictive.distribution import ParametricMixture
 from skbayes.predictive.quadrature import N_NODES, Panels, Range, adaptive_sum
 
 # Probability beyond the ends of a sum over the counts.
@@ -25,7 +25,7 @@ _ELEMENTS_PER_BLOCK = 2**9
 _TERMS_PER_START = 32
 
 
-class CountMixture(PredictiveDistribution):
+class CountMixture(ParametricMixture):
     """Equal mixture of distributions of counts 0, 1, 2, ...
 
     `log_prob` is a log probability, minus infinity for what is no count. Quantiles are whole

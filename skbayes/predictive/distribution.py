@@ -48,22 +48,13 @@ class PredictiveDistribution(PredictiveMixture):
     def _component_cdf(self, y: Tensor, *, upper_tail: bool) -> Tensor:
         """P(Y <= y), or P(Y > y) without cancellation, ``[D, n, t]``."""
 
-    @property
-    @abstractmethod
-    def _parts(self) -> tuple[Tensor, ...]:
-        """What the constructor takes: tensors broadcastable to ``[D, n, t]``."""
-
     @abstractmethod
     def _quantile(self, q: float) -> Tensor:
         """Quantile of the mixture, ``[n, t]``."""
 
     @abstractmethod
-    def _component_distance(self, y: Tensor) -> Tensor:
-        """``E|Y - y|`` under each component, ``[D, n, t]``."""
-
-    @abstractmethod
-    def _mean_pair_distance(self) -> Tensor:
-        """``E|Y - Y'|`` of two independent observations of a row, ``[n, t]``."""
+    def _crps(self, y: Tensor) -> Tensor:
+        """Continuous ranked probability score at `y`, ``[n, t]``."""
 
     @property
     def _shape(self) -> torch.Size:
@@ -124,7 +115,7 @@ class PredictiveDistribution(PredictiveMixture):
             continuous targets. Over many rows a number drawn between them is uniform if the
             distribution is right (for counts: Czado et al. 2009).
         """
-        observed = self._from_user(y)
+        observed = self._recorded(self._from_user(y))
         at_most = self._component_cdf(observed, upper_tail=False).mean(0)
         below = (at_most - self._point_mass(observed)).clamp(min=0.0)
         return np.stack([self._to_user(below), self._to_user(at_most)], axis=-1)
@@ -143,8 +134,7 @@ class PredictiveDistribution(PredictiveMixture):
 
         Lower is better (Gneiting & Raftery 2007, eq. 21, with the sign turned).
         """
-        distance = self._component_distance(self._from_user(y)).mean(0)
-        return self._to_user(distance - 0.5 * self._mean_pair_distance())
+        return self._to_user(self._crps(self._recorded(self._from_user(y))))
 
     def quantile(self, q: ArrayLike, *, kind: IntervalKind = "predictive") -> NDArray[np.float64]:
         """Quantiles of the mixture itself.
@@ -211,6 +201,10 @@ class PredictiveDistribution(PredictiveMixture):
         ends = ends.reshape(*ends.shape[:-1], *levels.shape)
         return ends[..., 0, :] if is_one else ends
 
+    def _recorded(self, y: Tensor) -> Tensor:
+        """What observations count as: themselves by default."""
+        return y
+
     def _point_mass(self, y: Tensor) -> Tensor:
         """Probability of exactly `y`, ``[n, t]``: none for continuous targets."""
         return torch.zeros_like(y)
@@ -221,6 +215,39 @@ class PredictiveDistribution(PredictiveMixture):
     def _epistemic_var(self) -> Tensor:
         # Means beyond the largest double have no variance in doubles either.
         return self._component_means.var(0, correction=0).nan_to_num(nan=math.inf, posinf=math.inf)
+
+    def _tail_excess(self, y: Tensor, q: float) -> Tensor:
+        """``P(Y <= y) - q``, ``[n, t]``."""
+        # From the nearer tail, so that small probabilities keep their digits.
+        if q <= 0.5:
+            return self._component_cdf(y, upper_tail=False).mean(0) - q
+        return (1 - q) - self._component_cdf(y, upper_tail=True).mean(0)
+
+    def _pdf(self, y: Tensor) -> Tensor:
+        return self._component_log_prob(y).exp().mean(0)
+
+    def _encode(self, y: NDArray[Any]) -> Tensor:
+        return torch.tensor(y.astype(np.float64))
+
+
+class ParametricMixture(PredictiveDistribution):
+    """Distribution whose components are of one family, told apart by their parameters."""
+
+    @property
+    @abstractmethod
+    def _parts(self) -> tuple[Tensor, ...]:
+        """What the constructor takes: tensors broadcastable to ``[D, n, t]``."""
+
+    @abstractmethod
+    def _component_distance(self, y: Tensor) -> Tensor:
+        """``E|Y - y|`` under each component, ``[D, n, t]``."""
+
+    @abstractmethod
+    def _mean_pair_distance(self) -> Tensor:
+        """``E|Y - Y'|`` of two independent observations of a row, ``[n, t]``."""
+
+    def _crps(self, y: Tensor) -> Tensor:
+        return self._component_distance(y).mean(0) - 0.5 * self._mean_pair_distance()
 
     def _rows(self, index: Tensor) -> Self:
         _, n_rows, _ = self._shape
@@ -242,19 +269,6 @@ class PredictiveDistribution(PredictiveMixture):
             return part.expand(-1, n_rows, n_outputs).flatten(1)[:, element, None]
 
         return type(self)(*map(of_elements, self._parts))
-
-    def _tail_excess(self, y: Tensor, q: float) -> Tensor:
-        """``P(Y <= y) - q``, ``[n, t]``."""
-        # From the nearer tail, so that small probabilities keep their digits.
-        if q <= 0.5:
-            return self._component_cdf(y, upper_tail=False).mean(0) - q
-        return (1 - q) - self._component_cdf(y, upper_tail=True).mean(0)
-
-    def _pdf(self, y: Tensor) -> Tensor:
-        return self._component_log_prob(y).exp().mean(0)
-
-    def _encode(self, y: NDArray[Any]) -> Tensor:
-        return torch.tensor(y.astype(np.float64))
 
 
 def mean_over_pairs(pair_distance: Callable[[int, slice], Tensor], n_components: int) -> Tensor:

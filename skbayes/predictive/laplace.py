@@ -11,6 +11,10 @@ from torch import Tensor
 
 from skbayes.predictive.distribution import mean_over_pairs
 from skbayes.predictive.location_scale import LocationScaleMixture
+from skbayes.predictive.log_tails import laplace_log_tail
+
+# Where the density is zero in doubles.
+_FAR = 1e3
 
 
 class LaplaceMixture(LocationScaleMixture):
@@ -47,6 +51,14 @@ class LaplaceMixture(LocationScaleMixture):
     def _standard_cdf(self, z: Tensor) -> Tensor:
         half_tail = 0.5 * torch.exp(-z.abs())
         return torch.where(z < 0, half_tail, 1 - half_tail)
+
+    def _standard_log_tail(self, z: Tensor) -> Tensor:
+        return laplace_log_tail(z)
+
+    def _standard_kernels(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        distance = z.abs().clamp(max=_FAR)
+        half_density = 0.25 * torch.exp(-distance)
+        return 2 * (1 + distance) * half_density, (2 + distance) * half_density
 
     def _standard_quantile(self, q: float) -> Tensor:
         quantile = math.log(2 * q) if q < 0.5 else -math.log(2 * (1 - q))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -10,6 +11,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from skbayes.predictive.continuous import ContinuousMixture
+from skbayes.predictive.quadrature import Panels
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class LocationScaleMixture(ContinuousMixture):
@@ -39,6 +44,26 @@ class LocationScaleMixture(ContinuousMixture):
     @abstractmethod
     def _standard_cdf(self, z: Tensor) -> Tensor:
         """``P(Z <= z)``, with all its digits where it is small."""
+
+    @abstractmethod
+    def _standard_log_tail(self, z: Tensor) -> Tensor:
+        """``log P(Z > z)``, however far out."""
+
+    @abstractmethod
+    def _standard_kernels(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """``h(z)`` and ``g(z)``, even functions that give the moments between two points.
+
+        ``E[Z; a < Z < b] = h(a) - h(b)``, and ``E[Z^2; a < Z < b]`` is
+        `_standard_second_factor` times ``P(a < Z < b) + a g(a) - b g(b)``. At infinity ``h`` is 0.
+        """
+
+    def _standard_second_factor(self) -> Tensor | float:
+        """Factor of the second moment between two points: that without limits, if it exists."""
+        return self._standard_var()
+
+    def _with_second_factor(self) -> Self:
+        """The mixture itself, or so close to it that the factor is finite."""
+        return self
 
     @abstractmethod
     def _standard_quantile(self, q: float) -> Tensor:
@@ -73,6 +98,11 @@ class LocationScaleMixture(ContinuousMixture):
         z = self._standardise(y)
         return self._standard_cdf(-z if upper_tail else z)
 
+    def _component_log_tail(self, y: Tensor, *, upper_tail: bool) -> Tensor:
+        """``log P(Y <= y)``, or ``log P(Y > y)``, ``[D, n, t]``."""
+        z = self._standardise(y)
+        return self._standard_log_tail(z if upper_tail else -z)
+
     def _component_distance(self, y: Tensor) -> Tensor:
         return self._scale * self._standard_distance(self._standardise(y))
 
@@ -81,6 +111,14 @@ class LocationScaleMixture(ContinuousMixture):
         scale = self._scale.expand_as(self._loc)[index]
         sample: NDArray[np.float64] = (self._loc[index] + scale * noise).numpy()
         return sample
+
+    def _tails_along(self, panels: Panels, is_left: Tensor) -> Tensor:
+        """``P(Y <= y)``, or ``P(Y > y)`` where not `is_left [P, 1]`, ``[P, N_NODES]``.
+
+        Of a mixture ``[D, P, 1]`` at the points of its panels.
+        """
+        z = self._standardise(panels.points)
+        return self._standard_cdf(torch.where(is_left, z, -z)).mean(0)
 
     def _component_quantiles(self, q: float) -> Tensor:
         return self._loc + self._scale * self._standard_quantile(q)

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from skbayes.predictive.distribution import mean_over_pairs
 from skbayes.predictive.location_scale import LocationScaleMixture
+from skbayes.predictive.log_tails import normal_log_tail
 from skbayes.predictive.special import normal_cdf
 
 
@@ -46,6 +47,13 @@ class NormalMixture(LocationScaleMixture):
 
     def _standard_cdf(self, z: Tensor) -> Tensor:
         return normal_cdf(z)
+
+    def _standard_log_tail(self, z: Tensor) -> Tensor:
+        return normal_log_tail(z)
+
+    def _standard_kernels(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        density = self._standard_log_prob(z).exp()
+        return density, density
 
     def _standard_quantile(self, q: float) -> Tensor:
         return torch.special.ndtri(torch.tensor(q, dtype=torch.float64))

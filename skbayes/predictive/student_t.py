@@ -12,6 +12,7 @@ from scipy import special
 from torch import Tensor
 
 from skbayes.predictive.location_scale import LocationScaleMixture
+from skbayes.predictive.log_tails import student_t_log_tail
 from skbayes.predictive.quadrature import (
     N_NODES,
     Panels,
@@ -30,6 +31,8 @@ _NARROWEST = 1e-10
 _SMALLEST_TABLE_TAIL = 1e-9
 # For fewer rows the table costs more than it saves.
 _FEWEST_TABLE_ROWS = 256
+# Closer to two degrees of freedom a product of a pole and a zero has few digits left.
+_NEAR_POLE = 1e-6
 # Error of a panel of the quadrature, relative to the smallest scale.
 _TOLERANCE = 1e-12
 
@@ -79,12 +82,38 @@ class StudentTMixture(LocationScaleMixture):
     def _standard_var(self) -> Tensor:
         return torch.where(self._df > 2, self._df / (self._df - 2).clamp(min=1e-300), math.inf)
 
-    def _standard_log_prob(self, z: Tensor) -> Tensor:
+    def _standard_log_peak(self) -> Tensor:
+        """Log density at 0."""
         df = self._df
         half = torch.full_like(df, 0.5)
         # 1 / (sqrt(df) B(1/2, df/2)), with the beta function from its kernel at 1/2.
         log_beta = -math.log(2) * (0.5 + 0.5 * df) - log_beta_kernel(half, 0.5 * df, half, half)
-        return -0.5 * (df + 1) * torch.log1p(z.square() / df) - 0.5 * df.log() - log_beta
+        return -0.5 * df.log() - log_beta
+
+    def _standard_log_prob(self, z: Tensor) -> Tensor:
+        df = self._df
+        return self._standard_log_peak() - 0.5 * (df + 1) * torch.log1p(z.square() / df)
+
+    def _standard_log_tail(self, z: Tensor) -> Tensor:
+        return student_t_log_tail(z, self._df, self._standard_log_prob(z))
+
+    def _standard_kernels(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        df = self._df
+        # (1 + z^2 / df) times the density
+        kernel = torch.exp(
+            self._standard_log_peak() - 0.5 * (df - 1) * torch.log1p(z.square() / df)
+        )
+        return df / (df - 1) * kernel, kernel
+
+    def _standard_second_factor(self) -> Tensor:
+        return self._df / (self._df - 2)
+
+    def _with_second_factor(self) -> StudentTMixture:
+        # The moment is continuous at 2, where the factor has a pole.
+        is_close = (self._df - 2).abs() < _NEAR_POLE
+        return StudentTMixture(
+            self._loc, self._scale, torch.where(is_close, 2 + _NEAR_POLE, self._df)
+        )
 
     def _standard_cdf(self, z: Tensor) -> Tensor:
         return torch.from_numpy(special.stdtr(self._df.numpy(), z.numpy()))
@@ -111,6 +140,17 @@ class StudentTMixture(LocationScaleMixture):
         density = self._standard_log_prob(z).exp()
         return (df + z.square()) / (df - 1) * density - z * self._standard_cdf(-z)
 
+    def _tails_along(self, panels: Panels, is_left: Tensor) -> Tensor:
+        # From the value at the outer end of the panel and the integral of the density from there:
+        # the density is an order of magnitude cheaper.
+        begin, length = panels.begin.unsqueeze(-1), panels.length.unsqueeze(-1)
+        z = self._standardise(torch.where(is_left, begin, begin + length))
+        outside = self._standard_cdf(torch.where(is_left, z, -z)).mean(0)
+        density = self._pdf(panels.points)
+        density = torch.where(is_left, density, density.flip(-1))
+        tail = outside + length * (density @ integration_matrix().mT)
+        return torch.where(is_left, tail, tail.flip(-1))
+
     def _standard_sample(self, index: int, rng: np.random.RandomState) -> NDArray[np.float64]:
         return rng.standard_t(self._df.expand_as(self._loc)[index].numpy())
 
@@ -135,17 +175,8 @@ class StudentTMixture(LocationScaleMixture):
             )
 
         def integrand(panels: Panels) -> Tensor:
-            # F, or 1 - F, from its value at the outer end of the panel and the integral of
-            # the density from there: the density is an order of magnitude cheaper.
-            mixture = part(panels.element)
-            density = mixture._pdf(panels.points)
             is_left = (panels.begin < origin[panels.element]).unsqueeze(-1)
-            begin, length = panels.begin.unsqueeze(-1), panels.length.unsqueeze(-1)
-            z = mixture._standardise(torch.where(is_left, begin, begin + length))
-            outside = mixture._standard_cdf(torch.where(is_left, z, -z)).mean(0)
-            density = torch.where(is_left, density, density.flip(-1))
-            tail = outside + length * (density @ integration_matrix().mT)
-            tail = torch.where(is_left, tail, tail.flip(-1))
+            tail = part(panels.element)._tails_along(panels, is_left)
             return tail * (1 - tail)
 
         where = Range(origin, unit, -0.5 * N_NODES * 2.0**level, level)

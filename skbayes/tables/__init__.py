@@ -2,6 +2,7 @@
 
 from skbayes.tables.canonical import canonical_rows
 from skbayes.tables.encoding import InputEncoding, discrete_values
+from skbayes.tables.heaps import heaps_at_ends
 from skbayes.tables.holdout import split_rows
 from skbayes.tables.labels import (
     ClassWeight,
@@ -30,6 +31,7 @@ __all__ = [
     "check_labels",
     "check_row_weights",
     "discrete_values",
+    "heaps_at_ends",
     "known_labels",
     "read_target",
     "split_rows",

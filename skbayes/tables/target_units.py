@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from scipy import special
 
-from skbayes.model import TargetUnits, UnitRule
+from skbayes.model import Bounds, TargetUnits, UnitRule
 from skbayes.tables.moments import FloatArray, location_and_scale, robust_location_and_scale
 
 # Of a target with more distinct values, relative to its rows, nothing says that it was rounded.
@@ -15,7 +16,12 @@ _ROUNDING = 1e-9
 
 
 def target_units(
-    targets: FloatArray, row_weights: FloatArray | None, rule: UnitRule, *, standardize: bool
+    targets: FloatArray,
+    row_weights: FloatArray | None,
+    rule: UnitRule,
+    bounds: Bounds | None = None,
+    *,
+    standardize: bool,
 ) -> TargetUnits:
     """Units for targets in the units of the user.
 
@@ -26,6 +32,8 @@ def target_units(
         How many rows each row stands for; None for one each.
     rule : str
         What the likelihood's units are made of, its `unit_rule`.
+    bounds : Bounds, default=None
+        Of each target: the interval whose log odds are meant, or else where targets were censored.
     standardize : bool
         Whether the network sees standardised targets.
 
@@ -36,19 +44,64 @@ def target_units(
     >>> units.loc, units.scale, units.resolution
     (array([10.]), array([2.]), array([2.]))
     """
+    if rule == "logit_moments":
+        assert bounds is not None
+        targets, bounds = bounds.log_odds(targets), None
     location, spread = _RULES[rule](targets, row_weights)
+    if bounds is not None:
+        location, spread = _uncensored(targets, row_weights, rule, bounds, (location, spread))
     is_logarithmic = rule.startswith("log")
-    resolution = np.zeros_like(spread) if is_logarithmic else _resolution(targets)
+    resolution = np.zeros_like(spread) if is_logarithmic else _resolution(targets, bounds)
     return TargetUnits.of(location, spread, resolution, standardize=standardize)
 
 
-def _resolution(targets: FloatArray) -> FloatArray:
+def _uncensored(
+    targets: FloatArray,
+    row_weights: FloatArray | None,
+    rule: UnitRule,
+    bounds: Bounds,
+    recorded: tuple[FloatArray, FloatArray],
+) -> tuple[FloatArray, FloatArray]:
+    """Location and spread that the targets had before they were cut at `bounds`.
+
+    Those inside have the moments of a truncated normal distribution, whose share on either side is
+    known (Johnson, Kotz & Balakrishnan 1994, section 13.10.1). A target with no two values
+    inside keeps those that were recorded.
+    """
+    is_inside = bounds.inside(targets)
+    location, spread = _RULES[rule](np.where(is_inside, targets, np.nan), row_weights)
+    below = np.average(targets <= bounds.lower, axis=0, weights=row_weights)
+    above = np.average(targets >= bounds.upper, axis=0, weights=row_weights)
+    lower, upper = special.ndtri(below), -special.ndtri(above)
+    first, last = (np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi) for z in (lower, upper))
+    with np.errstate(divide="ignore", invalid="ignore"):  # of what is not taken
+        mean = (first - last) / (1 - below - above)
+        # An infinite quantile has no density: 0 for the product.
+        ends = [np.nan_to_num(z * density) for z, density in ((lower, first), (upper, last))]
+        variance = 1 + (ends[0] - ends[1]) / (1 - below - above) - mean**2
+        scale = spread / np.sqrt(variance)
+    has_values = np.array(
+        [
+            len(np.unique(column[inside])) > 1
+            for column, inside in zip(targets.T, is_inside.T, strict=True)
+        ]
+    )
+    return (
+        np.where(has_values, location - scale * mean, recorded[0]),
+        np.where(has_values, scale, recorded[1]),
+    )
+
+
+def _resolution(targets: FloatArray, bounds: Bounds | None) -> FloatArray:
     """Smallest distance between values of each target, where most rows share theirs; else 0.
 
     A target whose values are mostly shared was rounded, to whole numbers or to some other grid.
+    Those at a bound were not: they are left out.
     """
+    is_inside = np.ones_like(targets, dtype=bool) if bounds is None else bounds.inside(targets)
     resolution = np.zeros(targets.shape[1])
     for j, column in enumerate(targets.T):
+        column = column[is_inside[:, j]]
         values = np.unique(column)
         if 1 < len(values) <= _MOST_DISTINCT * len(column):
             distances = np.diff(values)
@@ -80,5 +133,6 @@ _RULES: dict[UnitRule, Callable[[FloatArray, FloatArray | None], tuple[FloatArra
     "moments": location_and_scale,
     "trimmed_moments": robust_location_and_scale,
     "log_moments": _log_moments,
+    "logit_moments": location_and_scale,
     "log_of_mean": _log_of_mean,
 }

@@ -14,6 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skbayes import BayesianMLPClassifier, BayesianMLPRegressor
 from skbayes.inference import POSTERIORS
+from skbayes.likelihoods import Censored, LogitNormal
 from skbayes.model import ACTIVATIONS, GROUPINGS, LIKELIHOODS, PRIORS
 from skbayes.posteriors import LastLayer, LowRank
 from skbayes.priors import Laplace, Normal, ScaleMixture, StudentT
@@ -74,7 +75,17 @@ SHARED = {
     "verbose": st.just(False),
     "random_state": st.sampled_from([0, 1, None, np.random.RandomState(0)]),
 }
-REGRESSION = {**SHARED, "likelihood": st.sampled_from(["auto", *sorted(LIKELIHOODS)])}
+BOUNDED = [
+    Censored(upper=5.0),
+    Censored("normal", lower=2.0),
+    Censored("laplace", lower=-1e3, upper=4.0),
+    Censored("student_t", lower=[3.0]),
+    LogitNormal(lower=-1e4, upper=1e5),
+]
+REGRESSION = {
+    **SHARED,
+    "likelihood": st.sampled_from(["auto", *sorted(LIKELIHOODS)]) | st.sampled_from(BOUNDED),
+}
 CLASSIFICATION = {
     **SHARED,
     "class_weight": st.sampled_from(["balanced", {0: 2.0, 1: 0.5}, {0: 0.0}, [{0: 1.0}] * 3]),

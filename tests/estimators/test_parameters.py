@@ -18,6 +18,7 @@ from skbayes import (
     BayesianMLPRegressorCV,
 )
 from skbayes.inference import INFERENCES, POSTERIORS
+from skbayes.likelihoods import Censored, LogitNormal
 from skbayes.model import LIKELIHOODS, PRIORS
 from skbayes.posteriors import LastLayer, LowRank
 from skbayes.priors import Normal, ScaleMixture, StudentT
@@ -251,12 +252,28 @@ CHOICES: dict[type, tuple[str, dict[str, Effect]]] = {
             for name in ("pi", "sigma1", "sigma2")
         },
     ),
+    LogitNormal: (
+        "likelihood",
+        {
+            "lower": Effect(-20.0, -30.0, {"likelihood": LogitNormal(upper=40.0)}),
+            "upper": Effect(40.0, 60.0, {"likelihood": LogitNormal(lower=-20.0)}),
+        },
+    ),
+    Censored: (
+        "likelihood",
+        {
+            "likelihood": Effect("normal", "laplace", {"likelihood": Censored(upper=7.0)}),
+            "lower": Effect(4.0, 5.0, {"likelihood": Censored()}),
+            "upper": Effect(7.0, 8.0, {"likelihood": Censored()}),
+        },
+    ),
 }
 CHOICES[MCLMC][1]["batch_size"] = Effect(10_000, 10, CHAINS)
 
 
 def test_every_choice_that_has_parameters_is_in_the_table() -> None:
-    choices = [*INFERENCES.values(), *POSTERIORS.values(), *PRIORS.values(), *LIKELIHOODS.values()]
+    tables = (INFERENCES, POSTERIORS, PRIORS, LIKELIHOODS)
+    choices = [*(choice for table in tables for choice in table.values()), Censored]
     named = {choice: set(inspect.signature(choice).parameters) for choice in choices}
     assert {choice: set(effects) for choice, (_, effects) in CHOICES.items()} == {
         choice: names for choice, names in named.items() if names
@@ -272,6 +289,8 @@ def test_every_parameter_of_a_choice_changes_what_it_should(
 ) -> None:
     holder, effects = CHOICES[choice]
     effect = effects[name]
+    if holder not in _parameters(estimator):
+        return  # classes have one likelihood
     base = clone(estimator(**{**BASE, **effect.given}))
     observations = [
         effect.observed(clone(base).set_params(**{f"{holder}__{name}": value}))

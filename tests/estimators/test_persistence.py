@@ -26,6 +26,7 @@ from skbayes import (
     priors,
 )
 from skbayes.inference import POSTERIORS, SAMPLERS
+from skbayes.likelihoods import Censored, LogitNormal
 from skbayes.model import LIKELIHOODS, PRIORS
 from skbayes.priors import StudentT
 from skbayes.variational import Variational
@@ -67,7 +68,13 @@ def _regressors() -> dict[str, BayesianMLPRegressor]:
         "posterior=deterministic": {"posterior": "deterministic"},
         "last_layer": {"posterior": "last_layer"},
         **{f"inference={name}": {"inference": make(**CHAINS)} for name, make in SAMPLERS.items()},
-        **{f"likelihood={name}": {"likelihood": name} for name in LIKELIHOODS},
+        **{
+            f"likelihood={name}": {"likelihood": name}
+            for name in LIKELIHOODS
+            if name != "logit_normal"
+        },
+        "inside an interval": {"likelihood": LogitNormal(upper=30)},
+        "censored": {"likelihood": Censored(lower=[2.0], upper=4)},
         "instance of a prior": {"prior": StudentT(df=3), "prior_sigma": [1.0, 2.0]},
         "learned by feature": {"prior": priors.Normal(grouping="feature")},
         "normal scores": {"standardize": "quantile"},

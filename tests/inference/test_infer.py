@@ -190,6 +190,8 @@ def test_every_prior(prior: str) -> None:
 def test_every_likelihood_and_method(likelihood: str, method: str) -> None:
     is_class = likelihood == "categorical"
     family = LIKELIHOODS["normal" if is_class else likelihood]()
+    if likelihood == "logit_normal":
+        family.set_params(upper=100.0)
     sampler = INFERENCES[method]
     plan = _plan(
         likelihood=family,

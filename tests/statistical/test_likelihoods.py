@@ -54,7 +54,12 @@ def _coverage(interval: np.ndarray, y: np.ndarray) -> float:
     return float(np.mean((interval[:, 0] <= y) & (y <= interval[:, 1])))
 
 
-@pytest.mark.parametrize("name", sorted(LIKELIHOODS))
+def test_every_likelihood_has_a_truth() -> None:
+    # A logit-normal fit is a normal one: tests/estimators/test_likelihoods.py.
+    assert {*TRUTHS, "logit_normal"} == set(LIKELIHOODS)
+
+
+@pytest.mark.parametrize("name", sorted(TRUTHS))
 def test_the_truth_is_recovered(name: str) -> None:
     truth = TRUTHS[name]
     X, location = _inputs(N_TRAIN, seed=0)

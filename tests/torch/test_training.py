@@ -7,6 +7,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from skbayes import TrainingStatus
+from skbayes.likelihoods import Censored
 from skbayes.model import NormalLikelihood
 from skbayes.samplers import HMC, MCLMC
 from skbayes.torch import BayesianModule, fit, kl_warmup, minibatch_kl_weight, sample
@@ -84,6 +85,18 @@ def test_chains_sample_the_posterior_of_a_linear_model() -> None:
     )
     assert result.posterior.draws.shape == (4, 500, 3)
     assert bayesian.stored_draws is None
+
+
+def test_a_module_learns_from_censored_targets() -> None:
+    x, y = _rows(200)
+    capped = y.clamp(max=0.5)
+    bayesian = BayesianModule(_network(), likelihood=Censored("normal", upper=0.5))
+    fit(bayesian, (x, capped), max_iter=600)
+    dist = bayesian.predict(x, generator=torch.Generator().manual_seed(0))
+    assert dist.interval(0.9).max() == 0.5
+    # Noise of 0.1; without the cap the largest is 1.7.
+    error = dist.uncensored.mean() - y.numpy()
+    assert np.sqrt(np.mean(error**2)) < 0.3
 
 
 def test_a_sampled_module_predicts_with_its_draws() -> None:

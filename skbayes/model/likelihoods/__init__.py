@@ -5,29 +5,36 @@ from skbayes.model.likelihoods.base import Likelihood, LogLikelihoodGradient
 from skbayes.model.likelihoods.bernoulli import Bernoulli, BernoulliLikelihood
 from skbayes.model.likelihoods.bounded import SoftBound
 from skbayes.model.likelihoods.categorical import Categorical, CategoricalLikelihood
+from skbayes.model.likelihoods.censored import Censored, CensoredLikelihood
 from skbayes.model.likelihoods.classes import ClassFamily, ClassLikelihood
 from skbayes.model.likelihoods.gamma import Gamma
 from skbayes.model.likelihoods.heteroscedastic import Heteroscedastic
 from skbayes.model.likelihoods.heteroscedastic_student_t import HeteroscedasticStudentT
 from skbayes.model.likelihoods.laplace import Laplace
+from skbayes.model.likelihoods.logit_normal import LogitNormal
 from skbayes.model.likelihoods.lognormal import LogNormal
 from skbayes.model.likelihoods.negative_binomial import NegativeBinomial
 from skbayes.model.likelihoods.normal import Normal, NormalLikelihood
 from skbayes.model.likelihoods.poisson import Poisson
 from skbayes.model.likelihoods.regression import (
     LikelihoodFamily,
+    PlainFamily,
     RegressionLikelihood,
     UnitRule,
 )
 from skbayes.model.likelihoods.student_t import StudentT
+from skbayes.model.likelihoods.target_bounds import Bounds
 from skbayes.model.likelihoods.units import TargetUnits
 
 __all__ = [
     "LIKELIHOODS",
     "Bernoulli",
     "BernoulliLikelihood",
+    "Bounds",
     "Categorical",
     "CategoricalLikelihood",
+    "Censored",
+    "CensoredLikelihood",
     "ClassFamily",
     "ClassLikelihood",
     "Gamma",
@@ -38,9 +45,11 @@ __all__ = [
     "LikelihoodFamily",
     "LogLikelihoodGradient",
     "LogNormal",
+    "LogitNormal",
     "NegativeBinomial",
     "Normal",
     "NormalLikelihood",
+    "PlainFamily",
     "Poisson",
     "RegressionLikelihood",
     "SoftBound",
@@ -49,7 +58,7 @@ __all__ = [
     "UnitRule",
 ]
 
-#: Likelihoods of a regression by name.
+#: Likelihoods of a regression by name; `Censored`, which has no default, has none.
 LIKELIHOODS: dict[str, type[LikelihoodFamily]] = table_of(
     Normal,
     Heteroscedastic,
@@ -57,6 +66,7 @@ LIKELIHOODS: dict[str, type[LikelihoodFamily]] = table_of(
     StudentT,
     Laplace,
     LogNormal,
+    LogitNormal,
     Gamma,
     Poisson,
     NegativeBinomial,

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from skbayes.model.likelihoods.base import LogLikelihoodGradient, in_double
 from skbayes.model.likelihoods.log_link import DispersedLikelihood
-from skbayes.model.likelihoods.regression import LikelihoodFamily
+from skbayes.model.likelihoods.regression import PlainFamily
 from skbayes.model.likelihoods.support import check_positive
 from skbayes.model.likelihoods.units import FloatArray
 from skbayes.predictive import GammaMixture, PredictiveDistribution
@@ -94,7 +94,7 @@ def _log_peak(shape: Tensor) -> Tensor:
     return (torch.xlogy(precise, precise) - precise - torch.lgamma(precise)).to(shape)
 
 
-class Gamma(LikelihoodFamily):
+class Gamma(PlainFamily):
     """Gamma targets: ``likelihood="gamma"``.
 
     For positive targets whose noise grows with their mean.

@@ -10,7 +10,9 @@ from torch import Tensor
 
 from skbayes.model.likelihoods.base import LogLikelihoodGradient
 from skbayes.model.likelihoods.bounded import SoftBound
-from skbayes.model.likelihoods.regression import LikelihoodFamily, RegressionLikelihood
+from skbayes.model.likelihoods.noise import Noise, NormalNoise
+from skbayes.model.likelihoods.regression import PlainFamily
+from skbayes.model.likelihoods.scaled_noise import ScaledNoiseLikelihood
 from skbayes.model.likelihoods.units import TargetUnits
 from skbayes.model.networks import InitialOutputs
 from skbayes.predictive import NormalMixture, PredictiveDistribution
@@ -30,7 +32,7 @@ class _Noise(NamedTuple):
     slope: Tensor
 
 
-class HeteroscedasticLikelihood(RegressionLikelihood):
+class HeteroscedasticLikelihood(ScaledNoiseLikelihood):
     r"""``y ~ N(f(x), s(x)^2)``: the network gives the mean and the logarithm of the noise.
 
     The first ``t`` outputs are the means, the next ``t`` the logarithms of the noise (Nix &
@@ -92,10 +94,11 @@ class HeteroscedasticLikelihood(RegressionLikelihood):
         share = torch.sigmoid(2 * (log_scale - log_rounding))  # of the variance
         return _Noise(0.5 * torch.logaddexp(2 * log_scale, 2 * log_rounding), bounded.slope * share)
 
-    def log_prob(self, outputs: Tensor, targets: Tensor, parameters: Tensor) -> Tensor:
-        noise = self.noise_scale(outputs)
-        standardised = (targets - outputs[..., : self.n_targets]) / noise
-        return (-0.5 * standardised.square() - noise.log() - 0.5 * math.log(2 * math.pi)).sum(-1)
+    def scale(self, outputs: Tensor, parameters: Tensor) -> Tensor:
+        return self.noise_scale(outputs)
+
+    def noise(self, parameters: Tensor) -> Noise:
+        return NormalNoise()
 
     def gradient(
         self, outputs: Tensor, targets: Tensor, parameters: Tensor, row_weights: Tensor | None
@@ -126,7 +129,7 @@ class HeteroscedasticLikelihood(RegressionLikelihood):
         )
 
 
-class Heteroscedastic(LikelihoodFamily):
+class Heteroscedastic(PlainFamily):
     """Normal noise whose level the network gives too: ``likelihood="heteroscedastic"``.
 
     Examples

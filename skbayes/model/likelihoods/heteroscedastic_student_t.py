@@ -14,7 +14,8 @@ from skbayes.model.likelihoods.degrees_of_freedom import (
     log_normaliser,
 )
 from skbayes.model.likelihoods.heteroscedastic import HeteroscedasticLikelihood
-from skbayes.model.likelihoods.regression import LikelihoodFamily
+from skbayes.model.likelihoods.noise import StudentTNoise
+from skbayes.model.likelihoods.regression import PlainFamily
 from skbayes.model.likelihoods.units import TargetUnits
 from skbayes.predictive import PredictiveDistribution, StudentTMixture
 
@@ -61,12 +62,8 @@ class HeteroscedasticStudentTLikelihood(HeteroscedasticLikelihood):
     def named_parameters(self, parameters: Tensor) -> dict[str, Tensor]:
         return {"df": self.df(parameters)}
 
-    def log_prob(self, outputs: Tensor, targets: Tensor, parameters: Tensor) -> Tensor:
-        scale, df = self.noise_scale(outputs), self.df(parameters)
-        standardised = (targets - outputs[..., : self.n_targets]) / scale
-        log_kernel = torch.log1p(standardised.square() / df.unsqueeze(1))
-        constant = log_normaliser(df).unsqueeze(1)
-        return (constant - scale.log() - 0.5 * (df.unsqueeze(1) + 1) * log_kernel).sum(-1)
+    def noise(self, parameters: Tensor) -> StudentTNoise:
+        return StudentTNoise(self.df(parameters).unsqueeze(1))
 
     def gradient(
         self, outputs: Tensor, targets: Tensor, parameters: Tensor, row_weights: Tensor | None
@@ -108,7 +105,7 @@ class HeteroscedasticStudentTLikelihood(HeteroscedasticLikelihood):
         )
 
 
-class HeteroscedasticStudentT(LikelihoodFamily):
+class HeteroscedasticStudentT(PlainFamily):
     """Student-t noise whose scale the network gives: ``likelihood="heteroscedastic_student_t"``.
 
     A target that is far from where the noise is small costs less than with normal noise. The

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from skbayes.model.likelihoods.base import LogLikelihoodGradient
 from skbayes.model.likelihoods.location_scale import LocationScaleLikelihood
-from skbayes.model.likelihoods.regression import LikelihoodFamily
+from skbayes.model.likelihoods.noise import LaplaceNoise
+from skbayes.model.likelihoods.regression import PlainFamily
 from skbayes.predictive import LaplaceMixture, PredictiveDistribution
 
 
@@ -36,9 +37,8 @@ class LaplaceLikelihood(LocationScaleLikelihood):
     def noise_variance(self, parameters: Tensor) -> Tensor | None:
         return 2 * (self._scale * self.noise_scale(parameters)).square()
 
-    def log_prob(self, outputs: Tensor, targets: Tensor, parameters: Tensor) -> Tensor:
-        scale = self.noise_scale(parameters).unsqueeze(1)
-        return -((targets - outputs).abs() / scale + scale.log() + math.log(2)).sum(-1)
+    def noise(self, parameters: Tensor) -> LaplaceNoise:
+        return LaplaceNoise()
 
     def gradient(
         self, outputs: Tensor, targets: Tensor, parameters: Tensor, row_weights: Tensor | None
@@ -62,7 +62,7 @@ class LaplaceLikelihood(LocationScaleLikelihood):
         return LaplaceMixture(self._loc + self._scale * outputs, self._scale * scale)
 
 
-class Laplace(LikelihoodFamily):
+class Laplace(PlainFamily):
     """Laplace noise, the scale learned: ``likelihood="laplace"``.
 
     Absolute errors count, not squared ones.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from skbayes.model.likelihoods.regression import RegressionLikelihood
+from skbayes.model.likelihoods.scaled_noise import ScaledNoiseLikelihood
 from skbayes.model.likelihoods.units import TargetUnits
 
 # The prior of a learned scale, in standard deviations of the target: log s ~ N(-1, 2^2), whose
@@ -17,7 +17,7 @@ LOG_SCALE_PRIOR_SCALE = 2.0
 SCALE_FLOOR = 1e-3
 
 
-class LocationScaleLikelihood(RegressionLikelihood):
+class LocationScaleLikelihood(ScaledNoiseLikelihood):
     r"""A location from the network, and one learned scale for each target.
 
     The scale is ``s = s_min + exp(rho)`` with a normal prior on ``rho``. The first ``t``
@@ -43,6 +43,9 @@ class LocationScaleLikelihood(RegressionLikelihood):
     def noise_scale(self, parameters: Tensor) -> Tensor:
         """Scale ``[K, t]`` for parameters ``[K, q]``, in the units of the network."""
         return parameters[:, : self.n_targets].exp() + self._scale_floor.to(parameters)
+
+    def scale(self, outputs: Tensor, parameters: Tensor) -> Tensor:
+        return self.noise_scale(parameters).unsqueeze(1)
 
     def named_parameters(self, parameters: Tensor) -> dict[str, Tensor]:
         return {"scale": self._scale * self.noise_scale(parameters)}

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from skbayes.model.likelihoods.base import LogLikelihoodGradient, in_double
 from skbayes.model.likelihoods.log_link import DispersedLikelihood
-from skbayes.model.likelihoods.regression import LikelihoodFamily
+from skbayes.model.likelihoods.regression import PlainFamily
 from skbayes.model.likelihoods.support import check_counts
 from skbayes.model.likelihoods.units import FloatArray
 from skbayes.predictive import NegativeBinomialMixture, PredictiveDistribution
@@ -92,7 +92,7 @@ def _softplus(x: Tensor) -> Tensor:
     return torch.nn.functional.softplus(x, threshold=50.0)
 
 
-class NegativeBinomial(LikelihoodFamily):
+class NegativeBinomial(PlainFamily):
     """Negative binomial counts: ``likelihood="negative_binomial"``.
 
     They have more variance than their mean; how much is learned.

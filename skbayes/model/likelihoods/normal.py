@@ -9,7 +9,8 @@ from torch import Tensor
 
 from skbayes.model.likelihoods.base import LogLikelihoodGradient
 from skbayes.model.likelihoods.location_scale import LocationScaleLikelihood
-from skbayes.model.likelihoods.regression import LikelihoodFamily
+from skbayes.model.likelihoods.noise import NormalNoise
+from skbayes.model.likelihoods.regression import PlainFamily
 from skbayes.model.likelihoods.units import TargetUnits
 from skbayes.predictive import NormalMixture, PredictiveDistribution
 
@@ -59,10 +60,8 @@ class NormalLikelihood(LocationScaleLikelihood):
     def noise_variance(self, parameters: Tensor) -> Tensor | None:
         return (self._scale * self.noise_scale(parameters)).square()
 
-    def log_prob(self, outputs: Tensor, targets: Tensor, parameters: Tensor) -> Tensor:
-        noise = self.noise_scale(parameters).unsqueeze(1)
-        standardised = (targets - outputs) / noise
-        return (-0.5 * standardised.square() - noise.log() - 0.5 * math.log(2 * math.pi)).sum(-1)
+    def noise(self, parameters: Tensor) -> NormalNoise:
+        return NormalNoise()
 
     def gradient(
         self, outputs: Tensor, targets: Tensor, parameters: Tensor, row_weights: Tensor | None
@@ -90,7 +89,7 @@ class NormalLikelihood(LocationScaleLikelihood):
         return NormalMixture(self._loc + self._scale * outputs, self._scale * noise)
 
 
-class Normal(LikelihoodFamily):
+class Normal(PlainFamily):
     """Normal noise, one level per target, learned: the same as ``likelihood="normal"``.
 
     Examples

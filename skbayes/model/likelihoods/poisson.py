@@ -7,7 +7,7 @@ from torch import Tensor
 
 from skbayes.model.likelihoods.base import LogLikelihoodGradient, in_double
 from skbayes.model.likelihoods.log_link import LogLinkLikelihood
-from skbayes.model.likelihoods.regression import LikelihoodFamily
+from skbayes.model.likelihoods.regression import PlainFamily
 from skbayes.model.likelihoods.support import check_counts
 from skbayes.model.likelihoods.units import FloatArray
 from skbayes.predictive import PoissonMixture, PredictiveDistribution
@@ -75,7 +75,7 @@ class PoissonLikelihood(LogLinkLikelihood):
         return PoissonMixture((self._loc + self._log_mean(outputs.double()).values).exp())
 
 
-class Poisson(LikelihoodFamily):
+class Poisson(PlainFamily):
     """Poisson counts: ``likelihood="poisson"``.
 
     Their variance is their mean.

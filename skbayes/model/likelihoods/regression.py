@@ -13,11 +13,14 @@ from torch import Tensor
 
 from skbayes.choice import Choice
 from skbayes.model.likelihoods.base import Likelihood
+from skbayes.model.likelihoods.target_bounds import Bounds
 from skbayes.model.likelihoods.units import FloatArray, TargetUnits
 from skbayes.model.networks import InitialOutputs
 from skbayes.predictive import PredictiveDistribution
 
-UnitRule: TypeAlias = Literal["moments", "trimmed_moments", "log_moments", "log_of_mean"]
+UnitRule: TypeAlias = Literal[
+    "moments", "trimmed_moments", "log_moments", "logit_moments", "log_of_mean"
+]
 
 
 class RegressionLikelihood(Likelihood):
@@ -37,7 +40,7 @@ class RegressionLikelihood(Likelihood):
     unit_rule : str
         What location and spread of the targets the network's units are made of: mean and standard
         deviation, those of the targets that are not wild, mean and standard deviation of
-        the logarithms, or the logarithm of the mean.
+        the logarithms or of the log odds, or the logarithm of the mean.
     """
 
     positive_only: ClassVar[bool] = False
@@ -110,7 +113,36 @@ class RegressionLikelihood(Likelihood):
 
 
 class LikelihoodFamily(Choice):
-    """A family of likelihoods with its parameters: a value of the regressor's `likelihood`.
+    """A family of likelihoods with its parameters: a value of the regressor's `likelihood`."""
+
+    @property
+    @abstractmethod
+    def unit_rule(self) -> UnitRule:
+        """What the network's units are made of; see `RegressionLikelihood`."""
+
+    @property
+    def positive_only(self) -> bool:
+        """Whether negative targets are impossible."""
+        return False
+
+    def bounds(self, n_targets: int) -> Bounds | None:
+        """Bounds of each target in the units of the user; None where there are none to state."""
+        return None
+
+    def check_targets(self, targets: FloatArray) -> None:
+        """Refuse targets that cannot occur; see `RegressionLikelihood`."""
+
+    def with_default(self, default: LikelihoodFamily) -> LikelihoodFamily:
+        """The family with `default` in the place of what it leaves to the estimator."""
+        return self
+
+    @abstractmethod
+    def build(self, n_targets: int, units: TargetUnits) -> RegressionLikelihood:
+        """The likelihood of so many targets, in these units."""
+
+
+class PlainFamily(LikelihoodFamily):
+    """A family without parameters.
 
     Attributes
     ----------
@@ -120,6 +152,16 @@ class LikelihoodFamily(Choice):
 
     likelihood: ClassVar[type[RegressionLikelihood]]
 
+    @property
+    def unit_rule(self) -> UnitRule:
+        return self.likelihood.unit_rule
+
+    @property
+    def positive_only(self) -> bool:
+        return self.likelihood.positive_only
+
+    def check_targets(self, targets: FloatArray) -> None:
+        self.likelihood.check_targets(targets)
+
     def build(self, n_targets: int, units: TargetUnits) -> RegressionLikelihood:
-        """The likelihood of so many targets, in these units."""
         return self.likelihood(n_targets, units=units)

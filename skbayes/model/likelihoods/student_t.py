@@ -16,7 +16,8 @@ from skbayes.model.likelihoods.degrees_of_freedom import (
     log_normaliser,
 )
 from skbayes.model.likelihoods.location_scale import LocationScaleLikelihood
-from skbayes.model.likelihoods.regression import LikelihoodFamily
+from skbayes.model.likelihoods.noise import StudentTNoise
+from skbayes.model.likelihoods.regression import PlainFamily
 from skbayes.model.likelihoods.units import TargetUnits
 from skbayes.predictive import PredictiveDistribution, StudentTMixture
 
@@ -78,11 +79,8 @@ class StudentTLikelihood(LocationScaleLikelihood):
         factor = torch.where(df > 2, df / (df - 2), math.inf)
         return (self._scale * self.noise_scale(parameters)).square() * factor
 
-    def log_prob(self, outputs: Tensor, targets: Tensor, parameters: Tensor) -> Tensor:
-        scale, df = self.noise_scale(parameters), self.df(parameters)
-        square_over_df = ((targets - outputs) / scale.unsqueeze(1)).square() / df.unsqueeze(1)
-        kernel = -0.5 * (df.unsqueeze(1) + 1) * torch.log1p(square_over_df)
-        return (kernel + (log_normaliser(df) - scale.log()).unsqueeze(1)).sum(-1)
+    def noise(self, parameters: Tensor) -> StudentTNoise:
+        return StudentTNoise(self.df(parameters).unsqueeze(1))
 
     def gradient(
         self, outputs: Tensor, targets: Tensor, parameters: Tensor, row_weights: Tensor | None
@@ -117,7 +115,7 @@ class StudentTLikelihood(LocationScaleLikelihood):
         )
 
 
-class StudentT(LikelihoodFamily):
+class StudentT(PlainFamily):
     """Student-t noise, scale and degrees of freedom learned: ``likelihood="student_t"``.
 
     Outliers hardly move the fit. Where the degrees of freedom may be 2 or fewer, standard

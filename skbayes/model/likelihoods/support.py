@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from skbayes.model.likelihoods.target_bounds import Bounds
 from skbayes.model.likelihoods.units import FloatArray
 
 # Doubles do not count further.
@@ -13,13 +14,26 @@ _LARGEST_COUNT = 2.0**53
 
 def check_positive(targets: FloatArray, likelihood: str) -> None:
     """Raise a ValueError unless all `targets` are positive."""
-    _refuse(targets, targets <= 0, likelihood, "positive targets")
+    _refuse(targets, targets <= 0, repr(likelihood), "positive targets")
 
 
 def check_counts(targets: FloatArray, likelihood: str) -> None:
     """Raise a ValueError unless all `targets` are counts."""
     is_count = (targets >= 0) & (targets == np.floor(targets)) & (targets <= _LARGEST_COUNT)
-    _refuse(targets, ~is_count, likelihood, "counts as targets (0, 1, 2, ... up to 2**53)")
+    _refuse(targets, ~is_count, repr(likelihood), "counts as targets (0, 1, 2, ... up to 2**53)")
+
+
+def check_inside(targets: FloatArray, bounds: Bounds, likelihood: str) -> None:
+    """Raise a ValueError unless all `targets` lie strictly inside their bounds."""
+    ends = (np.unique(bound).tolist() for bound in bounds)
+    lower, upper = (end[0] if len(end) == 1 else end for end in ends)
+    _refuse(
+        targets,
+        ~bounds.inside(targets),
+        likelihood,
+        f"targets strictly between {lower} and {upper} (values at a bound are for "
+        "skbayes.likelihoods.Censored)",
+    )
 
 
 def _refuse(
@@ -28,6 +42,6 @@ def _refuse(
     if is_wrong.any():
         row, column = np.argwhere(is_wrong)[0]
         raise ValueError(
-            f"likelihood={likelihood!r} needs {allowed}. "
+            f"likelihood={likelihood} needs {allowed}. "
             f"Got {targets[row, column]:g} in row {row}, column {column} of y instead."
         )

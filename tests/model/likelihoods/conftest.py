@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from scipy import stats
+from scipy import integrate, special, stats
 
 from skbayes.model import LIKELIHOODS, RegressionLikelihood, TargetUnits
 
@@ -60,8 +60,33 @@ def _negative_binomial(log_mean: np.ndarray, _: np.ndarray, rho: np.ndarray) -> 
     return stats.nbinom(size, size / (size + np.exp(log_mean)))
 
 
+class _LogitNormal:
+    """SciPy has no logit-normal: the normal of its log odds, on the interval from 0 to 1."""
+
+    def __init__(self, loc: np.ndarray, scale: np.ndarray) -> None:
+        self.args = (np.broadcast_to(scale, loc.shape),)
+        self.dist = None
+        self._odds = stats.norm(loc, scale)
+
+    def ppf(self, q: np.ndarray) -> np.ndarray:
+        return special.expit(self._odds.ppf(q))
+
+    def cdf(self, y: np.ndarray) -> np.ndarray:
+        return self._odds.cdf(special.logit(y))
+
+    def logpdf(self, y: np.ndarray) -> np.ndarray:
+        return self._odds.logpdf(special.logit(y)) - np.log(y) - np.log1p(-y)
+
+    def mean(self) -> np.ndarray:
+        def integrand(z: float) -> np.ndarray:
+            return special.expit(self._odds.mean() + z * self._odds.std()) * stats.norm.pdf(z)
+
+        return integrate.quad_vec(integrand, -12, 12, epsrel=1e-12)[0]
+
+
 _AFFINE = TargetUnits.of(np.array([1.0, -30.0]), np.array([0.5, 7.0]), standardize=True)
 _LOG = TargetUnits.of(np.array([1.0, 5.0]), np.array([0.5, 1.5]), standardize=True)
+_LOGIT = TargetUnits.of(np.array([0.5, -1.0]), np.array([0.5, 1.5]), standardize=True)
 _LOG_LINK = TargetUnits.of(np.array([1.0, 5.0]), np.ones(2), standardize=True)
 
 CASES = [
@@ -83,6 +108,7 @@ CASES = [
         lambda f, unit, rho: stats.lognorm(unit * _noise(rho), scale=np.exp(f)),
         _LOG,
     ),
+    Case("logit_normal", lambda f, unit, rho: _LogitNormal(f, unit * _noise(rho)), _LOGIT),
     Case("gamma", _gamma, _LOG_LINK),
     Case("poisson", lambda f, _: stats.poisson(np.exp(f)), _LOG_LINK),
     Case("negative_binomial", _negative_binomial, _LOG_LINK),

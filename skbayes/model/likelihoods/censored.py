@@ -1,0 +1,208 @@
+"""Censored targets: what lies beyond a bound was recorded as the bound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from numbers import Real
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from skbayes.choice import Interval, StrOptions, resolve, table_of
+from skbayes.model.likelihoods.heteroscedastic import Heteroscedastic
+from skbayes.model.likelihoods.heteroscedastic_student_t import HeteroscedasticStudentT
+from skbayes.model.likelihoods.laplace import Laplace
+from skbayes.model.likelihoods.normal import Normal
+from skbayes.model.likelihoods.regression import (
+    LikelihoodFamily,
+    PlainFamily,
+    RegressionLikelihood,
+    UnitRule,
+)
+from skbayes.model.likelihoods.scaled_noise import ScaledNoiseLikelihood
+from skbayes.model.likelihoods.student_t import StudentT
+from skbayes.model.likelihoods.target_bounds import Bounds
+from skbayes.model.likelihoods.units import FloatArray, TargetUnits
+from skbayes.model.networks import InitialOutputs
+from skbayes.predictive import ClippedMixture, LocationScaleMixture
+
+# Families on the whole real line, whose tails are known.
+_BASES: dict[str, type[PlainFamily]] = table_of(
+    Normal, Heteroscedastic, HeteroscedasticStudentT, StudentT, Laplace
+)
+
+
+class CensoredLikelihood(RegressionLikelihood):
+    r"""A likelihood on the real line, of targets recorded within bounds.
+
+    A target at or beyond a bound counts with the log probability of what lies beyond it (Tobit),
+    any other with its log density. What is predicted is the recorded target.
+
+    Parameters
+    ----------
+    base : ScaledNoiseLikelihood
+        Of the target that was not cut.
+    units : TargetUnits
+        Those of `base`.
+    bounds : Bounds
+        In the units of the user.
+
+    References
+    ----------
+    J. Tobin. "Estimation of relationships for limited dependent variables", Econometrica 26 (1958).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import torch
+    >>> from skbayes.model.likelihoods import NormalLikelihood, TargetUnits
+    >>> base = NormalLikelihood(noise_std=torch.ones(1))
+    >>> bounds = Bounds(np.array([-np.inf]), np.array([0.0]))
+    >>> likelihood = CensoredLikelihood(base, TargetUnits.standard(1), bounds)
+    >>> likelihood.log_prob(torch.zeros(1, 2, 1), torch.tensor([[-1.0], [0.0]]), torch.zeros(1, 0))
+    tensor([[-1.4189, -0.6931]])
+    """
+
+    def __init__(self, base: ScaledNoiseLikelihood, units: TargetUnits, bounds: Bounds) -> None:
+        super().__init__(base.n_targets, units=units)
+        self.n_outputs, self.n_parameters = base.n_outputs, base.n_parameters
+        self._base = base
+        self._bounds = bounds
+        # As targets are encoded, to the last bit: one at a bound has to be known as such.
+        self._lower, self._upper = torch.from_numpy(super().encode(np.stack(bounds)))
+
+    def parameter_prior(self) -> tuple[Tensor, Tensor]:
+        return self._base.parameter_prior()
+
+    def initial_outputs(self) -> InitialOutputs:
+        return self._base.initial_outputs()
+
+    def named_parameters(self, parameters: Tensor) -> dict[str, Tensor]:
+        return self._base.named_parameters(parameters)
+
+    def encode(self, targets: FloatArray) -> FloatArray:
+        return super().encode(self._bounds.clip(targets))
+
+    def log_jacobian(self, targets: FloatArray) -> FloatArray:
+        # The probability of a bound is the same in any unit.
+        jacobian: FloatArray = -(self._bounds.inside(targets) @ self._scale.log().numpy())
+        return jacobian
+
+    def log_prob(self, outputs: Tensor, targets: Tensor, parameters: Tensor) -> Tensor:
+        densities = self._base.log_densities(outputs, targets, parameters)
+        for where, tails in self._tails(outputs, targets, parameters):
+            densities = densities.masked_scatter(where, tails)
+        return densities.sum(-1)
+
+    def _tails(
+        self, outputs: Tensor, targets: Tensor, parameters: Tensor
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """Which targets ``[K, B, t]`` are at either bound, and log probabilities of beyond it."""
+        location = outputs[..., : self.n_targets]
+        lower, upper = self._lower.to(targets), self._upper.to(targets)
+        for is_there, bound, side in ((targets <= lower, lower, -1), (targets >= upper, upper, 1)):
+            if not bool(is_there.any()):
+                continue
+            where = is_there.expand(location.shape)
+            # These alone: a tail costs tens of times a density, and few targets are at a bound.
+            at = bound.expand(location.shape)[where]
+            scale = self._base.scale(outputs, parameters).expand(location.shape)[where]
+            z = side * (at - location[where]) / scale
+            yield where, self._base.noise(parameters).at(where).log_tail(z)
+
+    def predictive(self, outputs: Tensor, parameters: Tensor) -> ClippedMixture:
+        uncensored = self._base.predictive(outputs, parameters)
+        assert isinstance(uncensored, LocationScaleMixture)
+        lower, upper = (torch.from_numpy(bound) for bound in self._bounds)
+        return ClippedMixture(uncensored, lower, upper)
+
+
+class Censored(LikelihoodFamily):
+    """Targets that were cut off at a bound: prices with a cap, readings below a detection limit.
+
+    A target at a bound, or beyond it, says that the true one lies there or further out, and counts
+    with the probability of that ([1]_); others count with their density. What is predicted is the
+    recorded target: no interval reaches beyond a bound, and the bound itself has a probability.
+    ``predict_dist(X).uncensored`` is the distribution of the target without the cut.
+
+    Parameters
+    ----------
+    likelihood : {"auto", "normal", "heteroscedastic", "heteroscedastic_student_t", "student_t", \
+"laplace"} or instance of their classes, default="auto"
+        Of the target without the cut; "auto" is what the estimator would take without bounds.
+    lower, upper : float, default=None
+        Bounds, in units of the target, or one for each target, array-like of shape (n_targets,);
+        infinite or None where there is none. At least one is needed.
+
+    References
+    ----------
+    .. [1] J. Tobin. "Estimation of relationships for limited dependent variables",
+       Econometrica 26 (1958).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skbayes import BayesianMLPRegressor
+    >>> from skbayes.likelihoods import Censored
+    >>> X = np.linspace(-2, 2, 100)[:, None]
+    >>> y = np.minimum(X[:, 0] + 0.1 * np.sin(40 * X[:, 0]), 1.0)
+    >>> model = BayesianMLPRegressor(likelihood=Censored(upper=1.0), budget=0.1, random_state=0)
+    >>> dist = model.fit(X, y).predict_dist([[2.0]])
+    >>> dist.quantile(0.9), bool(dist.uncensored.quantile(0.9)[0] > 1.5)
+    (array([1.]), True)
+    """
+
+    name = "censored"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "likelihood": [StrOptions({"auto", *_BASES}), *_BASES.values()],
+        "lower": [Interval(Real, None, None, closed="both"), "array-like", None],
+        "upper": [Interval(Real, None, None, closed="both"), "array-like", None],
+    }
+
+    def __init__(
+        self, likelihood: str | LikelihoodFamily = "auto", lower: Any = None, upper: Any = None
+    ) -> None:
+        self.likelihood = likelihood
+        self.lower = lower
+        self.upper = upper
+
+    @property
+    def unit_rule(self) -> UnitRule:
+        return self._base().unit_rule
+
+    def bounds(self, n_targets: int) -> Bounds:
+        bounds = Bounds.of(self.lower, self.upper, n_targets)
+        if not np.isfinite(bounds).any():
+            raise ValueError(
+                "lower or upper must be finite: Censored(upper=500_001), say. "
+                f"Got lower={self.lower!r} and upper={self.upper!r} instead."
+            )
+        return bounds
+
+    def check_targets(self, targets: FloatArray) -> None:
+        self.bounds(targets.shape[1])  # of which there have to be as many
+
+    def with_default(self, default: LikelihoodFamily) -> Censored:
+        is_auto = isinstance(self.likelihood, str) and self.likelihood == "auto"
+        return Censored(default if is_auto else self._base(), self.lower, self.upper)
+
+    def build(self, n_targets: int, units: TargetUnits) -> CensoredLikelihood:
+        base = self._base().build(n_targets, units)
+        assert isinstance(base, ScaledNoiseLikelihood)
+        return CensoredLikelihood(base, units, self.bounds(n_targets))
+
+    @staticmethod
+    def takes(family: LikelihoodFamily) -> bool:
+        """Whether targets of a family can be censored."""
+        return isinstance(family, tuple(_BASES.values()))
+
+    def _base(self) -> PlainFamily:
+        if isinstance(self.likelihood, str) and self.likelihood == "auto":
+            raise ValueError(
+                f"likelihood of Censored must be one of {sorted(_BASES)} where no estimator "
+                "chooses it. Got likelihood='auto' instead."
+            )
+        base: PlainFamily = resolve(self.likelihood, _BASES)
+        return base

@@ -1,0 +1,64 @@
+"""Bounds of targets, as users state them."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skbayes.model.likelihoods.units import FloatArray
+
+
+class Bounds(NamedTuple):
+    """Lower and upper bound of each target, each ``(t,)``; infinite where there is none."""
+
+    lower: FloatArray
+    upper: FloatArray
+
+    @classmethod
+    def of(cls, lower: Any, upper: Any, n_targets: int) -> Bounds:
+        """Bounds that are None, one number for all targets or one for each.
+
+        Raises
+        ------
+        ValueError
+            Naming the parameter, `lower` or `upper`, its value, and what is allowed.
+        """
+        bounds = cls(
+            _of_targets("lower", lower, -np.inf, n_targets),
+            _of_targets("upper", upper, np.inf, n_targets),
+        )
+        if not np.all(bounds.lower < bounds.upper):
+            raise ValueError(
+                f"lower must be less than upper. Got lower={lower!r} and upper={upper!r} instead."
+            )
+        return bounds
+
+    def clip(self, targets: FloatArray) -> FloatArray:
+        """Targets ``(n, t)``, those beyond a bound at it."""
+        return np.clip(targets, self.lower, self.upper)
+
+    def inside(self, targets: FloatArray) -> NDArray[np.bool_]:
+        """Whether each target lies strictly between its bounds."""
+        is_inside: NDArray[np.bool_] = (self.lower < targets) & (targets < self.upper)
+        return is_inside
+
+    def log_odds(self, targets: FloatArray) -> FloatArray:
+        """``log((y - lower) / (upper - y))`` of targets strictly inside."""
+        log_odds: FloatArray = np.log(targets - self.lower) - np.log(self.upper - targets)
+        return log_odds
+
+
+def _of_targets(name: str, given: Any, default: float, n_targets: int) -> FloatArray:
+    """A bound for each target."""
+    if given is None:
+        return np.full(n_targets, default)
+    try:
+        values = np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError):
+        values = np.array(np.nan)
+    if values.ndim > 1 or values.size not in (1, n_targets) or np.isnan(values).any():
+        each = "" if n_targets == 1 else f" or one for each of {n_targets} targets"
+        raise ValueError(f"{name} must be a number{each}. Got {name}={given!r} instead.")
+    return np.broadcast_to(values.reshape(-1), n_targets).copy()

@@ -1,0 +1,155 @@
+"""Censored likelihoods: SciPy's densities and tails, gradients, units, and what may be wrapped."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from scipy import special, stats
+
+from skbayes.likelihoods import Censored, Gamma, Normal
+from skbayes.model import Bounds, TargetUnits
+from skbayes.model.likelihoods import CensoredLikelihood
+
+NAMES = ["normal", "heteroscedastic", "heteroscedastic_student_t", "student_t", "laplace"]
+UNITS = TargetUnits.of(np.array([1.0, -30.0]), np.array([0.5, 7.0]), standardize=True)
+# One target has a cap, the other both bounds.
+LOWER, UPPER = [-np.inf, -35.0], [1.2, -25.0]
+TARGETS = np.array([[0.9, -30.0], [1.2, -35.0], [5.0, -25.0], [-3.0, -60.0], [1.19, -26.0]])
+
+
+def _likelihood(name: str, units: TargetUnits = UNITS) -> CensoredLikelihood:
+    return Censored(name, LOWER, UPPER).build(2, units)
+
+
+def _case(name: str) -> tuple[CensoredLikelihood, torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    likelihood = _likelihood(name)
+    outputs = torch.randn(3, 5, likelihood.n_outputs, generator=generator).double()
+    parameters = 0.5 * torch.randn(3, likelihood.n_parameters, generator=generator).double()
+    return likelihood, outputs, parameters
+
+
+def _scipy(name: str, outputs: torch.Tensor, parameters: torch.Tensor) -> Any:
+    """SciPy's uncensored distributions ``(K, B, t)`` in the units of the user."""
+    location = UNITS.loc + UNITS.scale * outputs[..., :2].numpy()
+    others = [x.numpy()[:, None] for x in parameters.split(2, -1) if x.shape[-1]]
+    if name.startswith("heteroscedastic"):
+        scale = np.exp(outputs[..., 2:].numpy() - 1)
+    else:
+        scale = 1e-3 + np.exp(others.pop(0))
+    scale = UNITS.scale * scale
+    if name.endswith("student_t"):
+        return stats.t(1 + np.exp(others[0]), location, scale)
+    return (stats.laplace if name == "laplace" else stats.norm)(location, scale)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_log_prob_is_a_density_inside_and_a_tail_at_the_bounds(name: str) -> None:
+    likelihood, outputs, parameters = _case(name)
+    base = _scipy(name, outputs, parameters)
+    expected = np.where(
+        TARGETS >= UPPER,
+        base.logsf(UPPER),
+        np.where(TARGETS <= LOWER, base.logcdf(LOWER), base.logpdf(TARGETS)),
+    ).sum(axis=-1)
+    encoded = torch.from_numpy(likelihood.encode(TARGETS))
+    actual = likelihood.log_prob(outputs, encoded, parameters).numpy()
+    np.testing.assert_allclose(actual + likelihood.log_jacobian(TARGETS), expected, rtol=1e-8)
+    dist = likelihood.predictive(outputs, parameters)
+    mixture = dist.log_prob(TARGETS).sum(axis=1)
+    one = likelihood.predictive(outputs[:1], parameters[:1]).log_prob(TARGETS).sum(axis=1)
+    np.testing.assert_allclose(one, expected[0], rtol=1e-8)
+    assert np.isfinite(mixture).all()
+    np.testing.assert_allclose(dist.uncensored.mean(), base.mean().mean(axis=0), rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("per_model", [False, True])
+def test_gradient_agrees_with_finite_differences(name: str, per_model: bool) -> None:
+    likelihood, outputs, parameters = _case(name)
+    targets = torch.from_numpy(likelihood.encode(TARGETS))
+    targets = torch.stack([targets, targets.flip(0), targets]) if per_model else targets
+    weights = torch.tensor([1.0, 2.0, 0.5, 1.0, 0.0]).double()
+    gradient = likelihood.gradient(outputs, targets, parameters, weights)
+
+    def total(outputs: torch.Tensor, parameters: torch.Tensor) -> float:
+        return float((likelihood.log_prob(outputs, targets, parameters) * weights).sum())
+
+    assert float(gradient.log_likelihood.sum()) == pytest.approx(total(outputs, parameters))
+    step = 1e-6
+    for inputs, found in ((outputs, gradient.outputs), (parameters, gradient.parameters)):
+        for index in np.ndindex(*inputs.shape):
+            kept = float(inputs[index])
+            values = []
+            for sign in (1, -1):
+                inputs[index] = kept + sign * step
+                values.append(total(outputs, parameters))
+            inputs[index] = kept
+            slope = (values[0] - values[1]) / (2 * step)
+            assert float(found[index]) == pytest.approx(slope, rel=1e-5, abs=1e-6)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("output", [-1e4, 1e4])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_gradients_are_finite_however_far_a_bound_is(
+    name: str, output: float, dtype: torch.dtype
+) -> None:
+    likelihood, outputs, parameters = _case(name)
+    outputs[..., :2] = output
+    targets = torch.from_numpy(likelihood.encode(TARGETS)).to(dtype)
+    for values in likelihood.gradient(outputs.to(dtype), targets, parameters.to(dtype), None):
+        assert values.dtype == dtype
+        assert bool(values.isfinite().all())
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_target_at_a_bound_is_known_in_any_precision(dtype: torch.dtype) -> None:
+    # Of the density, not of a tail, the logarithm would grow with the precision of the noise.
+    rng = np.random.RandomState(0)
+    for location, spread in rng.uniform(1e-3, 1e6, size=(50, 2)):
+        units = TargetUnits.of(np.array([location]), np.array([spread]), standardize=True)
+        upper = location + spread * rng.normal()
+        likelihood = Censored("normal", upper=upper).build(1, units)
+        target = torch.from_numpy(likelihood.encode(np.array([[upper], [upper + spread]]))).to(
+            dtype
+        )
+        log_prob = likelihood.log_prob(torch.zeros(1, 2, 1), target, torch.zeros(1, 1))
+        z = (upper - location) / spread / 1.001
+        np.testing.assert_allclose(log_prob[0], special.log_ndtr(-z), rtol=1e-5)
+
+
+def test_nothing_at_a_bound_is_the_family_itself() -> None:
+    likelihood, outputs, parameters = _case("student_t")
+    inside = torch.from_numpy(likelihood.encode(TARGETS[[0, 4, 0, 4, 0]]))
+    base = likelihood._base
+    torch.testing.assert_close(
+        likelihood.log_prob(outputs, inside, parameters),
+        base.log_prob(outputs, inside, parameters),
+    )
+    np.testing.assert_array_equal(
+        likelihood.log_jacobian(TARGETS[[0]]), base.log_jacobian(TARGETS[[0]])
+    )
+    assert likelihood.named_parameters(parameters).keys() == {"scale", "df"}
+    assert likelihood.noise_variance(parameters) is None  # it depends on the inputs
+
+
+def test_a_choice_that_only_an_estimator_can_make() -> None:
+    with pytest.raises(
+        ValueError, match=r"likelihood of Censored must be one of .*Got likelihood="
+    ):
+        Censored(upper=1.0).build(1, TargetUnits.standard(1))
+    family = Censored(upper=1.0).with_default(Normal())
+    assert repr(family.likelihood) == "Normal()"
+    assert repr(Censored("laplace", upper=1.0).with_default(Normal()).likelihood) == "Laplace()"
+    with pytest.raises(ValueError, match="The 'likelihood' parameter of Censored must be"):
+        Censored(Gamma(), upper=1.0)._validate_params()
+
+
+def test_bounds_clip_and_tell() -> None:
+    bounds = Bounds.of(None, [2.0, 3.0], 2)
+    np.testing.assert_array_equal(bounds.lower, [-np.inf, -np.inf])
+    targets = np.array([[2.0, 2.0], [5.0, 5.0]])
+    np.testing.assert_array_equal(bounds.clip(targets), [[2.0, 2.0], [2.0, 3.0]])
+    np.testing.assert_array_equal(bounds.inside(targets), [[False, True], [False, False]])
