@@ -1,18 +1,14 @@
 """Sphinx settings: `pip install -e ".[docs]"`, then `python -m sphinx -W docs docs/_build`."""
 
 import inspect
+import sys
 import warnings
+from pathlib import Path
 
 import skbayes
-import skbayes.display
-import skbayes.likelihoods
-import skbayes.metrics
-import skbayes.posteriors
-import skbayes.priors
-import skbayes.samplers
-import skbayes.torch
-import skbayes.variational
-from skbayes.choice import Choice
+
+sys.path.insert(0, str(Path(__file__).parent))
+from public_api import own_methods, public_objects
 
 project = "skbayes"
 author = "the skbayes developers"
@@ -49,38 +45,10 @@ html_sidebars = {"index": [], "start": [], "benchmarks": [], "changelog": []}
 html_show_sourcelink = False
 
 
-def own_methods():
-    """Public methods of each public class that are written here, by its full name."""
-    found = {}
-    for module in (
-        skbayes,
-        skbayes.torch,
-        skbayes.display,
-        skbayes.metrics,
-        skbayes.variational,
-        skbayes.samplers,
-        skbayes.priors,
-        skbayes.posteriors,
-        skbayes.likelihoods,
-    ):
-        for name in module.__all__:
-            thing = getattr(module, name)
-            if not inspect.isclass(thing) or issubclass(thing, Choice):
-                continue
-            methods = [
-                method
-                for method, function in inspect.getmembers(thing, callable)
-                if not method.startswith("_")
-                and getattr(function, "__module__", "").startswith("skbayes")
-                and getattr(function, "__doc__", None)
-                and method not in {"get_params", "set_params"}
-            ]
-            found[f"{module.__name__}.{name}"] = methods
-    return found
-
-
 autosummary_generate = True
-autosummary_context = {"own_methods": own_methods()}
+autosummary_context = {
+    "own_methods": {name: list(own_methods(thing)) for name, thing in public_objects()}
+}
 autodoc_typehints = "none"
 autodoc_default_options = {"member-order": "groupwise"}
 numpydoc_show_class_members = False
