@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import skbayes
+import skbayes.arviz
 import skbayes.display
 import skbayes.likelihoods
 import skbayes.metrics
@@ -17,6 +18,7 @@ from skbayes.choice import Choice
 
 MODULES = [
     skbayes,
+    skbayes.arviz,
     skbayes.display,
     skbayes.likelihoods,
     skbayes.metrics,

@@ -31,6 +31,7 @@ ALLOWED_LIBRARIES = {
     "metrics": {"sklearn", "pandas"},
     "display": {"pandas"},
     "predictive": {"scipy"},
+    "arviz.py": {"pandas"},
     "choice.py": {"sklearn"},
     "columns.py": {"pandas"},
     "trusted_types.py": {"sklearn"},
