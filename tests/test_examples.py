@@ -33,7 +33,7 @@ def test_quickstart_prints_intervals_and_their_coverage() -> None:
 
 
 def test_a_sine_is_least_known_in_the_gap_and_beyond_its_data() -> None:
-    output = _run("gallery/plot_2_two_kinds_of_uncertainty.py")
+    output = _run("gallery/plot_02_two_kinds_of_uncertainty.py")
     noise, epistemic = (
         {
             line.split(" noise ")[0].strip(): float(line.split(kind)[1].split()[0])

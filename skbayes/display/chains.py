@@ -140,3 +140,4 @@ class ChainDiagnosticsDisplay(Display):
                 axes[at].axvline(right, color=EPISTEMIC, ls="--", linewidth=1)
             axes[at].set_xlabel(name)
             axes[at].set_ylabel("probes")
+            axes[at].yaxis.get_major_locator().set_params(integer=True)
