@@ -5,6 +5,8 @@ import sys
 import warnings
 from pathlib import Path
 
+from sklearn.exceptions import ConvergenceWarning
+
 import skbayes
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -24,7 +26,13 @@ extensions = [
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
 ]
-exclude_patterns = ["_build", "gallery/**.ipynb", "gallery/**.py", "gallery/**.md5"]
+exclude_patterns = [
+    "_build",
+    "gallery/**.ipynb",
+    "gallery/**.py",
+    "gallery/**.md5",
+    "**sg_execution_times.rst",  # times of this machine say nothing
+]
 templates_path = ["_templates"]
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3
@@ -51,6 +59,8 @@ autosummary_context = {
 }
 autodoc_typehints = "none"
 autodoc_default_options = {"member-order": "groupwise"}
+# Methods by their own names: with the class in front they do not fit beside the page.
+toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
 numpydoc_validation_checks: set[str] = set()
@@ -68,6 +78,8 @@ sphinx_gallery_conf = {
     "default_thumb_file": None,
 }
 warnings.filterwarnings("ignore", category=UserWarning, module="sklearn")
+# Budgets of examples are small, so that the gallery is quick to build.
+warnings.filterwarnings("ignore", category=ConvergenceWarning)
 
 
 def short_signature(app, what, name, thing, options, signature, return_annotation):
