@@ -37,7 +37,83 @@ bayesian : {"all", "last_layer"} or sequence of str, default="all"
     those of normalisation layers. Names are as in ``named_parameters()``, with wildcards.
 """
 
-SHARED_PARAMETERS = """\
+PARAMETER_ORDER = """\
+None of the parameters has to be set. They are listed by how likely they are to be worth a thought:
+how much to compute, what the target is, what the table holds; then the network and its prior; last
+how it is trained.
+"""
+
+FIRST_PARAMETERS = """\
+budget : float, default=1.0
+    How much to compute, relative to the default: a factor on whatever "auto" decides about the
+    number of optimisation steps and of steps of chains. 0.2 is quick, 5 is thorough.
+
+inference : {"auto", "variational", "mclmc", "hmc"}, `skbayes.variational.Variational` or \
+instance of a class of `skbayes.samplers`, default="auto"
+    How the posterior is found. An instance such as ``Variational(n_members=10)`` or
+    ``skbayes.samplers.MCLMC(n_chains=16)`` sets the number of members of the ensemble, the weight
+    of the Kullback-Leibler term, callbacks, the length of chains and more.
+
+    - "auto": "mclmc" with chains whose number and length suit the table; "variational" where
+      `early_stopping`, `partial_fit` or another `posterior` than "mean_field" asks for it, and
+      where there are more columns than rows. The rule is in ``docs/defaults.md``, what it comes
+      to in `plan_`.
+    - "mclmc": draws from the posterior itself, by microcanonical Langevin chains [4]_ that
+      start from a short variational fit.
+    - "variational": a normal posterior that maximises the evidence lower bound, for each of
+      five members. Faster, and less well calibrated.
+    - "hmc": Hamiltonian Monte Carlo, exact up to Monte Carlo error: a reference for small
+      problems.
+
+random_state : int, RandomState instance or None, default=None
+    Seed of everything random in `fit`. Pass an int for reproducible results.
+
+verbose : bool or int, default=False
+    Whether to print progress, about twenty lines: the steps taken and expected, the ELBO per row
+    and with `early_stopping` the validation score, in nats, and the time left. Of chains, the
+    step size in the warm-up and the number of reverted transitions after it. First comes the
+    plan, `plan_`.
+"""
+
+TABLE_PARAMETERS = """\
+categorical_features : "from_dtype", array-like of bool, int or str, or None, \
+default="from_dtype"
+    Which features are categorical: a boolean mask, positions or names; None for none.
+    "from_dtype" takes the columns of a pandas DataFrame whose dtype is category or string, or
+    object with at least one string in it. A category has learned weights of its own,
+    which shrink towards zero where its rows are few. A category that was not in training is
+    predicted from the prior of these weights, with the uncertainty to match. A missing
+    category is a category of its own, if one was missing in training.
+
+missing : {"indicator", "error"}, default="indicator"
+    How to take NaN, None and `pandas.NA`. "indicator": a missing number is the mean of its
+    column, and each column with missing numbers in training has an indicator with learned
+    weights. "error": they are refused. Infinity always is.
+
+standardize : {"auto", "robust", "quantile", "whole"} or bool, default="auto"
+    How inputs and targets are scaled inside the estimator. All results are in
+    the units of the data either way. See ``docs/tables.md``.
+
+    - "robust": inputs to mean 0 and standard deviation 1 of the values that are not wild, and
+      smoothly bounded beyond five standard deviations, so that one wild value neither moves
+      the others nor has a lever on the fit. Targets as the likelihood wants them.
+    - "quantile": inputs by their rank, to a standard normal (normal scores, [5]_), which tames
+      outliers and heavy tails, and bends straight lines. Targets as with "robust".
+    - True: inputs to mean 0 and standard deviation 1. Targets as with "robust".
+    - "whole": all inputs by one mean and one standard deviation, which keeps the relations of
+      the numbers of an image or a sequence. Targets as with "robust".
+    - False: not at all. `prior_sigma` refers to the units of the data.
+    - "auto": "robust", or "whole" for inputs of more than two dimensions.
+
+discrete_as_categories : bool, "heaped" or "auto", default="auto"
+    Whether each value of a discrete numeric column (3 to 255 values, in ten rows each on average)
+    has learned weights of its own besides, as a category has, so that it may differ from
+    its neighbours. "heaped" does so for columns alone of which one value is in half of the rows or
+    more, such as amounts that most have none of. "auto" is True with ``standardize="quantile"``,
+    else "heaped".
+"""
+
+TRAINING_PARAMETERS = """\
 prior : {"auto", "normal", "laplace", "student_t", "scale_mixture"} or instance of a class of \
 `skbayes.priors`, default="auto"
     Family of the prior of the weights. A name stands for the family with its default
@@ -65,42 +141,19 @@ instance of a class of `skbayes.posteriors`, default="mean_field"
       between members: a deep ensemble [2]_. Where weights rival rows in number the mode has
       too little noise, and intervals are far too narrow.
 
-inference : {"auto", "variational", "mclmc", "hmc"}, `skbayes.variational.Variational` or \
-instance of a class of `skbayes.samplers`, default="auto"
-    How the posterior is found. An instance such as ``Variational(n_members=10)`` or
-    ``skbayes.samplers.MCLMC(n_chains=16)`` sets the number of members of the ensemble, the weight
-    of the Kullback-Leibler term, callbacks, the length of chains and more.
-
-    - "auto": "mclmc" with chains whose number and length suit the table; "variational" where
-      `early_stopping`, `partial_fit` or another `posterior` than "mean_field" asks for it, and
-      where there are more columns than rows. The rule is in ``docs/defaults.md``, what it comes
-      to in `plan_`.
-    - "mclmc": draws from the posterior itself, by microcanonical Langevin chains [4]_ that
-      start from a short variational fit.
-    - "variational": a normal posterior that maximises the evidence lower bound, for each of
-      five members. Faster, and less well calibrated.
-    - "hmc": Hamiltonian Monte Carlo, exact up to Monte Carlo error: a reference for small
-      problems.
-
-budget : float, default=1.0
-    How much to compute, relative to the default: a factor on whatever "auto" decides about the
-    number of optimisation steps and of steps of chains. 0.2 is quick, 5 is thorough.
-
 n_posterior_samples : int, default=200
     Number of posterior draws that the fitted model keeps and predicts with, over all
     members or chains; at least one each, and at most what the chains store. Size on disk
     and time to predict grow with it. With ``posterior="deterministic"`` it keeps one for
     each member.
 
-batch_size : int or "auto", default="auto"
-    Rows per optimisation step; "auto" is ``min(200, n_samples)``. When
-    ``n_samples <= batch_size`` every step uses all rows, and integer sample weights are
-    exactly equivalent to repeated rows.
+device : str, default="cpu"
+    PyTorch device to train on, such as "cpu" or "cuda". Prediction uses the CPU.
 
-learning_rate_init : float or "auto", default="auto"
-    Learning rate of Adam; "auto" is 0.02 for layers of up to 32 units, and falls in proportion
-    to the width of wider ones. It is held until the ELBO stops rising, at most for two thirds of
-    `max_iter`, and then falls to zero.
+dtype : {"auto", "float32", "float64"}, default="auto"
+    Precision of training; "auto" follows `X` (double unless `X` is single), but is single
+    where other errors are far above those of rounding: for "mclmc", and while a search compares
+    candidates.
 
 max_iter : int or "auto", default="auto"
     Most optimisation steps (not epochs: the cost of a fit does not grow with the
@@ -115,6 +168,16 @@ n_iter_no_change : int, default=100
     Number of steps over which the gain of the ELBO is held against `tol`. The gain is
     the difference between the means of two successive windows of at least this length,
     longer where minibatches are noisy.
+
+batch_size : int or "auto", default="auto"
+    Rows per optimisation step; "auto" is ``min(200, n_samples)``. When
+    ``n_samples <= batch_size`` every step uses all rows, and integer sample weights are
+    exactly equivalent to repeated rows.
+
+learning_rate_init : float or "auto", default="auto"
+    Learning rate of Adam; "auto" is 0.02 for layers of up to 32 units, and falls in proportion
+    to the width of wider ones. It is held until the ELBO stops rising, at most for two thirds of
+    `max_iter`, and then falls to zero.
 
 early_stopping : bool, default=False
     Whether to hold out rows, score their predictive log density every 50 steps, and end
@@ -137,59 +200,6 @@ warm_start : bool, default=False
 shuffle : bool, default=True
     Whether minibatches are drawn in a new order in every epoch. With False they take the rows
     in their order. No effect where every step uses all rows.
-
-standardize : {"auto", "robust", "quantile", "whole"} or bool, default="auto"
-    How inputs and targets are scaled inside the estimator. All results are in
-    the units of the data either way. See ``docs/tables.md``.
-
-    - "robust": inputs to mean 0 and standard deviation 1 of the values that are not wild, and
-      smoothly bounded beyond five standard deviations, so that one wild value neither moves
-      the others nor has a lever on the fit. Targets as the likelihood wants them.
-    - "quantile": inputs by their rank, to a standard normal (normal scores, [5]_), which tames
-      outliers and heavy tails, and bends straight lines. Targets as with "robust".
-    - True: inputs to mean 0 and standard deviation 1. Targets as with "robust".
-    - "whole": all inputs by one mean and one standard deviation, which keeps the relations of
-      the numbers of an image or a sequence. Targets as with "robust".
-    - False: not at all. `prior_sigma` refers to the units of the data.
-    - "auto": "robust", or "whole" for inputs of more than two dimensions.
-
-discrete_as_categories : bool, "heaped" or "auto", default="auto"
-    Whether each value of a discrete numeric column (3 to 255 values, in ten rows each on average)
-    has learned weights of its own besides, as a category has, so that it may differ from
-    its neighbours. "heaped" does so for columns alone of which one value is in half of the rows or
-    more, such as amounts that most have none of. "auto" is True with ``standardize="quantile"``,
-    else "heaped".
-
-categorical_features : "from_dtype", array-like of bool, int or str, or None, \
-default="from_dtype"
-    Which features are categorical: a boolean mask, positions or names; None for none.
-    "from_dtype" takes the columns of a pandas DataFrame whose dtype is category or string, or
-    object with at least one string in it. A category has learned weights of its own,
-    which shrink towards zero where its rows are few. A category that was not in training is
-    predicted from the prior of these weights, with the uncertainty to match. A missing
-    category is a category of its own, if one was missing in training.
-
-missing : {"indicator", "error"}, default="indicator"
-    How to take NaN, None and `pandas.NA`. "indicator": a missing number is the mean of its
-    column, and each column with missing numbers in training has an indicator with learned
-    weights. "error": they are refused. Infinity always is.
-
-device : str, default="cpu"
-    PyTorch device to train on, such as "cpu" or "cuda". Prediction uses the CPU.
-
-dtype : {"auto", "float32", "float64"}, default="auto"
-    Precision of training; "auto" follows `X` (double unless `X` is single), but is single
-    where other errors are far above those of rounding: for "mclmc", and while a search compares
-    candidates.
-
-verbose : bool or int, default=False
-    Whether to print progress, about twenty lines: the steps taken and expected, the ELBO per row
-    and with `early_stopping` the validation score, in nats, and the time left. Of chains, the
-    step size in the warm-up and the number of reverted transitions after it. First comes the
-    plan, `plan_`.
-
-random_state : int, RandomState instance or None, default=None
-    Seed of everything random in `fit`. Pass an int for reproducible results.
 """
 
 SHARED_ATTRIBUTES = """\
@@ -365,11 +375,14 @@ UserWarning
 
 
 def with_shared_docs(cls: _Class) -> _Class:
-    """Put the shared texts where the docstring of `cls` says ``{shared_parameters}`` and so on."""
+    """Put the shared texts where the docstring of `cls` says ``{first_parameters}`` and so on."""
     return with_texts(
         network_parameters=NETWORK_PARAMETERS,
         module_parameters=MODULE_PARAMETERS,
-        shared_parameters=SHARED_PARAMETERS,
+        parameter_order=PARAMETER_ORDER,
+        first_parameters=FIRST_PARAMETERS,
+        table_parameters=TABLE_PARAMETERS,
+        training_parameters=TRAINING_PARAMETERS,
         given_sigma_parameter=GIVEN_SIGMA_PARAMETER,
         shared_attributes=SHARED_ATTRIBUTES,
         learned_sigma_attributes=LEARNED_SIGMA_ATTRIBUTES,

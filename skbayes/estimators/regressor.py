@@ -181,13 +181,11 @@ class BayesianMLPRegressor(PartialRegressorFit, PerceptronParameters):
 
     Inputs and targets need no scaling.
 
+    {parameter_order}
+
     Parameters
     ----------
-    {network_parameters}
-
-    {shared_parameters}
-
-    {given_sigma_parameter}
+    {first_parameters}
 
     likelihood : {"auto", "normal", "heteroscedastic", "heteroscedastic_student_t", "student_t", \
 "laplace", "lognormal", "gamma", "poisson", "negative_binomial"} or instance of a class of \
@@ -209,6 +207,14 @@ class BayesianMLPRegressor(PartialRegressorFit, PerceptronParameters):
 
         Targets that cannot occur are refused. Intervals for counts have whole ends and hold at
         least their coverage.
+
+    {table_parameters}
+
+    {network_parameters}
+
+    {given_sigma_parameter}
+
+    {training_parameters}
 
     Attributes
     ----------
