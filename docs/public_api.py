@@ -1,5 +1,7 @@
 """What is public, found by one walk: for the reference, and for the tests of its docstrings."""
 
+import importlib
+import importlib.util
 import inspect
 from collections.abc import Iterator
 from typing import Any
@@ -28,6 +30,8 @@ MODULES = [
     skbayes.torch,
     skbayes.variational,
 ]
+if importlib.util.find_spec("skpro"):  # its classes derive from those of the extra
+    MODULES.append(importlib.import_module("skbayes.skpro"))
 
 
 def public_objects() -> Iterator[tuple[str, Any]]:

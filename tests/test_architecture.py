@@ -34,6 +34,7 @@ ALLOWED_LIBRARIES = {
     "arviz.py": {"pandas"},
     "choice.py": {"sklearn"},
     "columns.py": {"pandas"},
+    "skpro.py": {"sklearn", "pandas"},
     "trusted_types.py": {"sklearn"},
 }
 # What a network keeps to itself: names of `skbayes.model.networks` that no other file may read.
