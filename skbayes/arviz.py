@@ -54,7 +54,7 @@ def to_inference_data(
         - `log_likelihood`: `y`, in nats and in the units of the target; with `y`.
         - `observed_data`: `y`; with `y`.
         - `sample_stats`: `step_size` and `energy_error` of each chain, the same for all of its
-          draws; of a sampled model.
+          draws; of a sampled model, unless it was interrupted before it had draws enough.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def to_inference_data(
         groups["log_likelihood"] = {"y": chains(dist.component_log_prob(y))}
         groups["observed_data"] = {"y": np.asarray(y).reshape(samples.shape[1:])}
     diagnostics = getattr(model, "diagnostics_", None)
-    if diagnostics is not None:
+    if diagnostics is not None and diagnostics.step_size is not None:
         shape = groups["posterior"]["f"].shape[:2]
         groups["sample_stats"] = {
             name: np.broadcast_to(diagnostics[name][:, None], shape).copy() for name in _PER_CHAIN

@@ -1,5 +1,6 @@
 """ArviZ reads what each posterior draw predicts."""
 
+import copy
 import sys
 
 import numpy as np
@@ -9,6 +10,7 @@ from scipy import stats
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils import Bunch
 
 from skbayes import BayesianMLPClassifier, BayesianMLPRegressor
 from skbayes.arviz import to_inference_data
@@ -116,6 +118,14 @@ def test_arviz_summarises_and_cross_validates(sampled: BayesianMLPRegressor) -> 
     np.testing.assert_allclose(
         summary["mean"].astype(float), sampled.predict(X), atol=0.06, rtol=0.006
     )
+
+
+def test_chains_that_were_interrupted_have_no_statistics(sampled: BayesianMLPRegressor) -> None:
+    cut = copy.copy(sampled)
+    cut.diagnostics_ = Bunch(step_size=None, energy_error=None, reason="Sampling interrupted.")
+    data = to_inference_data(cut, X)
+    assert "sample_stats" not in data
+    assert "posterior" in data
 
 
 def test_observations_that_do_not_fit_are_refused(sampled: BayesianMLPRegressor) -> None:

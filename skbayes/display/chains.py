@@ -77,18 +77,20 @@ class ChainDiagnosticsDisplay(Display):
         Raises
         ------
         ValueError
-            If the posterior was not sampled.
+            If the posterior was not sampled, or the chains were interrupted too early.
         """
         if not hasattr(estimator, "diagnostics_"):
             raise ValueError(
                 "estimator must have been fitted by chains: inference='mclmc', 'hmc' or 'auto'. "
                 f"Got inference={estimator.inference!r}, and no diagnostics_."
             )
+        diagnostics = estimator.diagnostics_
+        if diagnostics.r_hat is None:
+            raise ValueError(f"estimator has no diagnostics of its chains. {diagnostics.reason}")
         n_rows = np.shape(X)[0]
         rows = np.unique([0, n_rows // 2, n_rows - 1])[:_N_TRACES]
         some = X.iloc[rows] if hasattr(X, "iloc") else np.asarray(X)[rows]
         values = estimator.predict_by_member(some)
-        diagnostics = estimator.diagnostics_
         parts = (
             diagnostics.r_hat,
             diagnostics.effective_sample_size,

@@ -6,10 +6,13 @@ docs/defaults.md says what was tried, and what each part of the rule gains.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from skbayes.inference import MCLMC, Sampler, Variational
+from skbayes.inference import MCLMC, NumberReading, Sampler, Variational
 from skbayes.model import LIKELIHOODS, PRIORS, LikelihoodFamily, PriorFamily
+
+if TYPE_CHECKING:
+    from skbayes.estimators.parameters import FitParameters
 
 # Up to so many rows a step of a chain sees all of them; with more, a part.
 _WHOLE_TABLE_ROWS = 4000
@@ -31,6 +34,11 @@ _BATCH_SIZE = 200
 _LEARNING_RATE = 0.02
 _NARROW = 32
 _VARIATIONAL_STEPS, _MODULE_STEPS = 4000, 2000
+# More values of discrete columns than this a row are not learned from so few.
+_VALUES_PER_ROW = 0.1
+# Bins of a column, and rows that each must have.
+_N_BINS = 8
+_ROWS_PER_BIN = 50
 # Of a module, whose layers are not looked at.
 _USUAL_WIDTH = 128
 
@@ -53,6 +61,10 @@ class TableFacts:
         Whether columns are features, and not the numbers of images or sequences.
     is_single_precision : bool
         Whether all numbers of the table are.
+    is_sparse : bool
+        Whether the numbers are those of a sparse matrix.
+    n_discrete_values : int
+        Distinct values of discrete numeric columns, but for those that are mostly one value.
     """
 
     n_rows: int
@@ -61,6 +73,8 @@ class TableFacts:
     is_single_precision: bool
     network: NetworkKind = "perceptron"
     is_table: bool = True
+    is_sparse: bool = False
+    n_discrete_values: int = 0
 
     @property
     def is_wide(self) -> bool:
@@ -80,13 +94,35 @@ def standardize(facts: TableFacts) -> str:
     return "robust" if facts.is_table else "whole"
 
 
-def discrete_as_categories(standardize: bool | str, facts: TableFacts) -> bool | str:
-    """Where numbers are bent to normal scores anyway; else where one value is most of a column, and
-    the others are few: what sets it apart is seldom a matter of how large they are.
+def readings(
+    parameters: FitParameters, standardize: bool | str, facts: TableFacts, *, is_sampled: bool
+) -> tuple[NumberReading, ...]:
+    """How numeric columns may be read; of several, held-out rows choose before chains start.
+
+    Discrete columns are categories too where numbers are bent to normal scores anyway; else where
+    one value is most of a column, and the others are few: what sets it apart is seldom a matter of
+    how large they are. Where there are rows enough for their values, all discrete columns are
+    tried as categories (levels of a design are better read so, counts are not); where there
+    are rows enough for bins, these are tried (functions that are rough along single columns want
+    them, smooth ones of several columns do not).
     """
-    if standardize == "quantile":
-        return True
-    return "heaped" if facts.is_table else False
+    discrete, n_bins = parameters.discrete_as_categories, parameters.n_bins
+    usual = True if standardize == "quantile" else "heaped" if facts.is_table else False
+    first = NumberReading(
+        usual if is_auto(discrete) else discrete, 1 if is_auto(n_bins) else int(n_bins)
+    )
+    tried = [first]
+    if not (is_sampled and facts.is_table):
+        return (first,)
+    has_rows_for_values = (
+        facts.n_rows <= _MANY_ROWS and 0 < facts.n_discrete_values <= _VALUES_PER_ROW * facts.n_rows
+    )
+    if is_auto(discrete) and usual == "heaped" and has_rows_for_values:
+        tried.append(first._replace(discrete_as_categories=True))
+    has_rows_for_bins = facts.n_rows >= _ROWS_PER_BIN * _N_BINS * facts.n_columns
+    if is_auto(n_bins) and has_rows_for_bins and not facts.is_sparse:
+        tried.append(first._replace(n_bins=_N_BINS))
+    return tuple(tried)
 
 
 def likelihood(n_rows: int) -> LikelihoodFamily:

@@ -19,8 +19,9 @@ from sklearn.utils import Bunch, check_random_state
 from skbayes.estimators.automatic import TableFacts
 from skbayes.estimators.planning import check_device, check_partial_fit, make_plan
 from skbayes.estimators.prediction import FittedBayesianNetwork, Predictive, as_tensor
+from skbayes.estimators.reading_choice import choose_reading
 from skbayes.estimators.state import VariationalState
-from skbayes.inference import Earlier, Inference, Plan, Watch, infer
+from skbayes.inference import Earlier, Inference, Plan, Progress, Watch, infer
 from skbayes.metrics.baseline import worse_than_constant
 from skbayes.model import (
     BayesianModel,
@@ -37,6 +38,8 @@ from skbayes.tables import (
     Table,
     TableFormat,
     canonical_rows,
+    discrete_values,
+    is_sparse,
     split_rows,
 )
 
@@ -44,6 +47,18 @@ from skbayes.tables import (
 _N_CHECKED_ROWS, _N_CHECKED_DRAWS = 200, 50
 # Squared errors relative to those of a constant; heavy tails may make those of a good fit larger.
 _WORSE_THAN_CONSTANT = 1.5
+
+
+# Of chains, for users.
+_DIAGNOSTICS = (
+    "r_hat",
+    "effective_sample_size",
+    "prediction_change",
+    "energy_error",
+    "n_reverted",
+    "step_size",
+    "n_gradients",
+)
 
 
 class Problem(NamedTuple):
@@ -111,14 +126,20 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
         """Find the posterior of rows, by the plan that they call for."""
         rows = self._canonical(rows)
         plan = self._plan(rows, prior_sigma, prefer_variational=prefer_variational)
-        if self.verbose:
-            print("\n".join(f"[skbayes] {line}" for line in str(plan).splitlines()), flush=True)
-        self._learn(rows, plan)
-        problem = self._pose(rows, plan)
-        earlier = None
-        if self._goes_on():
-            earlier = Earlier(self._previous_state(plan, "warm_start=True"), is_prior=False)
-        self._keep(self._infer(problem, plan, earlier), problem.data, plan)
+        with Progress(self.verbose) as progress:
+            if self._goes_on() and len(plan.readings) > 1:
+                plan = self._read_as_before(plan)
+            progress.note(str(plan))
+            seed = self._seed()
+            plan = choose_reading(
+                plan, lambda decided: self._pose(rows, decided, seed)[:2], seed, progress
+            )
+            problem = self._pose(rows, plan, seed)
+            earlier = None
+            if self._goes_on():
+                earlier = Earlier(self._previous_state(plan, "warm_start=True"), is_prior=False)
+            inference = self._infer(problem, plan, earlier, progress)
+        self._keep(inference, problem.data, plan)
 
     def _update(self, rows: Rows) -> None:
         """Bayes' rule: the posterior so far is the prior, and `rows` the data."""
@@ -128,10 +149,16 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
         plan = self._plan(rows, sigma, prefer_variational=True)
         if self.plan_.sampler is not None:  # each chain goes on as a member
             plan = replace(plan, n_members=int(self.plan_.sampler.n_chains))
-        self.plan_ = plan
-        problem = self._pose(rows, plan)
+        plan = self.plan_ = self._read_as_before(plan)
+        problem = self._pose_learned(rows, plan, self._seed())
         earlier = Earlier(self._previous_state(plan, "partial_fit"), is_prior=True)
-        self._keep(self._infer(problem, plan, earlier), problem.data, plan, update=True)
+        with Progress(self.verbose) as progress:
+            inference = self._infer(problem, plan, earlier, progress)
+        self._keep(inference, problem.data, plan, update=True)
+
+    def _read_as_before(self, plan: Plan) -> Plan:
+        """The plan with numbers read as in the fit that this one goes on from."""
+        return replace(plan, readings=self.plan_.readings)
 
     def _canonical(self, rows: Rows) -> Rows:
         """Rows in canonical form, unless minibatches are to take them in their order."""
@@ -162,6 +189,8 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
             is_single_precision=is_single,
             network=self._network_kind,
             is_table=self._is_table(),
+            is_sparse=is_sparse(rows.table.numeric),
+            n_discrete_values=discrete_values(rows.table.numeric, rows.row_weights),
         )
 
     def _is_table(self) -> bool:
@@ -174,14 +203,13 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
         """
         earlier = None
         if self._goes_on() and self._encoding.format == rows.table.format:
-            is_same = self.plan_.discrete_as_categories == plan.discrete_as_categories
-            earlier = self._encoding if is_same else None
+            earlier = self._encoding if self.plan_.readings == plan.readings else None
         self.plan_ = plan
         self._encoding = InputEncoding.of(
             rows.table,
             rows.row_weights,
             standardize=plan.standardize,
-            discrete_as_categories=plan.discrete_as_categories,
+            **plan.readings[0]._asdict(),
             earlier=earlier,
         )
         self._learn_units(rows, plan)
@@ -205,10 +233,18 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
             )
         return self._has_posterior()
 
-    def _pose(self, rows: Rows, plan: Plan) -> Problem:
+    def _seed(self) -> int:
+        """Of everything random in a fit."""
+        return int(check_random_state(self.random_state).randint(2**31 - 1))
+
+    def _pose(self, rows: Rows, plan: Plan, seed: int) -> Problem:
+        """The problem of rows, once their scales, categories and units are learned."""
+        self._learn(rows, plan)
+        return self._pose_learned(rows, plan, seed)
+
+    def _pose_learned(self, rows: Rows, plan: Plan, seed: int) -> Problem:
         """The model, the data and the source of randomness that a plan calls for."""
-        generator = torch.Generator()
-        generator.manual_seed(check_random_state(self.random_state).randint(2**31 - 1))
+        generator = torch.Generator().manual_seed(seed)
         likelihood = self._make_likelihood()
         like = torch.empty(0, dtype=getattr(torch, plan.precision), device=check_device(plan))
         held_out = None
@@ -241,9 +277,11 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
             log_jacobian=float(jacobian),
         )
 
-    def _infer(self, problem: Problem, plan: Plan, earlier: Earlier | None) -> Inference:
+    def _infer(
+        self, problem: Problem, plan: Plan, earlier: Earlier | None, progress: Progress
+    ) -> Inference:
         model, data, held_out, generator = problem
-        watch = Watch(callbacks=tuple(plan.variational.callbacks or ()), verbose=bool(self.verbose))
+        watch = Watch(callbacks=tuple(plan.variational.callbacks or ()), progress=progress)
         return infer(model, data, plan, generator, watch, held_out=held_out, earlier=earlier)
 
     def _previous_state(self, plan: Plan, caller: str) -> torch.Tensor:
@@ -260,6 +298,7 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
             "n_features_in_": self.n_features_in_,
             "columns with missing numbers": self._encoding.gaps.tolist(),
             "categories": self._encoding.categories,
+            "bins": len(self._encoding.bins),
             **self._target_layout(),
         }
 
@@ -274,18 +313,10 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
         self.n_members_ = int(inference.posterior.mean.shape[0])
         self.posterior_draws_ = inference.draws.cpu().contiguous().numpy()
         self.__dict__.pop("diagnostics_", None)  # of an earlier fit
-        diagnostics = inference.diagnostics
-        if diagnostics is not None:
-            names = (
-                "r_hat",
-                "effective_sample_size",
-                "prediction_change",
-                "energy_error",
-                "n_reverted",
-                "step_size",
-                "n_gradients",
-            )
-            self.diagnostics_ = Bunch(**{name: getattr(diagnostics, name) for name in names})
+        if plan.sampler is not None:
+            # Every value is None where Ctrl-C came before the chains had draws enough.
+            values = {name: getattr(inference.diagnostics, name, None) for name in _DIAGNOSTICS}
+            self.diagnostics_ = Bunch(**values, reason=inference.interruption)
         # Learned scales stay as they are after an update: given the weights, they do not depend on
         # the data.
         if not update:
@@ -326,7 +357,8 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
         self.prior_sigma_ = Bunch(**blocks)
         if "feature" in blocks:
             # Root mean square over members, relative to the sum over features.
-            scales: FloatArray = np.sqrt(np.square(blocks["feature"]).mean(axis=0))
+            squares = self._encoding.by_feature(np.square(blocks["feature"]).mean(axis=0))
+            scales: FloatArray = np.sqrt(squares)
             self.feature_prior_scales_ = scales / scales.sum()
 
     def _keep_history(self, inference: Inference, data: Data) -> None:
@@ -338,10 +370,10 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
         self.elbo_ = float(training.last_bounds().mean() + data.log_jacobian)
         self.member_scores_ = inference.scores + data.log_jacobian
         self.n_left_out_ = int(np.count_nonzero(~inference.sound))
-        if self.verbose and self.n_left_out_:
-            print(
-                f"[skbayes] {self.n_left_out_} of {len(inference.sound)} members or chains ended "
-                "far below the best, and are left out"
+        if self.n_left_out_:
+            Progress(self.verbose).note(
+                f"{self.n_left_out_} of {len(inference.sound)} members or chains ended far below "
+                "the best, and are left out"
             )
         self.validation_scores_ = training.validation_scores if self.early_stopping else None
         self.best_validation_score_ = training.best_validation_score

@@ -69,10 +69,11 @@ random_state : int, RandomState instance or None, default=None
     Seed of everything random in `fit`. Pass an int for reproducible results.
 
 verbose : bool or int, default=False
-    Whether to print progress, about twenty lines: the steps taken and expected, the ELBO per row
-    and with `early_stopping` the validation score, in nats, and the time left. Of chains, the
-    step size in the warm-up and the number of reverted transitions after it. First comes the
-    plan, `plan_`.
+    Whether to print the plan, `plan_`, and then progress over all phases of the fit: the share of
+    the work that is done, the ELBO per row and with `early_stopping` the validation score, in
+    nats, of chains the step size in the warm-up and the number of reverted transitions after it,
+    and the time left to the end of the fit. At 1, one line that is rewritten in a terminal or
+    a notebook, and about twenty lines elsewhere; at 2, about a hundred lines.
 """
 
 TABLE_PARAMETERS = """\
@@ -110,7 +111,15 @@ discrete_as_categories : bool, "heaped" or "auto", default="auto"
     has learned weights of its own besides, as a category has, so that it may differ from
     its neighbours. "heaped" does so for columns alone of which one value is in half of the rows or
     more, such as amounts that most have none of. "auto" is True with ``standardize="quantile"``,
-    else "heaped".
+    else "heaped", or, where the posterior is sampled and there are rows enough, whichever of
+    "heaped" and True predicts held-out rows better.
+
+n_bins : int or "auto", default="auto"
+    Bins of the piecewise-linear encoding of each numeric column ([6]_), between its quantiles: how
+    far a number has come through each bin is an input of the network beside the number itself.
+    Functions that are rough along single columns want them. 1 is for none. "auto" is 1 or, where
+    the posterior is sampled and a bin has 50 rows for each column, whichever of 1 and 8
+    predicts held-out rows better. Not for sparse `X`.
 """
 
 TRAINING_PARAMETERS = """\
@@ -207,13 +216,14 @@ best_validation_score_ : float or None
     Validation score of the posterior that was kept. None without `early_stopping`.
 
 diagnostics_ : Bunch
-    Only where the posterior is sampled. `r_hat`, `effective_sample_size` and
+    Only with chains. `r_hat`, `effective_sample_size` and
     `prediction_change` of what draws predict at 50 inputs that mix the columns of two training
     rows each, of shape (50, n_outputs) or (50, n_classes); the last is how far it may be from
     where longer chains would take it, in standard deviations of an observation. And, each of
     shape (n_chains,), `energy_error` (root mean square a transition, in nats), `n_reverted`
     (transitions that were reverted or diverged), `step_size` (in units of the
-    preconditioner). `n_gradients` is a number.
+    preconditioner). `n_gradients` is a number. `reason` says what an interrupt left, or is None;
+    the others are None where it came before the chains had draws enough.
 
 member_scores_ : ndarray of shape (n_members,) or (n_chains,)
     Evidence lower bound of each member at the end of training, or the mean log-likelihood of
@@ -301,6 +311,8 @@ SHARED_REFERENCES = """\
 .. [4] J. Robnik, G. B. De Luca, E. Silverstein, U. Seljak. "Microcanonical Hamiltonian Monte
    Carlo", Journal of Machine Learning Research 24, 2023.
 .. [5] G. Blom. "Statistical estimates and transformed beta-variables", Wiley 1958.
+.. [6] Y. Gorishniy, I. Rubachev, A. Babenko. "On embeddings for numerical features in tabular
+   deep learning", NeurIPS 2022.
 """
 
 

@@ -50,6 +50,7 @@ class FitParameters(BaseEstimator):
     shuffle: bool = True
     standardize: bool | str = "auto"
     discrete_as_categories: bool | str = "auto"
+    n_bins: int | str = "auto"
     categorical_features: ArrayLike | str | None = "from_dtype"
     missing: str = "indicator"
     device: str = "cpu"
@@ -74,6 +75,7 @@ class FitParameters(BaseEstimator):
         "shuffle": ["boolean"],
         "standardize": ["boolean", StrOptions({"auto", "robust", "quantile", "whole"})],
         "discrete_as_categories": ["boolean", StrOptions({"auto", "heaped"})],
+        "n_bins": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "categorical_features": [StrOptions({"from_dtype"}), "array-like", None],
         "missing": [StrOptions({"indicator", "error"})],
         "device": [str],

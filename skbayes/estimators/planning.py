@@ -66,17 +66,14 @@ def make_plan(
     )
     _check_callbacks(variational)
     _check_early_stopping(parameters, sampler)
+    _check_bins(parameters, facts)
     standardize = parameters.standardize
     if is_auto(standardize):
         standardize = automatic.standardize(facts)
     network = parameters._network_family(facts)
     plan = Plan(
         standardize=standardize,
-        discrete_as_categories=(
-            automatic.discrete_as_categories(standardize, facts)
-            if is_auto(parameters.discrete_as_categories)
-            else parameters.discrete_as_categories
-        ),
+        readings=automatic.readings(parameters, standardize, facts, is_sampled=sampler is not None),
         network=network,
         likelihood=likelihood,
         prior=prior,
@@ -226,6 +223,15 @@ def _check_early_stopping(parameters: FitParameters, sampler: Sampler | None) ->
             f"Got early_stopping={parameters.early_stopping!r} and "
             f"inference={parameters.inference!r} instead."
         )
+
+
+def _check_bins(parameters: FitParameters, facts: TableFacts) -> None:
+    """Bins are those of the columns of a dense table."""
+    n_bins = parameters.n_bins
+    if is_auto(n_bins) or n_bins == 1 or (facts.is_table and not facts.is_sparse):
+        return
+    rows = "sparse X" if facts.is_table else "X of more than two dimensions"
+    raise ValueError(f"n_bins must be 1 or 'auto' with {rows}. Got n_bins={n_bins!r} instead.")
 
 
 def _check_n_members(

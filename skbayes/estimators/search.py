@@ -28,7 +28,7 @@ from skbayes.estimators.parameter_docs import with_method_texts, with_shared_doc
 from skbayes.estimators.parameters import PerceptronParameters
 from skbayes.estimators.planning import precision
 from skbayes.estimators.regressor import Regression
-from skbayes.inference import Plan, Sampler, Variational, infer_candidates
+from skbayes.inference import Plan, Progress, Sampler, Variational, infer_candidates
 from skbayes.metrics import SCORERS
 from skbayes.model import BayesianModel, Data, count_layers
 from skbayes.tables import FloatArray, Rows
@@ -194,8 +194,7 @@ class PriorSigmaSearch(BaseBayesianNetwork[Any]):
         They are not finite where training diverged.
         """
         plan = self._candidate_plan(rows)
-        self._learn(rows, plan)
-        problem = self._pose(rows, plan)
+        problem = self._pose(rows, plan, self._seed())
         like = problem.data.targets
         fold_weights = candidates.row_weights(rows.row_weights, problem.data.n_rows)
         n_layers = count_layers(problem.model.network)
@@ -206,9 +205,8 @@ class PriorSigmaSearch(BaseBayesianNetwork[Any]):
             model = self._make_model(problem.model.likelihood, sigmas, like)
             return model, replace(problem.data, row_weights=weights)
 
-        result = infer_candidates(
-            pose, len(candidates), plan, problem.generator, verbose=bool(self.verbose)
-        )
+        with Progress(self.verbose) as progress:
+            result = infer_candidates(pose, len(candidates), plan, problem.generator, progress)
         n_diverged = int((~result.is_finite).sum())
         if n_diverged:
             warnings.warn(

@@ -4,9 +4,10 @@ from skbayes.choice import Choice, table_of
 from skbayes.inference.batches import Batches, BatchSource
 from skbayes.inference.elbo import ELBO
 from skbayes.inference.independent import IndependentResult, fit_independently
-from skbayes.inference.infer import Earlier, Inference, infer, infer_candidates
+from skbayes.inference.infer import Earlier, Inference, choose_weight, infer, infer_candidates
 from skbayes.inference.monitor import Callback, TrainingStatus, ValidationScore, Watch
-from skbayes.inference.plan import Plan
+from skbayes.inference.phases import phase_of_choice, phases_of
+from skbayes.inference.plan import NumberReading, Plan
 from skbayes.inference.posteriors import (
     POSTERIORS,
     MeanFieldNormal,
@@ -15,6 +16,7 @@ from skbayes.inference.posteriors import (
     StoredDraws,
     VariationalPosterior,
 )
+from skbayes.inference.progress import Progress
 from skbayes.inference.sampling import (
     MCLMC,
     SAMPLERS,
@@ -45,9 +47,11 @@ __all__ = [
     "IndependentResult",
     "Inference",
     "MeanFieldNormal",
+    "NumberReading",
     "Plan",
     "Posterior",
     "PosteriorFamily",
+    "Progress",
     "Sampler",
     "SamplingResult",
     "StoredDraws",
@@ -59,12 +63,15 @@ __all__ = [
     "VariationalPosterior",
     "Watch",
     "chain_starts",
+    "choose_weight",
     "effective_sample_size",
     "fit_independently",
     "fit_variational",
     "infer",
     "infer_candidates",
     "initial_posterior",
+    "phase_of_choice",
+    "phases_of",
     "posterior_at",
     "sample_posterior",
     "split_r_hat",

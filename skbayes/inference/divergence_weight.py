@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from skbayes.inference.independent import Index, fit_independently
 from skbayes.inference.posteriors import Posterior, PosteriorFamily
+from skbayes.inference.progress import Progress
 from skbayes.inference.starts import start_of_family
 from skbayes.inference.trainer import TrainingOptions
 from skbayes.model import BayesianModel, Data
@@ -28,6 +30,20 @@ _MOST_HELD_OUT = 1000
 _FEWEST_ROWS = 40
 
 
+class ChosenWeight(NamedTuple):
+    """A weight of the divergence, and how well its fit predicts."""
+
+    weight: float
+    loss: float  # mean over held-out rows; infinite where nothing was compared
+
+
+def n_models(candidates: Sequence[float], n_rows: int) -> int:
+    """Models that are fitted to choose between candidates: none where there is no choice."""
+    if len(candidates) == 1 or n_rows < _FEWEST_ROWS:
+        return 0
+    return len(candidates) * _N_MEMBERS
+
+
 def choose_divergence_weight(
     model: BayesianModel,
     data: Data,
@@ -35,7 +51,8 @@ def choose_divergence_weight(
     family: PosteriorFamily,
     options: TrainingOptions,
     generator: torch.Generator,
-) -> float:
+    progress: Progress | None = None,
+) -> ChosenWeight:
     """The weight whose fit predicts held-out rows best.
 
     Two members for each weight are fitted side by side to four fifths of the rows. A weight of
@@ -52,14 +69,16 @@ def choose_divergence_weight(
     options : TrainingOptions
         Of the fit that chains start from.
     generator : torch.Generator
+    progress : Progress, default=None
+        Where to tell how far it is.
 
     Returns
     -------
-    float
+    ChosenWeight
         The largest candidate where there are too few rows to tell, or no fit succeeds.
     """
-    if len(candidates) == 1 or data.n_rows < _FEWEST_ROWS:
-        return candidates[0]
+    if not n_models(candidates, data.n_rows):
+        return ChosenWeight(candidates[0], np.inf)
     n_held_out = min(int(_HELD_OUT_SHARE * data.n_rows), _MOST_HELD_OUT)
     chosen = torch.randperm(data.n_rows, generator=generator)[:n_held_out]
     held_out = data.batch(chosen.to(data.targets.device))
@@ -72,16 +91,19 @@ def choose_divergence_weight(
 
     start = start_of_family(family, model, len(weights), generator)
     try:
-        result = fit_independently(pose, start, replace(options, kl_weight=1.0), generator)
+        result = fit_independently(
+            pose, start, replace(options, kl_weight=1.0), generator, progress
+        )
     except FloatingPointError:  # every one has diverged
-        return candidates[0]
+        return ChosenWeight(candidates[0], np.inf)
     losses = np.full(len(candidates), np.inf)
     for k in range(len(candidates)):
         members = np.arange(k * _N_MEMBERS, (k + 1) * _N_MEMBERS)
         if finite := members[result.is_finite[members]].tolist():
             posterior = result.posterior.select(torch.tensor(finite))
             losses[k] = _loss(model, posterior, held_out, generator)
-    return candidates[int(np.nanargmin(losses))]
+    best = int(np.nanargmin(losses))
+    return ChosenWeight(candidates[best], float(losses[best]))
 
 
 def _loss(

@@ -20,6 +20,8 @@ from skbayes.inference.starts import posterior_at
 from skbayes.inference.trainer import WHAT_TO_CHANGE, TrainingOptions, elbo_of, schedule_of
 from skbayes.model import BayesianModel, Data
 
+#: Of progress.
+PHASE = "candidates"
 # The batch is made smaller when so large a share of its models is done: making it costs about
 # as much as a few steps.
 _NARROW_AT = 1 / 8
@@ -52,8 +54,7 @@ def fit_independently(
     start: VariationalPosterior,
     options: TrainingOptions,
     generator: torch.Generator,
-    *,
-    verbose: bool = False,
+    progress: Progress | None = None,
 ) -> IndependentResult:
     """Fit a variational posterior to each of ``M`` models that do not depend on one another.
 
@@ -71,8 +72,8 @@ def fit_independently(
     options : TrainingOptions
     generator : torch.Generator
         Source of the noise and of the order of the rows.
-    verbose : bool, default=False
-        Whether to print progress.
+    progress : Progress, default=None
+        Where to tell how far training is.
 
     Raises
     ------
@@ -91,7 +92,8 @@ def fit_independently(
     schedules = [schedule_of(options, options.learning_rate, weight) for weight in total_weight]
     curve = np.zeros((options.max_iter, n_models))
     is_finite = np.ones(n_models, dtype=bool)
-    progress = Progress(options.max_iter, enabled=verbose)
+    progress = Progress() if progress is None else progress
+    progress.begin(PHASE, options.max_iter)
     step = 0
     while len(active):
         n_left = max(schedules[number].n_steps for number in active) - step

@@ -10,12 +10,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from skbayes.inference.divergence_weight import choose_divergence_weight
+from skbayes.inference.divergence_weight import ChosenWeight, choose_divergence_weight
 from skbayes.inference.health import fit_of_chains, is_sound
 from skbayes.inference.independent import IndependentResult, Pose, fit_independently
 from skbayes.inference.monitor import ValidationScore, Watch
+from skbayes.inference.phases import multiply_adds, phases_of
 from skbayes.inference.plan import Plan
 from skbayes.inference.posteriors import MeanFieldNormal, Posterior, VariationalPosterior
+from skbayes.inference.progress import Progress
 from skbayes.inference.sampling import (
     ChainDiagnostics,
     Sampler,
@@ -119,20 +121,14 @@ def infer(
     if held_out is not None:
         seed = int(torch.randint(2**31 - 1, (), generator=generator))
         watch = replace(watch, validation_score=ValidationScore(model, held_out, seed=seed))
-    options = plan.training
+    if earlier is not None and earlier.is_prior:
+        plan = replace(plan, kl_weights=plan.kl_weights[:1])
+    watch.progress.expect(phases_of(model, data, plan))
+    weight = choose_weight(model, data, plan, generator, watch.progress).weight
+    options = replace(plan.training, kl_weight=weight)
     with threads_for(
-        _multiply_adds(model, data, options.batch_size, plan.n_members * options.n_draws)
+        multiply_adds(model, data, options.batch_size, plan.n_members * options.n_draws)
     ):
-        is_update = earlier is not None and earlier.is_prior
-        weight = choose_divergence_weight(
-            model,
-            data,
-            plan.kl_weights[:1] if is_update else plan.kl_weights,
-            plan.posterior,
-            options,
-            generator,
-        )
-        options = replace(options, kl_weight=weight)
         start = start_of_family(plan.posterior, model, plan.n_members, generator)
         if earlier is not None:
             start = posterior_at(start, earlier.state.to(start.state()))
@@ -151,7 +147,7 @@ def infer(
     elif plan.sampler is None:
         advice += _advice_on_points(model, data, plan)
     else:
-        sampled = _sample(model, data, plan.sampler, sound_fit, generator, watch.verbose)
+        sampled = _sample(model, data, plan.sampler, sound_fit, generator, watch.progress)
         posterior, diagnostics, interruption = sampled.posterior, sampled.diagnostics, sampled.note
         if diagnostics is None:  # draws are from the variational posterior
             advice = ()
@@ -175,13 +171,40 @@ def infer(
 
 
 @torch.no_grad()
+def choose_weight(
+    model: BayesianModel,
+    data: Data,
+    plan: Plan,
+    generator: torch.Generator,
+    progress: Progress | None = None,
+) -> ChosenWeight:
+    """The weight of the divergence that a plan leaves to held-out rows, and their loss.
+
+    Parameters
+    ----------
+    model : BayesianModel
+    data : Data
+    plan : Plan
+    generator : torch.Generator
+        Source of everything random.
+    progress : Progress, default=None
+        Where to tell how far it is.
+    """
+    options = plan.training
+    n_vectors = plan.n_members * options.n_draws
+    with threads_for(multiply_adds(model, data, options.batch_size, n_vectors)):
+        return choose_divergence_weight(
+            model, data, plan.kl_weights, plan.posterior, options, generator, progress
+        )
+
+
+@torch.no_grad()
 def infer_candidates(
     pose: Pose,
     n_models: int,
     plan: Plan,
     generator: torch.Generator,
-    *,
-    verbose: bool = False,
+    progress: Progress | None = None,
 ) -> IndependentResult:
     """A variational fit of each of several models side by side, as a plan says.
 
@@ -194,8 +217,8 @@ def infer_candidates(
         Of each model.
     generator : torch.Generator
         Source of everything random.
-    verbose : bool, default=False
-        Whether to print progress.
+    progress : Progress, default=None
+        Where to tell how far it is.
 
     Raises
     ------
@@ -205,14 +228,9 @@ def infer_candidates(
     model, data = pose(np.arange(n_models))
     options = plan.training
     n_vectors = n_models * options.n_draws
-    with threads_for(_multiply_adds(model, data, options.batch_size, n_vectors)):
+    with threads_for(multiply_adds(model, data, options.batch_size, n_vectors)):
         start = start_of_family(plan.posterior, model, n_models, generator)
-        return fit_independently(pose, start, options, generator, verbose=verbose)
-
-
-def _multiply_adds(model: BayesianModel, data: Data, batch_size: int, n_vectors: int) -> float:
-    """Of one step."""
-    return float(n_vectors) * min(batch_size, data.n_rows) * model.n_entries
+        return fit_independently(pose, start, options, generator, progress)
 
 
 class _Sampled(NamedTuple):
@@ -232,12 +250,12 @@ def _sample(
     sampler: Sampler,
     start: VariationalPosterior,
     generator: torch.Generator,
-    verbose: bool,
+    progress: Progress,
 ) -> _Sampled:
     n_rows = sampler.rows_per_gradient(data.n_rows)
-    with threads_for(_multiply_adds(model, data, n_rows, sampler.n_chains)):
+    with threads_for(multiply_adds(model, data, n_rows, sampler.n_chains)):
         vectors, scale = chain_starts(start, model, int(sampler.n_chains), generator)
-        result = sample_posterior(model, data, vectors, scale, sampler, generator, verbose=verbose)
+        result = sample_posterior(model, data, vectors, scale, sampler, generator, progress)
         n_draws = result.posterior.draws.shape[1]
         interruption = None
         if result.interrupted:

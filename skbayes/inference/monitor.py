@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
 from skbayes.inference.posteriors import PointMass, VariationalPosterior
+from skbayes.inference.progress import Progress
 from skbayes.model import BayesianModel, Data
 
 # Draws of each model that score it, in antithetic pairs.
@@ -98,13 +99,13 @@ class Watch:
         state with the best score is kept.
     callbacks : tuple of callable
         Called with a `TrainingStatus` every so many steps. One that returns true ends training.
-    verbose : bool
-        Whether to print progress.
+    progress : Progress
+        Where to tell how far the work is.
     """
 
     validation_score: Callable[[VariationalPosterior], float] | None = None
     callbacks: tuple[Callback, ...] = ()
-    verbose: bool = False
+    progress: Progress = field(default_factory=Progress)
 
 
 class BestState:

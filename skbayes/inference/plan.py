@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 from skbayes.inference.posteriors import PosteriorFamily
 from skbayes.inference.sampling import Sampler
 from skbayes.inference.trainer import TrainingOptions
 from skbayes.inference.variational import Variational
 from skbayes.model import ClassFamily, LikelihoodFamily, NetworkFamily, PriorFamily
+
+
+class NumberReading(NamedTuple):
+    """How numeric columns are read, beside their scales."""
+
+    #: Whether the values of discrete columns are categories too; "heaped" for those columns alone
+    #: that are mostly one value.
+    discrete_as_categories: bool | str
+    #: Bins of the piecewise-linear encoding of each column; 1 for none.
+    n_bins: int
 
 
 @dataclass(frozen=True)
@@ -19,9 +30,8 @@ class Plan:
     ----------
     standardize : bool, "robust" or "quantile"
         How inputs and targets are scaled.
-    discrete_as_categories : bool or "heaped"
-        Whether the values of discrete numeric columns are categories too, or of those that are
-        mostly one value.
+    readings : tuple of NumberReading
+        How numeric columns are read; several to choose from by held-out rows.
     network : NetworkFamily
     likelihood : LikelihoodFamily or ClassFamily
     prior : PriorFamily
@@ -49,7 +59,7 @@ class Plan:
     """
 
     standardize: bool | str
-    discrete_as_categories: bool | str
+    readings: tuple[NumberReading, ...]
     network: NetworkFamily
     likelihood: LikelihoodFamily | ClassFamily
     prior: PriorFamily

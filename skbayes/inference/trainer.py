@@ -16,7 +16,6 @@ from skbayes.inference.clipping import GradientClipping
 from skbayes.inference.elbo import ELBO
 from skbayes.inference.monitor import BestState, TrainingStatus, Watch
 from skbayes.inference.posteriors import PointMass, VariationalPosterior
-from skbayes.inference.progress import Progress
 from skbayes.inference.schedule import STEPS_PER_CHECK, Schedule
 from skbayes.model import BayesianModel, Data
 
@@ -24,6 +23,8 @@ from skbayes.model import BayesianModel, Data
 # data set changes no prediction, however few rows share it.
 _TOL_MIN_ROWS = 3000
 _RETRY_LEARNING_RATE_FACTOR = 0.1
+#: Of progress.
+PHASE = "variational fit"
 # Whose mean is the bound that training ended with.
 _N_LAST_STEPS = 100
 #: After training has diverged.
@@ -179,8 +180,7 @@ def train(
         return _run(objective, batches, options, generator, watch, options.learning_rate)
     except _NonFiniteBoundError:
         reduced = options.learning_rate * _RETRY_LEARNING_RATE_FACTOR
-    if watch.verbose:
-        print(f"[skbayes] non-finite ELBO: going on from the last finite state at {reduced:g}")
+    watch.progress.note(f"non-finite ELBO: going on from the last finite state at {reduced:g}")
     try:
         return _run(objective, batches, options, generator, watch, reduced)
     except _NonFiniteBoundError:
@@ -226,7 +226,7 @@ def _run(
         tol=options.tol,
         n_iter_no_change=options.n_iter_no_change,
     )
-    progress = Progress(options.max_iter, enabled=watch.verbose)
+    watch.progress.begin(PHASE, options.max_iter)
     ending: Ending | None = None
     step = 0
     try:
@@ -250,7 +250,7 @@ def _run(
             rate = schedule.learning_rate_at(stop - 1)
             step = stop
             schedule.update(curve[:step])
-            ending = _look(objective, watch, best, progress, step, schedule.n_steps, recent, rate)
+            ending = _look(objective, watch, best, step, schedule.n_steps, recent, rate)
     except KeyboardInterrupt:
         if step == 0:
             raise
@@ -268,7 +268,6 @@ def _look(
     objective: VariationalObjective,
     watch: Watch,
     best: BestState,
-    progress: Progress,
     step: int,
     n_steps: int,
     bound: float,
@@ -283,7 +282,7 @@ def _look(
     remark = f"ELBO per row {bound:.4f} nats"
     if score is not None:
         remark += f"  validation {score:.4f}"
-    progress.report(step, remark, n_steps=n_steps)
+    watch.progress.report(step, remark, n_steps=n_steps)
     status = TrainingStatus(step, n_steps, bound, learning_rate, score)
     # Every callback is called, whatever an earlier one says.
     answers = [bool(callback(status)) for callback in watch.callbacks]

@@ -1,7 +1,7 @@
 """From what a user passes to what a network sees: tables, targets and row weights."""
 
 from skbayes.tables.canonical import canonical_rows
-from skbayes.tables.encoding import InputEncoding
+from skbayes.tables.encoding import InputEncoding, discrete_values
 from skbayes.tables.holdout import split_rows
 from skbayes.tables.labels import (
     ClassWeight,
@@ -11,7 +11,7 @@ from skbayes.tables.labels import (
     known_labels,
 )
 from skbayes.tables.rows import Rows, check_row_weights
-from skbayes.tables.scaling import FloatArray
+from skbayes.tables.scaling import FloatArray, is_sparse
 from skbayes.tables.table import Table, TableFormat, as_pandas
 from skbayes.tables.target_units import target_units
 from skbayes.tables.targets import read_target
@@ -29,6 +29,8 @@ __all__ = [
     "check_classes",
     "check_labels",
     "check_row_weights",
+    "discrete_values",
+    "is_sparse",
     "known_labels",
     "read_target",
     "split_rows",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from skbayes.model import InputColumns, SparseRows
+from skbayes.tables.bins import Bins
 from skbayes.tables.scaling import (
     ColumnScaling,
     FloatArray,
@@ -25,6 +26,8 @@ from skbayes.tables.table import Table, TableFormat
 # A numeric column with so few values, each in so many rows on average, has a category for each.
 _MOST_VALUES = 255
 _ROWS_PER_VALUE = 10
+# Enough rows to see at once that a column is not discrete.
+_FIRST_ROWS = 2000
 # A value in so large a share of the rows is a heap: zeros of what most have none of, for one.
 _HEAP = 0.5
 # In fewer rows every category may well be new.
@@ -37,7 +40,8 @@ class InputEncoding:
 
     First the numeric columns, scaled, the mean in place of a missing number; then, for each of
     them that had missing numbers in training, 1 where the number is missing and 0 where it
-    is not; last the codes of the categorical columns, and of numeric columns that are discrete.
+    is not; then their bins; last the codes of the categorical columns, and of numeric columns that
+    are discrete.
 
     Attributes
     ----------
@@ -54,6 +58,8 @@ class InputEncoding:
         value is None where some were missing.
     discrete : tuple of int
         Numeric columns whose values are categories too.
+    bins : Bins
+        Of the scaled numeric columns.
 
     Notes
     -----
@@ -68,6 +74,7 @@ class InputEncoding:
     gaps: NDArray[np.intp]
     categories: list[list[Any]]
     discrete: tuple[int, ...] = ()
+    bins: Bins = field(default_factory=Bins.none)
 
     @classmethod
     def of(
@@ -77,6 +84,7 @@ class InputEncoding:
         *,
         standardize: bool | str,
         discrete_as_categories: bool | str,
+        n_bins: int = 1,
         earlier: InputEncoding | None = None,
     ) -> InputEncoding:
         """The encoding that training rows call for.
@@ -93,9 +101,11 @@ class InputEncoding:
         discrete_as_categories : bool or "heaped"
             Whether the values of discrete numeric columns are categories too; "heaped" of those
             alone of which one value is in half of the rows or more.
+        n_bins : int, default=1
+            Bins of each numeric column; 1 for none. A sparse matrix has none.
         earlier : InputEncoding, default=None
-            Of the same columns: numbers are scaled anew, but categories and indicators of gaps
-            stay what they were, so that a network for the one fits the other.
+            Of the same columns: numbers are scaled anew, but categories, bins and indicators of
+            gaps stay what they were, so that a network for the one fits the other.
         """
         numbers = table.numeric.astype(np.float64, copy=False)
         scaling = _scaling(numbers, row_weights, standardize)
@@ -107,7 +117,11 @@ class InputEncoding:
         discrete: tuple[int, ...] = ()
         if discrete_as_categories:
             least = _HEAP if discrete_as_categories == "heaped" else 0.0
-            discrete = _discrete_columns(numbers, row_weights, least)
+            discrete = tuple(_discrete_columns(numbers, row_weights, least))
+        bins = Bins.none()
+        if n_bins > 1:
+            filled = np.where(np.isnan(numbers), centre, numbers)
+            bins = Bins.of(scaling.apply(filled), row_weights, n_bins)
         return cls(
             table.format,
             scaling,
@@ -115,24 +129,33 @@ class InputEncoding:
             gaps=np.flatnonzero((count_missing(numbers) > 0) & np.isfinite(scaling.scale)),
             categories=[_ordered(set(values)) for values in _category_columns(table, discrete)],
             discrete=discrete,
+            bins=bins,
         )
 
     @property
     def columns(self) -> InputColumns:
-        """Columns of the network's inputs."""
+        """Columns of the network's inputs; each bin is a feature of its own."""
         is_categorical = set(self.format.categorical)
         n_columns = len(self.fill) + len(is_categorical)
         numeric = [column for column in range(n_columns) if column not in is_categorical]
         return InputColumns(
-            n_numeric=len(self.fill) + len(self.gaps),
+            n_numeric=len(self.fill) + len(self.gaps) + len(self.bins),
             n_categories=tuple(map(len, self.categories)),
             features=(
                 *numeric,
                 *(numeric[gap] for gap in self.gaps),
+                *range(n_columns, n_columns + len(self.bins)),
                 *self.format.categorical,
                 *(numeric[column] for column in self.discrete),
             ),
         )
+
+    def by_feature(self, squares: FloatArray) -> FloatArray:
+        """Squares of each feature of `columns`, those of bins added to their column's."""
+        n_columns = len(squares) - len(self.bins)
+        features = np.array(self.columns.features)[self.bins.columns]
+        np.add.at(squares, features, squares[n_columns:])
+        return squares[:n_columns]
 
     def encode(self, table: Table) -> torch.Tensor | SparseRows:
         """Inputs ``[n, n_numeric + n_categorical]`` of the network, in double precision."""
@@ -141,7 +164,8 @@ class InputEncoding:
         numbers = table.numeric.astype(np.float64, copy=False)
         is_missing = np.isnan(numbers)
         filled = np.where(is_missing, self.fill, numbers)
-        blocks = [self.scaling.apply(filled), is_missing[:, self.gaps], self._codes(table)]
+        scaled = self.scaling.apply(filled)
+        blocks = [scaled, is_missing[:, self.gaps], self.bins.apply(scaled), self._codes(table)]
         return torch.from_numpy(np.hstack(blocks))
 
     def _encode_sparse(self, table: Table) -> SparseRows:
@@ -200,23 +224,33 @@ def _scaling(
     return ColumnScaling(np.zeros(len(is_empty)), np.where(is_empty, np.inf, 1.0))
 
 
+def discrete_values(numbers: Any, row_weights: FloatArray | None) -> int:
+    """Distinct values of the discrete columns of numbers, but for those with a heap."""
+    columns = _discrete_columns(numbers, row_weights, 0.0)
+    heaped = _discrete_columns(numbers, row_weights, _HEAP)
+    return sum(columns[column] for column in columns if column not in heaped)
+
+
 def _discrete_columns(
     numbers: Any, row_weights: FloatArray | None, least_heap: float
-) -> tuple[int, ...]:
-    """Numeric columns of more than two values, in enough rows each to learn about it.
+) -> dict[int, int]:
+    """Numeric columns of more than two values, in enough rows each to learn about it, and how many
+    values each has.
 
     Two values are as good as a category already. One value must be in so large a share of the
     rows as `least_heap` says.
     """
     weights = np.ones(numbers.shape[0]) if row_weights is None else row_weights
-    discrete = []
+    discrete = {}
     for column, (values, mass) in enumerate(numbers_by_column(numbers, weights)):
+        if len(np.unique(_rounded(values[:_FIRST_ROWS]))) > _MOST_VALUES:
+            continue
         distinct, number = np.unique(_rounded(values), return_inverse=True)
         if not 2 < len(distinct) <= min(_MOST_VALUES, mass.sum() / _ROWS_PER_VALUE):
             continue
         if np.bincount(number, mass).max() >= least_heap * mass.sum():
-            discrete.append(column)
-    return tuple(discrete)
+            discrete[column] = len(distinct)
+    return discrete
 
 
 def _category_columns(table: Table, discrete: tuple[int, ...]) -> Iterator[list[Any]]:

@@ -20,6 +20,7 @@ from skbayes.inference import (
     Batches,
     BatchSource,
     Callback,
+    Progress,
     Sampler,
     SamplingResult,
     TrainingOptions,
@@ -51,7 +52,7 @@ def fit(
     tol: float = 5e-4,
     n_iter_no_change: int = 100,
     callbacks: Sequence[Callback] = (),
-    verbose: bool = False,
+    verbose: bool | int = False,
     random_state: int = 0,
 ) -> TrainingResult:
     """Maximise the evidence lower bound with the trainer of the estimators.
@@ -83,8 +84,9 @@ def fit(
         Steps over which the gain is measured.
     callbacks : sequence of callable, default=()
         Called with a `skbayes.TrainingStatus` every 50 steps; training ends when one returns true.
-    verbose : bool, default=False
-        Whether to print progress.
+    verbose : bool or int, default=False
+        Whether to print progress: 1 for a line that is rewritten (about twenty lines in a log), 2
+        for more lines.
     random_state : int, default=0
         Seed of the draws and, without a loader, of the order of the rows.
 
@@ -127,8 +129,9 @@ def fit(
     )
     with torch.no_grad():
         objective = ELBO(module.model(), module.posterior, n_draws=n_draws, kl_weight=kl_weight)
-        watch = Watch(callbacks=tuple(callbacks), verbose=verbose)
-        result = train(objective, batches, options, generator, watch)
+        with Progress(verbose) as progress:
+            watch = Watch(callbacks=tuple(callbacks), progress=progress)
+            result = train(objective, batches, options, generator, watch)
         module.replace_posterior(result.posterior)
         module.keep_module_state()
     return result
@@ -139,7 +142,7 @@ def sample(
     data: Source,
     sampler: str | Sampler = "mclmc",
     *,
-    verbose: bool = False,
+    verbose: bool | int = False,
     random_state: int = 0,
 ) -> tuple[BayesianModule, SamplingResult]:
     """Run chains from the posterior of a module, and keep their draws as its posterior.
@@ -152,8 +155,9 @@ def sample(
         As for `fit`. The rows of a loader are read into memory once.
     sampler : {"mclmc", "hmc"} or instance of a class of `skbayes.samplers`, default="mclmc"
         Its `n_chains`, `n_warmup`, `n_samples`, `thin`, `kl_weight` and, for MCLMC, `batch_size`.
-    verbose : bool, default=False
-        Whether to print progress.
+    verbose : bool or int, default=False
+        Whether to print progress: 1 for a line that is rewritten (about twenty lines in a log), 2
+        for more lines.
     random_state : int, default=0
         Seed.
 
@@ -193,9 +197,9 @@ def sample(
     with torch.no_grad():
         model = module.model()
         n_multiply_adds = method.rows_per_gradient(rows.n_rows) * method.n_chains * model.n_entries
-        with threads_for(n_multiply_adds):
+        with threads_for(n_multiply_adds), Progress(verbose) as progress:
             start, scale = chain_starts(module.posterior, model, int(method.n_chains), generator)
-            result = sample_posterior(model, rows, start, scale, method, generator, verbose=verbose)
+            result = sample_posterior(model, rows, start, scale, method, generator, progress)
     sampled = copy.deepcopy(module)
     sampled.stored_draws = result.posterior.draws.transpose(0, 1).flatten(0, 1).contiguous()
     return sampled, result

@@ -12,6 +12,7 @@ import matplotlib.pyplot as plt
 from sklearn.datasets import load_breast_cancer, load_diabetes
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils import Bunch
 
 from skbayes import (
     BayesianMLPClassifier,
@@ -203,6 +204,9 @@ def test_chains_and_what_they_predict() -> None:
         display.plot(axes[0])
     with pytest.raises(ValueError, match="fitted by chains"):
         ChainDiagnosticsDisplay.from_estimator(BayesianMLPRegressor(**QUICK).fit(X, Y), X)
+    model.diagnostics_ = Bunch(r_hat=None, reason="Sampling interrupted by user.")
+    with pytest.raises(ValueError, match=r"of its chains\. Sampling interrupted"):
+        ChainDiagnosticsDisplay.from_estimator(model, X)
 
 
 def test_a_display_draws_again_and_leaves_other_figures_alone(

@@ -1,9 +1,11 @@
 """The one rule for "auto", and that an explicit value means what it says."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from skbayes import BayesianMLPClassifier, BayesianMLPRegressor
 from skbayes.estimators import automatic
@@ -101,15 +103,98 @@ def test_later_rows_go_by_the_rule_for_the_first_ones() -> None:
 
 
 def test_discrete_columns_with_a_heap_are_categories_too() -> None:
-    assert automatic.discrete_as_categories("robust", _facts(500, 5)) == "heaped"
-    assert automatic.discrete_as_categories("quantile", _facts(500, 5)) is True
-    images = replace(_facts(500, 64), is_table=False)
-    assert automatic.discrete_as_categories("whole", images) is False
+    for is_sampled in (True, False):
+        choose = partial(automatic.readings, BayesianMLPRegressor(), is_sampled=is_sampled)
+        assert choose("robust", _facts(500, 5)) == (("heaped", 1),)
+        assert choose("quantile", _facts(500, 5)) == ((True, 1),)
+        assert choose("whole", replace(_facts(500, 64), is_table=False)) == ((False, 1),)
     rng = np.random.RandomState(0)
     X = np.column_stack([rng.normal(size=300), rng.choice([0.0, 0, 0, 0, 50, 70, 90], 300)])
     y = rng.rand(300) < np.where(X[:, 1] == 70, 0.95, 0.2)
     model = BayesianMLPClassifier(budget=0.2, random_state=0).fit(X, y)
-    assert model.plan_.discrete_as_categories == "heaped"
+    assert model.plan_.readings == (("heaped", 1),)
     low, high, low_again = model.predict_proba([[0.0, 50], [0.0, 70], [0.0, 90]])[:, 1]
     assert high > 0.7
     assert max(low, low_again) < 0.5
+
+
+def _design(n_rows: int, levels: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """Two columns of five levels each, whose effects jump about or are straight."""
+    rng = np.random.RandomState(0)
+    X = rng.randint(5, size=(n_rows, 2)).astype(float)
+    effect = X if levels is None else levels[X.astype(int)]
+    return X, effect.sum(axis=1) + 0.05 * rng.normal(size=n_rows)
+
+
+def test_levels_of_a_design_are_categories_where_held_out_rows_say_so() -> None:
+    X, y = _design(300, np.array([0.0, 2.0, -1.0, 1.5, -2.0]))
+    jumps = BayesianMLPRegressor(budget=0.1, random_state=0).fit(X, y)
+    assert jumps.plan_.readings == ((True, 1),)
+    assert len(jumps.plan_.kl_weights) == 1
+    assert jumps.kl_weight_ == jumps.plan_.kl_weights[0]
+    again = BayesianMLPRegressor(budget=0.1, random_state=0, discrete_as_categories=True).fit(X, y)
+    # The same candidates on the same rows by the same noise.
+    assert again.kl_weight_ == jumps.kl_weight_
+    plain = BayesianMLPRegressor(budget=0.1, random_state=0, discrete_as_categories=False).fit(X, y)
+    errors = [np.sqrt(np.mean((model.predict(X) - y) ** 2)) for model in (jumps, plain)]
+    assert errors[0] < errors[1]
+
+
+def test_no_look_at_discrete_columns_where_it_is_not_worth_it() -> None:
+    choose = partial(automatic.readings, BayesianMLPRegressor(), "robust")
+    facts = replace(_facts(500), n_discrete_values=50)
+    assert choose(facts, is_sampled=True) == (("heaped", 1), (True, 1))
+    assert choose(facts, is_sampled=False) == (("heaped", 1),)
+    assert choose(replace(facts, n_discrete_values=51), is_sampled=True) == (("heaped", 1),)
+    assert (True, 1) not in choose(replace(facts, n_rows=20_000), is_sampled=True)
+
+
+def test_bins_are_tried_where_they_have_rows() -> None:
+    choose = partial(automatic.readings, BayesianMLPRegressor(), "robust")
+    facts = _facts(2000, 5)
+    assert choose(facts, is_sampled=True) == (("heaped", 1), ("heaped", 8))
+    assert choose(facts, is_sampled=False) == (("heaped", 1),)
+    assert choose(replace(facts, n_columns=6), is_sampled=True) == (("heaped", 1),)
+    assert choose(replace(facts, is_sparse=True), is_sampled=True) == (("heaped", 1),)
+    given = partial(
+        automatic.readings, BayesianMLPRegressor(n_bins=3, discrete_as_categories=False)
+    )
+    assert given("robust", facts, is_sampled=True) == ((False, 3),)
+
+
+def test_a_rough_column_gets_bins() -> None:
+    rng = np.random.RandomState(0)
+    X = rng.uniform(size=(900, 2))
+    f = np.sign(np.sin(20 * X[:, 0])) + X[:, 1]
+    y = f + 0.1 * rng.normal(size=900)
+    model = BayesianMLPRegressor(budget=0.1, random_state=0).fit(X, y)
+    assert model.plan_.readings == (("heaped", 8),)
+    assert model.feature_prior_scales_.shape == (2,)
+    assert model.feature_prior_scales_[0] > model.feature_prior_scales_[1]
+    plain = BayesianMLPRegressor(budget=0.1, random_state=0, n_bins=1).fit(X, y)
+    errors = [np.sqrt(np.mean((each.predict(X) - f) ** 2)) for each in (model, plain)]
+    assert errors[0] < 0.5 * errors[1]
+
+
+def test_bins_are_refused_where_there_are_none() -> None:
+    X = sparse.csr_array(np.eye(5))
+    with pytest.raises(ValueError, match=r"n_bins must be 1 or 'auto' with sparse X. Got n_bins=4"):
+        BayesianMLPRegressor(n_bins=4).fit(X, np.arange(5.0))
+
+
+def test_looks_that_are_not_worth_it() -> None:
+    X, y = _design(30, None)  # too few rows to hold some out
+    few = BayesianMLPRegressor(budget=0.02, random_state=0).fit(X, y)
+    assert few.plan_.readings == (("heaped", 1),)
+
+
+def test_a_warm_start_reads_discrete_columns_as_before() -> None:
+    X, y = _design(300, np.array([0.0, 2.0, -1.0, 1.5, -2.0]))
+    model = BayesianMLPRegressor(budget=0.05, random_state=0, warm_start=True).fit(X, y)
+    assert model.plan_.readings == ((True, 1),)
+    columns = model._encoding.columns
+    model.fit(X, X.sum(axis=1))  # straight: a fresh fit need not read it so
+    assert model.plan_.readings == ((True, 1),)
+    assert model._encoding.columns == columns
+    model.partial_fit(X[:50], y[:50])
+    assert model.plan_.readings == ((True, 1),)

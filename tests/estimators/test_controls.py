@@ -175,7 +175,9 @@ class TestInterrupts:
         message = next(w for w in caught if "interrupted" in str(w.message))
         assert message.filename == __file__
         assert ("from the variational posterior" in str(message.message)) == (n_kept == 0)
-        assert hasattr(regressor, "diagnostics_") == (n_kept > 0)
+        assert (regressor.diagnostics_.r_hat is not None) == (n_kept > 0)
+        assert (regressor.diagnostics_.n_gradients is not None) == (n_kept > 0)
+        assert regressor.diagnostics_.reason == str(message.message)
         assert len(regressor.posterior_draws_) == (2 * n_kept if n_kept else 20)
         assert np.isfinite(regressor.predict(diabetes[0])).all()
 

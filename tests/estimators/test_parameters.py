@@ -160,6 +160,7 @@ EFFECTS: dict[str, Effect] = {
     "shuffle": Effect(True, False, {"batch_size": 10}),
     "standardize": Effect(True, False),
     "discrete_as_categories": Effect(False, True),
+    "n_bins": Effect(1, 3),
     "categorical_features": Effect("from_dtype", [2]),
     "missing": Effect(
         "indicator",

@@ -123,6 +123,7 @@ def test_diagnostics(diabetes) -> None:
     for name in ("energy_error", "n_reverted", "step_size"):
         assert diagnostics[name].shape == (4,)
     assert diagnostics.n_gradients == 1 + 60 + 20
+    assert diagnostics.reason is None
     regressor.set_params(inference="variational").fit(X, y)
     assert not hasattr(regressor, "diagnostics_")
 

@@ -48,7 +48,7 @@ def _choose(targets: torch.Tensor, inputs: torch.Tensor, likelihood=None, **opti
             POSTERIORS["mean_field"](),
             OPTIONS,
             torch.Generator().manual_seed(0),
-        )
+        ).weight
 
 
 def _inputs(n_rows: int) -> torch.Tensor:

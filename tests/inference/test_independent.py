@@ -8,6 +8,7 @@ import torch
 
 from skbayes.inference import (
     POSTERIORS,
+    Progress,
     TrainingOptions,
     fit_independently,
     fit_variational,
@@ -130,6 +131,6 @@ def test_progress(data: Data, capsys: pytest.CaptureFixture[str]) -> None:
             _start(data),
             replace(OPTIONS, max_iter=200),
             torch.Generator().manual_seed(2),
-            verbose=True,
+            Progress(1),
         )
     assert "8 of 8 models trained" in capsys.readouterr().out

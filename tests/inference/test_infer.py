@@ -14,6 +14,7 @@ from skbayes.inference import (
     POSTERIORS,
     Earlier,
     Inference,
+    NumberReading,
     Plan,
     Sampler,
     TrainingOptions,
@@ -124,7 +125,7 @@ class SineWaves(NetworkFamily):
 def _plan(**changes: Any) -> Plan:
     plan = Plan(
         standardize=False,
-        discrete_as_categories=False,
+        readings=(NumberReading(False, 1),),
         network=SineWaves(),
         likelihood=LIKELIHOODS["normal"](),
         prior=Normal(),

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from skbayes.inference import (
+    Progress,
     TrainingOptions,
     TrainingStatus,
     Watch,
@@ -132,9 +133,9 @@ def test_a_huge_learning_rate_raises_rather_than_returning_nonsense() -> None:
 
 
 def test_progress_tells_step_bound_rate_and_time_left(capsys: pytest.CaptureFixture) -> None:
-    _watch(*_problem(), Watch(verbose=True), max_iter=100)
+    _watch(*_problem(), Watch(progress=Progress(1)), max_iter=100)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-1].startswith("[skbayes] step 100/100  ELBO per row")
+    assert lines[-1].startswith("[skbayes] 100%  variational fit 100/100  ELBO per row")
     assert lines[-1].endswith("s left")
 
 

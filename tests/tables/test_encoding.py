@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as hnp
 from scipy import sparse
 from sklearn.base import BaseEstimator
 
-from skbayes.model import SparseRows
+from skbayes.model import InputColumns, SparseRows
 from skbayes.tables.encoding import InputEncoding
 from skbayes.tables.table import Table, TableFormat
 
@@ -27,9 +27,14 @@ def _encoding(
     *,
     standardize: bool | str,
     discrete: bool | str = False,
+    n_bins: int = 1,
 ) -> InputEncoding:
     return InputEncoding.of(
-        table, row_weights, standardize=standardize, discrete_as_categories=discrete
+        table,
+        row_weights,
+        standardize=standardize,
+        discrete_as_categories=discrete,
+        n_bins=n_bins,
     )
 
 
@@ -224,3 +229,32 @@ def test_an_encoding_that_goes_on_keeps_categories_and_gaps_and_scales_anew() ->
     )
     assert encoding.categories == [["blue", "red"]]
     np.testing.assert_allclose(_encode(encoding, later), [[-1, 0, 2], [1, 0, 1]])
+
+
+@pytest.mark.parametrize("standardize", [False, True, "robust", "quantile"])
+def test_bins_come_after_the_numbers_and_their_gaps(standardize: bool | str) -> None:
+    rng = np.random.RandomState(0)
+    X = rng.normal(size=(200, 2))
+    X[:20, 1] = np.nan
+    encoding = _encoding(_table(X), None, standardize=standardize, n_bins=4)
+    assert encoding.columns == InputColumns(
+        n_numeric=2 + 1 + 8, n_categories=(), features=(0, 1, 1, *range(2, 10))
+    )
+    encoded = _encode(encoding, X)
+    plain = _encode(_encoding(_table(X), None, standardize=standardize), X)
+    np.testing.assert_array_equal(encoded[:, :3], plain)
+    np.testing.assert_allclose(encoded[:, 3:].mean(axis=0), 0.0, atol=1e-12)
+    # Bins of a column grow with it, and a missing number is where the mean is.
+    order = np.argsort(X[:, 0])
+    assert np.all(np.diff(encoded[order, 3:7], axis=0) >= 0)
+    assert len(np.unique(encoded[:20, 7:], axis=0)) == 1
+    by_feature = encoding.by_feature(np.arange(10.0))
+    np.testing.assert_array_equal(by_feature, [0 + 2 + 3 + 4 + 5, 1 + 6 + 7 + 8 + 9])
+
+
+def test_a_wild_value_does_not_stretch_the_bins_of_the_others() -> None:
+    X = np.random.RandomState(0).normal(size=(200, 1))
+    calm = _encoding(_table(X), None, standardize="robust", n_bins=4)
+    X[0] = 1e9
+    wild = _encoding(_table(X), None, standardize="robust", n_bins=4)
+    np.testing.assert_allclose(wild.bins.start, calm.bins.start, atol=0.05)

@@ -18,6 +18,8 @@ from skbayes.inference.sampling.step_size import StepSizeTuning
 from skbayes.inference.starts import initial_posterior
 from skbayes.model import BayesianModel, Data
 
+#: Of progress.
+PHASE = "chains"
 # In units of the variational standard deviations; tuned from here.
 _INITIAL_STEP_SIZE = 0.05
 
@@ -98,8 +100,7 @@ def sample_posterior(
     scale: Tensor,
     sampler: Sampler,
     generator: torch.Generator,
-    *,
-    verbose: bool = False,
+    progress: Progress | None = None,
 ) -> SamplingResult:
     """Run ``C`` chains side by side.
 
@@ -115,8 +116,8 @@ def sample_posterior(
         With valid parameters.
     generator : torch.Generator
         Source of everything random.
-    verbose : bool, default=False
-        Whether to print progress.
+    progress : Progress, default=None
+        Where to tell how far the chains are.
 
     Ctrl-C ends sampling; the draws so far are returned.
 
@@ -133,7 +134,8 @@ def sample_posterior(
     n_chains, n_entries = vectors.shape
     tuning = StepSizeTuning(torch.full((n_chains, 1), _INITIAL_STEP_SIZE).to(vectors), n_warmup)
     n_transitions = n_samples * thin
-    progress = Progress(n_warmup + n_transitions, enabled=verbose)
+    progress = Progress() if progress is None else progress
+    progress.begin(PHASE, n_warmup + n_transitions)
     draws = vectors.new_empty((n_chains, n_samples, n_entries))
     n_reverted = torch.zeros(n_chains, dtype=torch.int64, device=vectors.device)
     squared_error = torch.zeros(n_chains, dtype=torch.float64, device=vectors.device)

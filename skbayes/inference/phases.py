@@ -1,0 +1,37 @@
+"""The phases of inference, and what a step of each costs."""
+
+from __future__ import annotations
+
+from skbayes.inference import divergence_weight, independent, trainer
+from skbayes.inference.plan import Plan
+from skbayes.inference.progress import Phase
+from skbayes.inference.sampling import sampler as chains
+from skbayes.model import BayesianModel, Data
+
+
+def multiply_adds(model: BayesianModel, data: Data, batch_size: int, n_vectors: int) -> float:
+    """Of the forward pass of a step."""
+    return float(n_vectors) * min(batch_size, data.n_rows) * model.n_entries
+
+
+def phase_of_choice(model: BayesianModel, data: Data, plan: Plan) -> list[Phase]:
+    """The choice of a weight of the divergence, if there is one."""
+    n_models = divergence_weight.n_models(plan.kl_weights, data.n_rows)
+    if not n_models:
+        return []
+    options = plan.training
+    cost = multiply_adds(model, data, options.batch_size, n_models * options.n_draws)
+    return [Phase(independent.PHASE, options.max_iter, cost)]
+
+
+def phases_of(model: BayesianModel, data: Data, plan: Plan) -> list[Phase]:
+    """What `infer` is going to do."""
+    options, sampler = plan.training, plan.sampler
+    cost = multiply_adds(model, data, options.batch_size, plan.n_members * options.n_draws)
+    phases = [*phase_of_choice(model, data, plan), Phase(trainer.PHASE, options.max_iter, cost)]
+    if sampler is not None:
+        n_rows = sampler.rows_per_gradient(data.n_rows)
+        n_steps = int(sampler.n_warmup) + int(sampler.n_samples) * int(sampler.thin)
+        cost = multiply_adds(model, data, n_rows, int(sampler.n_chains))
+        phases.append(Phase(chains.PHASE, n_steps, cost))
+    return phases
