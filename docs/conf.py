@@ -1,18 +1,16 @@
 """Sphinx settings: `pip install -e ".[docs]"`, then `python -m sphinx -W docs docs/_build`."""
 
 import inspect
+import sys
 import warnings
+from pathlib import Path
+
+from sklearn.exceptions import ConvergenceWarning
 
 import skbayes
-import skbayes.display
-import skbayes.likelihoods
-import skbayes.metrics
-import skbayes.posteriors
-import skbayes.priors
-import skbayes.samplers
-import skbayes.torch
-import skbayes.variational
-from skbayes.choice import Choice
+
+sys.path.insert(0, str(Path(__file__).parent))
+from public_api import own_methods, public_objects
 
 project = "skbayes"
 author = "the skbayes developers"
@@ -28,7 +26,13 @@ extensions = [
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
 ]
-exclude_patterns = ["_build", "gallery/**.ipynb", "gallery/**.py", "gallery/**.md5"]
+exclude_patterns = [
+    "_build",
+    "gallery/**.ipynb",
+    "gallery/**.py",
+    "gallery/**.md5",
+    "**sg_execution_times.rst",  # times of this machine say nothing
+]
 templates_path = ["_templates"]
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3
@@ -49,40 +53,14 @@ html_sidebars = {"index": [], "start": [], "benchmarks": [], "changelog": []}
 html_show_sourcelink = False
 
 
-def own_methods():
-    """Public methods of each public class that are written here, by its full name."""
-    found = {}
-    for module in (
-        skbayes,
-        skbayes.torch,
-        skbayes.display,
-        skbayes.metrics,
-        skbayes.variational,
-        skbayes.samplers,
-        skbayes.priors,
-        skbayes.posteriors,
-        skbayes.likelihoods,
-    ):
-        for name in module.__all__:
-            thing = getattr(module, name)
-            if not inspect.isclass(thing) or issubclass(thing, Choice):
-                continue
-            methods = [
-                method
-                for method, function in inspect.getmembers(thing, callable)
-                if not method.startswith("_")
-                and getattr(function, "__module__", "").startswith("skbayes")
-                and getattr(function, "__doc__", None)
-                and method not in {"get_params", "set_params"}
-            ]
-            found[f"{module.__name__}.{name}"] = methods
-    return found
-
-
 autosummary_generate = True
-autosummary_context = {"own_methods": own_methods()}
+autosummary_context = {
+    "own_methods": {name: list(own_methods(thing)) for name, thing in public_objects()}
+}
 autodoc_typehints = "none"
 autodoc_default_options = {"member-order": "groupwise"}
+# Methods by their own names: with the class in front they do not fit beside the page.
+toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
 numpydoc_validation_checks: set[str] = set()
@@ -100,6 +78,8 @@ sphinx_gallery_conf = {
     "default_thumb_file": None,
 }
 warnings.filterwarnings("ignore", category=UserWarning, module="sklearn")
+# Budgets of examples are small, so that the gallery is quick to build.
+warnings.filterwarnings("ignore", category=ConvergenceWarning)
 
 
 def short_signature(app, what, name, thing, options, signature, return_annotation):

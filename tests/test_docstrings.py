@@ -2,56 +2,15 @@
 
 import inspect
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from public_api import own_methods, public_objects
 
-import skbayes
-import skbayes.display
-import skbayes.likelihoods
-import skbayes.metrics
-import skbayes.posteriors
-import skbayes.priors
-import skbayes.samplers
-import skbayes.torch
-import skbayes.variational
-from skbayes.choice import Choice
-
-MODULES = [
-    skbayes,
-    skbayes.display,
-    skbayes.likelihoods,
-    skbayes.metrics,
-    skbayes.posteriors,
-    skbayes.priors,
-    skbayes.samplers,
-    skbayes.torch,
-    skbayes.variational,
-]
 # Arguments that explain themselves by the class that they belong to.
 SILENT = {"self", "cls", "args", "kwargs", "module__params", "params"}
 # Tuples and statuses that users read and do not make.
 NO_EXAMPLE = {"TrainingStatus", "ELBOTerms", "PredictiveDistribution", "ClassDistribution"}
-
-
-def _public() -> Iterator[tuple[str, Any]]:
-    for module in MODULES:
-        for name in module.__all__:
-            thing = getattr(module, name)
-            if inspect.isclass(thing) or inspect.isfunction(thing):
-                yield f"{module.__name__}.{name}", thing
-
-
-def _methods() -> Iterator[tuple[str, Any]]:
-    for name, thing in _public():
-        # What choices do is for the package alone.
-        if not inspect.isclass(thing) or issubclass(thing, Choice):
-            continue
-        for method, function in inspect.getmembers(thing, callable):
-            is_own = (getattr(function, "__module__", None) or "").startswith("skbayes")
-            if is_own and not method.startswith("_") and inspect.isroutine(function):
-                yield f"{name}.{method}", function
 
 
 def _documented(docstring: str, section: str) -> set[str]:
@@ -66,8 +25,12 @@ def _parameters(function: Any) -> set[str]:
     return set(inspect.signature(function).parameters) - SILENT
 
 
-PUBLIC = dict(_public())
-METHODS = dict(_methods())
+PUBLIC = dict(public_objects())
+METHODS = {
+    f"{name}.{method}": function
+    for name, thing in PUBLIC.items()
+    for method, function in own_methods(thing).items()
+}
 
 
 @pytest.mark.parametrize("name", PUBLIC)

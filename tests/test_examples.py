@@ -17,7 +17,7 @@ def _run(script: str, *arguments: str) -> str:
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        env={**os.environ, "OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg"},
     )
     assert finished.returncode == 0, finished.stderr[-2000:]
     return finished.stdout
@@ -32,15 +32,18 @@ def test_quickstart_prints_intervals_and_their_coverage() -> None:
     assert measured == pytest.approx(90, abs=8)
 
 
-def test_noisy_sine_widens_in_the_gap_and_saves_its_plot(tmp_path: Path) -> None:
-    output = _run("noisy_sine.py", "--output", str(tmp_path / "sine.png"))
-    assert (tmp_path / "sine.png").stat().st_size > 10_000
-    epistemic = {
-        line.rsplit(maxsplit=1)[0].strip(): float(line.rsplit(maxsplit=1)[1])
-        for line in output.splitlines()
-        if line.startswith("  ")
-    }
-    assert epistemic["in the gap"] > 2 * max(epistemic["left data"], epistemic["right data"])
+def test_a_sine_is_least_known_in_the_gap_and_beyond_its_data() -> None:
+    output = _run("gallery/plot_02_two_kinds_of_uncertainty.py")
+    noise, epistemic = (
+        {
+            line.split(" noise ")[0].strip(): float(line.split(kind)[1].split()[0])
+            for line in output.splitlines()
+        }
+        for kind in ("noise", "epistemic")
+    )
+    known = max(epistemic["left data"], epistemic["right data"])
+    assert min(epistemic["in the gap"], epistemic["beyond"]) > 2 * known
+    assert noise["right data"] > 2 * noise["left data"]
 
 
 def test_friedman_benchmark_ranks_the_features_that_matter_first() -> None:

@@ -4,16 +4,11 @@ They need matplotlib: ``pip install "skbayes[plot]"``.
 """
 
 from skbayes.display.calibration import CalibrationDisplay, PITDisplay
+from skbayes.display.chains import ChainDiagnosticsDisplay
 from skbayes.display.dependence import FeatureRelevanceDisplay, PartialDependenceIntervalDisplay
-from skbayes.display.fits import (
-    ChainDiagnosticsDisplay,
-    PriorSearchDisplay,
-    TrainingCurveDisplay,
-)
-from skbayes.display.predictions import (
-    PredictionIntervalDisplay,
-    UncertaintyDecompositionDisplay,
-)
+from skbayes.display.fits import PriorSearchDisplay, TrainingCurveDisplay
+from skbayes.display.intervals import PredictionIntervalDisplay
+from skbayes.display.uncertainty import UncertaintyDecompositionDisplay
 
 __all__ = [
     "CalibrationDisplay",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from skbayes.display.base import OBSERVED, PREDICTED, REFERENCE, axes_of
+from skbayes.display.base import OBSERVED, PREDICTED, REFERENCE, Display, legend, pyplot
 from skbayes.metrics import predictive_distribution
 from skbayes.predictive import ClassDistribution, PredictiveDistribution, PredictiveMixture
 
@@ -23,7 +23,7 @@ _N_COVERAGES = 19
 
 
 @dataclass
-class CalibrationDisplay:
+class CalibrationDisplay(Display):
     """Nominal against observed: coverage of intervals, or frequency of predicted classes.
 
     Of numbers, the share of observations inside central intervals against their nominal coverage.
@@ -61,8 +61,6 @@ class CalibrationDisplay:
     n_rows: NDArray[np.intp]
     x_name: str = "nominal coverage"
     y_name: str = "observed coverage"
-    ax_: Any = field(default=None, init=False, repr=False)
-    figure_: Any = field(default=None, init=False, repr=False)
 
     @classmethod
     def from_estimator(
@@ -85,7 +83,7 @@ class CalibrationDisplay:
         -------
         CalibrationDisplay
         """
-        axes_of(ax)
+        pyplot()
         return cls.from_predictions(predictive_distribution(estimator, X), y, n_bins=n_bins, ax=ax)
 
     @classmethod
@@ -105,7 +103,7 @@ class CalibrationDisplay:
         -------
         CalibrationDisplay
         """
-        axes_of(ax)
+        pyplot()
         if isinstance(dist, ClassDistribution):
             return cls._of_classes(dist, np.asarray(y), n_bins).plot(ax)
         assert isinstance(dist, PredictiveDistribution)
@@ -134,18 +132,7 @@ class CalibrationDisplay:
             "observed frequency",
         )
 
-    def plot(self, ax: Axes | None = None) -> CalibrationDisplay:
-        """Draw.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-
-        Returns
-        -------
-        self
-        """
-        ax = axes_of(ax)
+    def _draw(self, ax: Axes) -> None:
         grid = np.linspace(0, 1, 101)
         n_rows = np.interp(grid, self.nominal, self.n_rows)
         half = _BAND_STD * np.sqrt(grid * (1 - grid) / n_rows)
@@ -165,13 +152,11 @@ class CalibrationDisplay:
         ax.set_aspect("equal")
         ax.set_xlabel(self.x_name)
         ax.set_ylabel(self.y_name)
-        ax.legend(frameon=False, fontsize="small", loc="upper left")
-        self.ax_, self.figure_ = ax, ax.figure
-        return self
+        legend(ax, loc="upper left")
 
 
 @dataclass
-class PITDisplay:
+class PITDisplay(Display):
     """Histogram of probability integral transforms: flat where the distributions are right.
 
     High at both ends: intervals are too narrow; high in the middle: too wide; higher on one side:
@@ -203,8 +188,6 @@ class PITDisplay:
 
     heights: FloatArray
     n_rows: int
-    ax_: Any = field(default=None, init=False, repr=False)
-    figure_: Any = field(default=None, init=False, repr=False)
 
     @classmethod
     def from_estimator(
@@ -226,7 +209,7 @@ class PITDisplay:
         -------
         PITDisplay
         """
-        axes_of(ax)
+        pyplot()
         return cls.from_predictions(predictive_distribution(estimator, X), y, n_bins=n_bins, ax=ax)
 
     @classmethod
@@ -246,7 +229,7 @@ class PITDisplay:
         -------
         PITDisplay
         """
-        axes_of(ax)
+        pyplot()
         if not isinstance(dist, PredictiveDistribution):
             raise ValueError(f"dist must be of numbers: classes have no transform. Got {dist!r}.")
         below, at_most = dist.pit(y).reshape(-1, 2).T
@@ -257,18 +240,7 @@ class PITDisplay:
         reached[0], reached[-1] = 0.0, 1.0
         return cls(np.diff(reached) * n_bins, len(below)).plot(ax)
 
-    def plot(self, ax: Axes | None = None) -> PITDisplay:
-        """Draw.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-
-        Returns
-        -------
-        self
-        """
-        ax = axes_of(ax)
+    def _draw(self, ax: Axes) -> None:
         n_bins = len(self.heights)
         half = _BAND_STD * np.sqrt((n_bins - 1) / self.n_rows)
         ax.axhspan(
@@ -294,6 +266,4 @@ class PITDisplay:
         ax.set_ylim(0, max(2.0, 1.15 * self.heights.max()))
         ax.set_xlabel("probability integral transform")
         ax.set_ylabel("frequency, relative")
-        ax.legend(frameon=False, fontsize="small", labelcolor=OBSERVED)
-        self.ax_, self.figure_ = ax, ax.figure
-        return self
+        legend(ax, labelcolor=OBSERVED)

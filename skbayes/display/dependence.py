@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from skbayes.display.base import (
-    OBSERVED,
-    PREDICTED,
-    REFERENCE,
-    as_column,
-    axes_of,
-    column_of,
-    name_places,
-    values_along,
-)
+from skbayes.columns import column_of, with_column
+from skbayes.display.along import find_column, places_of, values_along
+from skbayes.display.base import OBSERVED, PREDICTED, REFERENCE, Display, legend, pyplot
 from skbayes.metrics import predictive_distribution
 from skbayes.predictive import ClassDistribution
 
@@ -31,7 +24,7 @@ _MOST_FEATURES = 20
 
 
 @dataclass
-class PartialDependenceIntervalDisplay:
+class PartialDependenceIntervalDisplay(Display):
     """Mean prediction as a function of one column, with the credible band of that function.
 
     Every posterior draw is averaged over the rows with the column set to each value (Friedman 2001,
@@ -71,8 +64,6 @@ class PartialDependenceIntervalDisplay:
     x_name: str
     y_name: str
     rows_x: NDArray[Any] | None = None
-    ax_: Any = field(default=None, init=False, repr=False)
-    figure_: Any = field(default=None, init=False, repr=False)
 
     @classmethod
     def from_estimator(
@@ -110,60 +101,38 @@ class PartialDependenceIntervalDisplay:
         -------
         PartialDependenceIntervalDisplay
         """
-        axes_of(ax)
-        number, name = column_of(X, feature)
+        pyplot()
+        number, name = find_column(X, feature)
         values = values_along(X, number, n_points)
-        table = X if isinstance(X, pd.DataFrame) else pd.DataFrame(np.asarray(X))
+        table: Any = X if isinstance(X, pd.DataFrame) else np.asarray(X)
         every = np.unique(np.linspace(0, len(table) - 1, min(max_rows, len(table))).astype(int))
-        rows = table.iloc[every]
+        rows = table.iloc[every] if isinstance(table, pd.DataFrame) else table[every]
         curves = []
         y_name = "mean of y"
         for value in values:
-            changed = rows.copy(deep=False)
-            column = pd.Series([value] * len(rows), index=rows.index)
-            dtype = rows.dtypes.iloc[number]
-            is_number = pd.api.types.is_numeric_dtype(dtype)
-            changed.isetitem(number, column.astype(np.float64 if is_number else dtype))
-            dist = predictive_distribution(
-                estimator, changed if isinstance(X, pd.DataFrame) else changed.to_numpy()
-            )
+            changed = with_column(rows, number, [value] * len(rows))
+            dist = predictive_distribution(estimator, changed)
             if isinstance(dist, ClassDistribution):
                 which = dist.n_classes - 1 if target is None else target
                 y_name = f"probability of {dist.classes[which]}"
             else:
                 which = target or 0
             curves.append(dist.function_values()[..., which].mean(axis=1))
-        return cls(
-            values, np.stack(curves, axis=1), coverage, name, y_name, as_column(X, number)
-        ).plot(ax)
+        rows_x = column_of(X, number).to_numpy()
+        return cls(values, np.stack(curves, axis=1), coverage, name, y_name, rows_x).plot(ax)
 
-    def plot(self, ax: Axes | None = None) -> PartialDependenceIntervalDisplay:
-        """Draw.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-
-        Returns
-        -------
-        self
-        """
-        ax = axes_of(ax)
+    def _draw(self, ax: Axes) -> None:
         tail = (1 - self.coverage) / 2
         lower, upper = np.quantile(self.draws, [tail, 1 - tail], axis=0)
         mean = self.draws.mean(axis=0)
         label = f"{100 * self.coverage:g} % credible"
+        x = places_of(ax, self.x)
         if self.x.dtype == object:
-            place = np.arange(len(self.x))
-            ax.errorbar(
-                place, mean, [mean - lower, upper - mean], fmt="o", color=PREDICTED, label=label
-            )
-            name_places(ax, self.x)
+            ends = [mean - lower, upper - mean]
+            ax.errorbar(x, mean, ends, fmt="o", color=PREDICTED, label=label)
         else:
-            ax.fill_between(
-                self.x, lower, upper, color=PREDICTED, alpha=0.25, linewidth=0, label=label
-            )
-            ax.plot(self.x, mean, color=PREDICTED, label="average prediction")
+            ax.fill_between(x, lower, upper, color=PREDICTED, alpha=0.25, linewidth=0, label=label)
+            ax.plot(x, mean, color=PREDICTED, label="average prediction")
             if self.rows_x is not None:
                 known = self.rows_x[~pd.isna(self.rows_x)].astype(np.float64)
                 deciles = np.quantile(known, np.arange(1, 10) / 10)
@@ -177,13 +146,11 @@ class PartialDependenceIntervalDisplay:
                 )
         ax.set_xlabel(self.x_name)
         ax.set_ylabel(self.y_name)
-        ax.legend(frameon=False, fontsize="small")
-        self.ax_, self.figure_ = ax, ax.figure
-        return self
+        legend(ax)
 
 
 @dataclass
-class FeatureRelevanceDisplay:
+class FeatureRelevanceDisplay(Display):
     """Share of the variance of predictions that each column is part of, over posterior draws.
 
     Parameters
@@ -210,8 +177,6 @@ class FeatureRelevanceDisplay:
 
     draws: FloatArray
     names: NDArray[Any]
-    ax_: Any = field(default=None, init=False, repr=False)
-    figure_: Any = field(default=None, init=False, repr=False)
 
     @classmethod
     def from_dependence(cls, dependence: Any, *, ax: Axes | None = None) -> FeatureRelevanceDisplay:
@@ -229,18 +194,7 @@ class FeatureRelevanceDisplay:
         """
         return cls(np.asarray(dependence.draws), np.asarray(dependence.names)).plot(ax)
 
-    def plot(self, ax: Axes | None = None) -> FeatureRelevanceDisplay:
-        """Draw.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-
-        Returns
-        -------
-        self
-        """
-        ax = axes_of(ax)
+    def _draw(self, ax: Axes) -> None:
         mean = self.draws.mean(axis=0)
         order = np.argsort(mean, kind="stable")[-_MOST_FEATURES:]
         lower, upper = np.quantile(self.draws[:, order], [0.05, 0.95], axis=0)
@@ -253,6 +207,4 @@ class FeatureRelevanceDisplay:
         left_out = len(mean) - len(order)
         if left_out:
             ax.set_title(f"the first {len(order)} of {len(mean)} columns", fontsize="small")
-        ax.legend(frameon=False, fontsize="small", loc="lower right")
-        self.ax_, self.figure_ = ax, ax.figure
-        return self
+        legend(ax, loc="lower right")

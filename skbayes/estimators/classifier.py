@@ -184,13 +184,11 @@ class BayesianMLPClassifier(PartialClassifierFit, PerceptronParameters):
     Labels may be of any type. A target of several labels a row (multilabel) is an array of
     indicators, one column a label. Inputs need no scaling.
 
+    {parameter_order}
+
     Parameters
     ----------
-    {network_parameters}
-
-    {shared_parameters}
-
-    {given_sigma_parameter}
+    {first_parameters}
 
     class_weight : dict, list of dict, "balanced" or None, default=None
         Weight of each class, ``{label: weight}``; a label that is left out has weight 1. It
@@ -200,6 +198,14 @@ class BayesianMLPClassifier(PartialClassifierFit, PerceptronParameters):
         are for a population with the classes so weighted. For multilabel targets, a list with one
         dict ``{0: weight, 1: weight}`` for each label, or "balanced"; a row
         then has the product over its labels, as in scikit-learn.
+
+    {table_parameters}
+
+    {network_parameters}
+
+    {given_sigma_parameter}
+
+    {training_parameters}
 
     Attributes
     ----------

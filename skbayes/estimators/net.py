@@ -25,12 +25,16 @@ class BayesianNetRegressor(PartialRegressorFit, ModuleParameters):
     ----------
     {module_parameters}
 
-    {shared_parameters}
-
-    {given_sigma_parameter}
+    {first_parameters}
 
     likelihood : str or instance of a class of `skbayes.likelihoods`, default="auto"
         As for `BayesianMLPRegressor`.
+
+    {table_parameters}
+
+    {given_sigma_parameter}
+
+    {training_parameters}
 
     Attributes
     ----------
@@ -86,12 +90,16 @@ class BayesianNetClassifier(PartialClassifierFit, ModuleParameters):
     ----------
     {module_parameters}
 
-    {shared_parameters}
-
-    {given_sigma_parameter}
+    {first_parameters}
 
     class_weight : dict, list of dict, "balanced" or None, default=None
         As for `BayesianMLPClassifier`.
+
+    {table_parameters}
+
+    {given_sigma_parameter}
+
+    {training_parameters}
 
     Attributes
     ----------
@@ -144,10 +152,14 @@ class BayesianNetRegressorCV(Regression, PriorSigmaSearch, ModuleParameters):
 
     {search_parameters}
 
+    {first_parameters}
+
     likelihood : str or instance of a class of `skbayes.likelihoods`, default="auto"
         As for `BayesianMLPRegressor`.
 
-    {shared_parameters}
+    {table_parameters}
+
+    {training_parameters}
 
     Attributes
     ----------
@@ -195,10 +207,14 @@ class BayesianNetClassifierCV(Classification, PriorSigmaSearch, ModuleParameters
 
     {search_parameters}
 
+    {first_parameters}
+
     class_weight : dict, list of dict, "balanced" or None, default=None
         As for `BayesianMLPClassifier`.
 
-    {shared_parameters}
+    {table_parameters}
+
+    {training_parameters}
 
     Attributes
     ----------

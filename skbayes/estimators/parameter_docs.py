@@ -37,33 +37,16 @@ bayesian : {"all", "last_layer"} or sequence of str, default="all"
     those of normalisation layers. Names are as in ``named_parameters()``, with wildcards.
 """
 
-SHARED_PARAMETERS = """\
-prior : {"auto", "normal", "laplace", "student_t", "scale_mixture"} or instance of a class of \
-`skbayes.priors`, default="auto"
-    Family of the prior of the weights. A name stands for the family with its default
-    parameters: scales learned for each hidden unit, where they are learned, for "normal";
-    4 degrees of freedom for "student_t"; equal shares of two normals, one with a tenth of the
-    width of the other, for "scale_mixture". "auto" is normal, with scales learned for each
-    column of a regression, and for each hidden unit of a classification. An instance such as
-    ``skbayes.priors.StudentT(df=3)`` or ``skbayes.priors.Normal(grouping="feature")`` sets them.
-    Families other than "normal" need a `prior_sigma` in numbers.
+PARAMETER_ORDER = """\
+None of the parameters has to be set. They are listed by how likely they are to be worth a thought:
+how much to compute, what the target is, what the table holds; then the network and its prior; last
+how it is trained.
+"""
 
-posterior : {"mean_field", "low_rank", "full", "radial", "last_layer", "deterministic"} or \
-instance of a class of `skbayes.posteriors`, default="mean_field"
-    Family of the variational posterior of each member. An instance such as
-    ``skbayes.posteriors.LowRank(rank=10)`` sets its parameters.
-
-    - "mean_field": independent normals.
-    - "low_rank": normals whose covariance is diagonal plus of rank 5.
-    - "full": normals with any covariance, for at most 2000 weights; memory and time
-      grow with the square of their number.
-    - "radial": uniform directions, with the distance from the mean of a single normal in each
-      layer.
-    - "last_layer": a distribution for the weights that enter the outputs linearly, a point
-      for the others.
-    - "deterministic": the mode (maximum a posteriori), a point. All doubt is then that
-      between members: a deep ensemble [2]_. Where weights rival rows in number the mode has
-      too little noise, and intervals are far too narrow.
+FIRST_PARAMETERS = """\
+budget : float, default=1.0
+    How much to compute, relative to the default: a factor on whatever "auto" decides about the
+    number of optimisation steps and of steps of chains. 0.2 is quick, 5 is thorough.
 
 inference : {"auto", "variational", "mclmc", "hmc"}, `skbayes.variational.Variational` or \
 instance of a class of `skbayes.samplers`, default="auto"
@@ -82,61 +65,31 @@ instance of a class of `skbayes.samplers`, default="auto"
     - "hmc": Hamiltonian Monte Carlo, exact up to Monte Carlo error: a reference for small
       problems.
 
-budget : float, default=1.0
-    How much to compute, relative to the default: a factor on whatever "auto" decides about the
-    number of optimisation steps and of steps of chains. 0.2 is quick, 5 is thorough.
+random_state : int, RandomState instance or None, default=None
+    Seed of everything random in `fit`. Pass an int for reproducible results.
 
-n_posterior_samples : int, default=200
-    Number of posterior draws that the fitted model keeps and predicts with, over all
-    members or chains; at least one each, and at most what the chains store. Size on disk
-    and time to predict grow with it. With ``posterior="deterministic"`` it keeps one for
-    each member.
+verbose : bool or int, default=False
+    Whether to print the plan, `plan_`, and then progress over all phases of the fit: the share of
+    the work that is done, the ELBO per row and with `early_stopping` the validation score, in
+    nats, of chains the step size in the warm-up and the number of reverted transitions after it,
+    and the time left to the end of the fit. At 1, one line that is rewritten in a terminal or
+    a notebook, and about twenty lines elsewhere; at 2, about a hundred lines.
+"""
 
-batch_size : int or "auto", default="auto"
-    Rows per optimisation step; "auto" is ``min(200, n_samples)``. When
-    ``n_samples <= batch_size`` every step uses all rows, and integer sample weights are
-    exactly equivalent to repeated rows.
+TABLE_PARAMETERS = """\
+categorical_features : "from_dtype", array-like of bool, int or str, or None, \
+default="from_dtype"
+    Which features are categorical: a boolean mask, positions or names; None for none.
+    "from_dtype" takes the columns of a pandas DataFrame whose dtype is category or string, or
+    object with at least one string in it. A category has learned weights of its own,
+    which shrink towards zero where its rows are few. A category that was not in training is
+    predicted from the prior of these weights, with the uncertainty to match. A missing
+    category is a category of its own, if one was missing in training.
 
-learning_rate_init : float or "auto", default="auto"
-    Learning rate of Adam; "auto" is 0.02 for layers of up to 32 units, and falls in proportion
-    to the width of wider ones. It is held until the ELBO stops rising, at most for two thirds of
-    `max_iter`, and then falls to zero.
-
-max_iter : int or "auto", default="auto"
-    Most optimisation steps (not epochs: the cost of a fit does not grow with the
-    number of rows once they exceed `batch_size`). "auto" is 4000 times `budget`, or 600 to
-    2000 where chains start from the result; it grows with the root of the rows from 10,000 on.
-
-tol : float, default=0.0005
-    Training has converged when the ELBO per row rises by less than `tol` nats in
-    `n_iter_no_change` steps. Tables of fewer than 3000 rows count as 3000 rows.
-
-n_iter_no_change : int, default=100
-    Number of steps over which the gain of the ELBO is held against `tol`. The gain is
-    the difference between the means of two successive windows of at least this length,
-    longer where minibatches are noisy.
-
-early_stopping : bool, default=False
-    Whether to hold out rows, score their predictive log density every 50 steps, and end
-    training when it has not risen by `tol` nats per row for five times `n_iter_no_change` steps.
-    The posterior with the best score is kept. Scores count once the Kullback-Leibler term is
-    faded in. Training also ends as without early stopping, whichever is first. Only
-    for ``inference="variational"``, and not for `partial_fit`.
-
-validation_fraction : float, default=0.1
-    Share of the rows that is held out, in (0, 1), and never more than 10,000 rows; stratified by
-    class. Only used with ``early_stopping=True``.
-
-warm_start : bool, default=False
-    Whether `fit` starts training from the variational posterior of the previous fit. The
-    prior is the same as without, and so is the result, but for the start; the
-    Kullback-Leibler term is not faded in. Inputs are scaled anew; categories stay those of
-    the first rows, and others are unknown ones. For the previous posterior as a prior see
-    `partial_fit`. A ValueError is raised where network, posterior or classes have changed.
-
-shuffle : bool, default=True
-    Whether minibatches are drawn in a new order in every epoch. With False they take the rows
-    in their order. No effect where every step uses all rows.
+missing : {"indicator", "error"}, default="indicator"
+    How to take NaN, None and `pandas.NA`. "indicator": a missing number is the mean of its
+    column, and each column with missing numbers in training has an indicator with learned
+    weights. "error": they are refused. Infinity always is.
 
 standardize : {"auto", "robust", "quantile", "whole"} or bool, default="auto"
     How inputs and targets are scaled inside the estimator. All results are in
@@ -167,20 +120,41 @@ n_bins : int or "auto", default="auto"
     Functions that are rough along single columns want them. 1 is for none. "auto" is 1 or, where
     the posterior is sampled and a bin has 50 rows for each column, whichever of 1 and 8
     predicts held-out rows better. Not for sparse `X`.
+"""
 
-categorical_features : "from_dtype", array-like of bool, int or str, or None, \
-default="from_dtype"
-    Which features are categorical: a boolean mask, positions or names; None for none.
-    "from_dtype" takes the columns of a pandas DataFrame whose dtype is category or string, or
-    object with at least one string in it. A category has learned weights of its own,
-    which shrink towards zero where its rows are few. A category that was not in training is
-    predicted from the prior of these weights, with the uncertainty to match. A missing
-    category is a category of its own, if one was missing in training.
+TRAINING_PARAMETERS = """\
+prior : {"auto", "normal", "laplace", "student_t", "scale_mixture"} or instance of a class of \
+`skbayes.priors`, default="auto"
+    Family of the prior of the weights. A name stands for the family with its default
+    parameters: scales learned for each hidden unit, where they are learned, for "normal";
+    4 degrees of freedom for "student_t"; equal shares of two normals, one with a tenth of the
+    width of the other, for "scale_mixture". "auto" is normal, with scales learned for each
+    column of a regression, and for each hidden unit of a classification. An instance such as
+    ``skbayes.priors.StudentT(df=3)`` or ``skbayes.priors.Normal(grouping="feature")`` sets them.
+    Families other than "normal" need a `prior_sigma` in numbers.
 
-missing : {"indicator", "error"}, default="indicator"
-    How to take NaN, None and `pandas.NA`. "indicator": a missing number is the mean of its
-    column, and each column with missing numbers in training has an indicator with learned
-    weights. "error": they are refused. Infinity always is.
+posterior : {"mean_field", "low_rank", "full", "radial", "last_layer", "deterministic"} or \
+instance of a class of `skbayes.posteriors`, default="mean_field"
+    Family of the variational posterior of each member. An instance such as
+    ``skbayes.posteriors.LowRank(rank=10)`` sets its parameters.
+
+    - "mean_field": independent normals.
+    - "low_rank": normals whose covariance is diagonal plus of rank 5.
+    - "full": normals with any covariance, for at most 2000 weights; memory and time
+      grow with the square of their number.
+    - "radial": uniform directions, with the distance from the mean of a single normal in each
+      layer.
+    - "last_layer": a distribution for the weights that enter the outputs linearly, a point
+      for the others.
+    - "deterministic": the mode (maximum a posteriori), a point. All doubt is then that
+      between members: a deep ensemble [2]_. Where weights rival rows in number the mode has
+      too little noise, and intervals are far too narrow.
+
+n_posterior_samples : int, default=200
+    Number of posterior draws that the fitted model keeps and predicts with, over all
+    members or chains; at least one each, and at most what the chains store. Size on disk
+    and time to predict grow with it. With ``posterior="deterministic"`` it keeps one for
+    each member.
 
 device : str, default="cpu"
     PyTorch device to train on, such as "cpu" or "cuda". Prediction uses the CPU.
@@ -190,15 +164,51 @@ dtype : {"auto", "float32", "float64"}, default="auto"
     where other errors are far above those of rounding: for "mclmc", and while a search compares
     candidates.
 
-verbose : bool or int, default=False
-    Whether to print the plan, `plan_`, and then progress over all phases of the fit: the share of
-    the work that is done, the ELBO per row and with `early_stopping` the validation score, in
-    nats, of chains the step size in the warm-up and the number of reverted transitions after it,
-    and the time left to the end of the fit. At 1, one line that is rewritten in a terminal or
-    a notebook, and about twenty lines elsewhere; at 2, about a hundred lines.
+max_iter : int or "auto", default="auto"
+    Most optimisation steps (not epochs: the cost of a fit does not grow with the
+    number of rows once they exceed `batch_size`). "auto" is 4000 times `budget`, or 600 to
+    2000 where chains start from the result; it grows with the root of the rows from 10,000 on.
 
-random_state : int, RandomState instance or None, default=None
-    Seed of everything random in `fit`. Pass an int for reproducible results.
+tol : float, default=0.0005
+    Training has converged when the ELBO per row rises by less than `tol` nats in
+    `n_iter_no_change` steps. Tables of fewer than 3000 rows count as 3000 rows.
+
+n_iter_no_change : int, default=100
+    Number of steps over which the gain of the ELBO is held against `tol`. The gain is
+    the difference between the means of two successive windows of at least this length,
+    longer where minibatches are noisy.
+
+batch_size : int or "auto", default="auto"
+    Rows per optimisation step; "auto" is ``min(200, n_samples)``. When
+    ``n_samples <= batch_size`` every step uses all rows, and integer sample weights are
+    exactly equivalent to repeated rows.
+
+learning_rate_init : float or "auto", default="auto"
+    Learning rate of Adam; "auto" is 0.02 for layers of up to 32 units, and falls in proportion
+    to the width of wider ones. It is held until the ELBO stops rising, at most for two thirds of
+    `max_iter`, and then falls to zero.
+
+early_stopping : bool, default=False
+    Whether to hold out rows, score their predictive log density every 50 steps, and end
+    training when it has not risen by `tol` nats per row for five times `n_iter_no_change` steps.
+    The posterior with the best score is kept. Scores count once the Kullback-Leibler term is
+    faded in. Training also ends as without early stopping, whichever is first. Only
+    for ``inference="variational"``, and not for `partial_fit`.
+
+validation_fraction : float, default=0.1
+    Share of the rows that is held out, in (0, 1), and never more than 10,000 rows; stratified by
+    class. Only used with ``early_stopping=True``.
+
+warm_start : bool, default=False
+    Whether `fit` starts training from the variational posterior of the previous fit. The
+    prior is the same as without, and so is the result, but for the start; the
+    Kullback-Leibler term is not faded in. Inputs are scaled anew; categories stay those of
+    the first rows, and others are unknown ones. For the previous posterior as a prior see
+    `partial_fit`. A ValueError is raised where network, posterior or classes have changed.
+
+shuffle : bool, default=True
+    Whether minibatches are drawn in a new order in every epoch. With False they take the rows
+    in their order. No effect where every step uses all rows.
 """
 
 SHARED_ATTRIBUTES = """\
@@ -377,11 +387,14 @@ UserWarning
 
 
 def with_shared_docs(cls: _Class) -> _Class:
-    """Put the shared texts where the docstring of `cls` says ``{shared_parameters}`` and so on."""
+    """Put the shared texts where the docstring of `cls` says ``{first_parameters}`` and so on."""
     return with_texts(
         network_parameters=NETWORK_PARAMETERS,
         module_parameters=MODULE_PARAMETERS,
-        shared_parameters=SHARED_PARAMETERS,
+        parameter_order=PARAMETER_ORDER,
+        first_parameters=FIRST_PARAMETERS,
+        table_parameters=TABLE_PARAMETERS,
+        training_parameters=TRAINING_PARAMETERS,
         given_sigma_parameter=GIVEN_SIGMA_PARAMETER,
         shared_attributes=SHARED_ATTRIBUTES,
         learned_sigma_attributes=LEARNED_SIGMA_ATTRIBUTES,

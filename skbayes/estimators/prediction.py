@@ -31,6 +31,16 @@ def as_tensor(array: NDArray[Any]) -> torch.Tensor:
     return torch.from_numpy(np.require(array, requirements="W"))
 
 
+def by_member(values: NDArray[Any], n_members: int) -> NDArray[Any]:
+    """From one value for each kept draw to ``(n_members, n_draws, ...)``, each in its order.
+
+    Draws that not every member has as many of are left out.
+    """
+    n_draws = len(values) // n_members
+    values = values[: n_draws * n_members]
+    return np.swapaxes(values.reshape(n_draws, n_members, *values.shape[1:]), 0, 1)
+
+
 class FittedBayesianNetwork(FitParameters, ABC, Generic[Predictive]):
     """A fitted model: everything that prediction needs.
 
@@ -113,10 +123,8 @@ n_classes
             not every member has as many of are left out.
         """
         values = self._predictive(self._check_inputs(X)).function_values()
-        n_draws = len(values) // self.n_members_
-        values = values[: n_draws * self.n_members_]
-        by_member = np.swapaxes(values.reshape(n_draws, self.n_members_, *values.shape[1:]), 0, 1)
-        return by_member[..., 0] if getattr(self, "n_outputs_", 0) == 1 else by_member
+        functions: FloatArray = by_member(values, self.n_members_)
+        return functions[..., 0] if getattr(self, "n_outputs_", 0) == 1 else functions
 
     def sample_y(
         self, X: ArrayLike, n_samples: int = 1, random_state: RandomState = 0

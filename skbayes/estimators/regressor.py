@@ -212,13 +212,11 @@ class BayesianMLPRegressor(PartialRegressorFit, PerceptronParameters):
 
     Inputs and targets need no scaling.
 
+    {parameter_order}
+
     Parameters
     ----------
-    {network_parameters}
-
-    {shared_parameters}
-
-    {given_sigma_parameter}
+    {first_parameters}
 
     likelihood : {"auto", "normal", "heteroscedastic", "heteroscedastic_student_t", "student_t", \
 "laplace", "lognormal", "logit_normal", "gamma", "poisson", "negative_binomial"} or instance of a \
@@ -245,6 +243,14 @@ class of `skbayes.likelihoods`, default="auto"
 
         Targets that cannot occur are refused. Intervals for counts have whole ends and hold at
         least their coverage.
+
+    {table_parameters}
+
+    {network_parameters}
+
+    {given_sigma_parameter}
+
+    {training_parameters}
 
     Attributes
     ----------

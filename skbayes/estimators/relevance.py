@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.utils import Bunch, check_random_state
 from sklearn.utils.validation import _num_samples
 
+from skbayes.columns import column_of, with_column
 from skbayes.metrics import predictive_distribution
 from skbayes.predictive import ClassDistribution, PredictiveMixture, RandomState
 from skbayes.tables import FloatArray
@@ -84,8 +85,9 @@ def feature_dependence(
     n_features = table.shape[1]
     effects = np.zeros((len(before), n_features))
     for feature in range(n_features):
+        values = column_of(table, feature)
         for _ in range(n_repeats):
-            changed = _with_column(table, feature, rng.permutation(n_rows))
+            changed = with_column(table, feature, values.iloc[rng.permutation(n_rows)])
             after = _functions(predictive_distribution(estimator, changed))
             squares = 0.5 * np.square(after - before).mean(axis=1)
             effects[:, feature] += (squares / variance).mean(axis=1) / n_repeats
@@ -103,15 +105,3 @@ def _functions(dist: PredictiveMixture) -> FloatArray:
         values = values.clip(smallest, 1 - smallest)
         values = np.log(values / (1 - values))
     return values
-
-
-def _with_column(table: Any, feature: int, order: NDArray[np.intp]) -> Any:
-    """The table with the values of one column in another order."""
-    if isinstance(table, pd.DataFrame):
-        changed = table.copy(deep=False)
-        column = table.iloc[:, feature]
-        changed.isetitem(feature, column.iloc[order].set_axis(table.index))
-        return changed
-    array = table.copy()
-    array[:, feature] = table[order, feature]
-    return array

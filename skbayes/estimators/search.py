@@ -285,12 +285,16 @@ class BayesianMLPRegressorCV(Regression, PriorSigmaSearch, PerceptronParameters)
     ----------
     {search_parameters}
 
+    {first_parameters}
+
     likelihood : str, default="normal"
         As for `BayesianMLPRegressor`.
 
+    {table_parameters}
+
     {network_parameters}
 
-    {shared_parameters}
+    {training_parameters}
 
     Attributes
     ----------
@@ -342,12 +346,16 @@ class BayesianMLPClassifierCV(Classification, PriorSigmaSearch, PerceptronParame
     ----------
     {search_parameters}
 
+    {first_parameters}
+
     class_weight : dict, list of dict, "balanced" or None, default=None
         As for `BayesianMLPClassifier`.
 
+    {table_parameters}
+
     {network_parameters}
 
-    {shared_parameters}
+    {training_parameters}
 
     Attributes
     ----------

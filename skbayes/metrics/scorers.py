@@ -55,6 +55,13 @@ def predictive_distribution(estimator: Any, X: ArrayLike) -> PredictiveMixture:
     >>> len(predictive_distribution(model.fit(X[:99], y[:99]), X[99:]))
     343
     """
+    model, rows = unwrapped(estimator, X)
+    dist: PredictiveMixture = model.predict_dist(rows)
+    return dist
+
+
+def unwrapped(estimator: Any, X: Any) -> tuple[Any, Any]:
+    """The estimator inside that has `predict_dist`, and the rows as it sees them."""
     while not hasattr(estimator, "predict_dist"):
         if hasattr(estimator, "named_steps"):
             if len(estimator) > 1:
@@ -69,8 +76,7 @@ def predictive_distribution(estimator: Any, X: ArrayLike) -> PredictiveMixture:
                 f"{type(estimator).__name__} has no predict_dist, and holds no fitted estimator "
                 "that has: is it fitted, and with refit=True?"
             )
-    dist: PredictiveMixture = estimator.predict_dist(X)
-    return dist
+    return estimator, X
 
 
 @dataclass(frozen=True)

@@ -103,6 +103,19 @@ class PredictiveMixture(ABC):
         """
         return self._at(y, lambda observed: log_mean_exp(self._component_log_prob(observed)))
 
+    def component_log_prob(self, y: ArrayLike) -> NDArray[np.float64]:
+        """Log density of one observation of each row under each posterior draw, in nats.
+
+        Parameters
+        ----------
+        y : array-like of shape (n_samples,)
+
+        Returns
+        -------
+        ndarray of shape (n_components, n_samples)
+        """
+        return self._to_user(self._component_log_prob(self._from_user(y)).expand(self._shape))
+
     def pdf(self, y: ArrayLike) -> NDArray[np.float64]:
         """Density at `y`, or probability of a discrete target; shapes as of `log_prob`."""
         density: NDArray[np.float64] = np.exp(self.log_prob(y))
@@ -147,6 +160,22 @@ class PredictiveMixture(ABC):
         samples = np.stack([self._component_sample(index, rng) for index in indices], axis=-1)
         return samples[:, 0, :] if self.n_outputs == 1 else samples
 
+    def component_samples(self, random_state: RandomState = None) -> NDArray[Any]:
+        """Draw one new observation of each row from every component.
+
+        Parameters
+        ----------
+        random_state : int, RandomState or None, default=None
+            Seed; None for a fresh one.
+
+        Returns
+        -------
+        ndarray of shape (n_components, n_samples)
+        """
+        rng = _as_random_state(random_state)
+        samples = np.stack([self._component_sample(i, rng) for i in range(self.n_components)])
+        return samples[..., 0] if self.n_outputs == 1 else samples
+
     @property
     def _user_shape(self) -> tuple[int, ...]:
         """Of one value for each row and target, as users have it."""
@@ -176,9 +205,9 @@ class PredictiveMixture(ABC):
         return self._to_user(function(self._from_user(values)))
 
     def _to_user(self, values: Tensor) -> NDArray[Any]:
-        """From ``[n, t]`` to ``(n,)`` where there is one target."""
+        """From ``[..., n, t]`` to ``(..., n)`` where there is one target."""
         array: NDArray[Any] = values.numpy()
-        return array[:, 0].copy() if self.n_outputs == 1 else array.copy()
+        return array[..., 0].copy() if self.n_outputs == 1 else array.copy()
 
 
 def log_mean_exp(values: Tensor) -> Tensor:

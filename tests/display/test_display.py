@@ -12,6 +12,7 @@ import matplotlib.pyplot as plt
 from sklearn.datasets import load_breast_cancer, load_diabetes
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils import Bunch
 
 from skbayes import (
     BayesianMLPClassifier,
@@ -203,6 +204,41 @@ def test_chains_and_what_they_predict() -> None:
         display.plot(axes[0])
     with pytest.raises(ValueError, match="fitted by chains"):
         ChainDiagnosticsDisplay.from_estimator(BayesianMLPRegressor(**QUICK).fit(X, Y), X)
+    model.diagnostics_ = Bunch(r_hat=None, reason="Sampling interrupted by user.")
+    with pytest.raises(ValueError, match=r"of its chains\. Sampling interrupted"):
+        ChainDiagnosticsDisplay.from_estimator(model, X)
+
+
+def test_a_display_draws_again_and_leaves_other_figures_alone(
+    regressor: BayesianMLPRegressor,
+) -> None:
+    display = TrainingCurveDisplay.from_estimator(regressor)
+    first = display.figure_
+    _, ax = plt.subplots()
+    assert display.plot(ax) is display
+    assert display.ax_ is ax
+    assert display.figure_ is not first
+    ax.set_title("current")
+    numbers = np.zeros((2, 5, 1)), *np.ones((3, 4))
+    panels = ChainDiagnosticsDisplay(*numbers).plot()
+    assert panels.figure_ is not ax.figure
+    assert plt.fignum_exists(ax.figure.number)
+
+
+def test_arrays_of_numbers_and_text_can_be_drawn_along() -> None:
+    rng = np.random.RandomState(0)
+    table = np.empty((60, 2), dtype=object)
+    table[:, 0], table[:, 1] = rng.rand(60), rng.choice(["a", "b"], 60)
+    model = BayesianMLPRegressor(likelihood="normal", categorical_features=[1], **QUICK)
+    model.fit(table, table[:, 0].astype(float))
+    along = PredictionIntervalDisplay.from_estimator(model, table, feature=1)
+    assert along.x.tolist() == ["a", "b"]
+    middle = np.median(table[:, 0].astype(float))
+    expected = model.predict(np.array([[middle, "a"], [middle, "b"]], dtype=object))
+    np.testing.assert_allclose(along.mean, expected)
+    plt.close("all")
+    partial = PartialDependenceIntervalDisplay.from_estimator(model, table, 0, n_points=3)
+    assert partial.draws.shape == (20, 3)
 
 
 def test_wrappers_several_targets_and_given_axes(regressor: BayesianMLPRegressor) -> None:

@@ -32,3 +32,11 @@ ax.plot(grid, regressor.sample_f(grid, 20), color="#2b6cb0", alpha=0.4, linewidt
 ax.scatter(x, y, s=5, color="#2d3748")
 ax.set(xlabel="x", ylabel="y", ylim=(-3, 3))
 plt.show()
+
+# %%
+# Both parts as numbers, in units of y.
+
+places = {"left data": -2.5, "in the gap": 0.0, "right data": 2.5, "beyond": 6.0}
+parts = regressor.predict_uncertainty([[place] for place in places.values()])
+for name, noise, epistemic in zip(places, parts.aleatoric, parts.epistemic, strict=True):
+    print(f"{name:10s}  noise {noise:.3f}  epistemic {epistemic:.3f}")

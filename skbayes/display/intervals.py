@@ -1,32 +1,28 @@
-"""Pictures of what is predicted."""
+"""Pictures of intervals, with what was observed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from skbayes.columns import column_of
+from skbayes.display.along import find_column, line_through, places_of, values_along
 from skbayes.display.base import (
-    ALEATORIC,
-    EPISTEMIC,
-    N_POINTS,
     OBSERVED,
     PREDICTED,
-    as_column,
-    axes_of,
-    column_of,
+    Display,
     first_target,
-    line_through,
-    name_places,
+    legend,
     point_style,
-    values_along,
+    pyplot,
 )
 from skbayes.metrics import predictive_distribution
-from skbayes.predictive import ClassDistribution, PredictiveDistribution
+from skbayes.predictive import PredictiveDistribution
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,7 +40,7 @@ def _regression(estimator: Any, X: Any) -> PredictiveDistribution:
 
 
 @dataclass
-class PredictionIntervalDisplay:
+class PredictionIntervalDisplay(Display):
     """Predictions with their intervals.
 
     Along one column, the others at their median or most frequent value, with the observed rows
@@ -90,8 +86,6 @@ class PredictionIntervalDisplay:
     x_name: str = "predicted mean"
     y_name: str = "y"
     is_along: bool = False
-    ax_: Any = field(default=None, init=False, repr=False)
-    figure_: Any = field(default=None, init=False, repr=False)
 
     @classmethod
     def from_estimator(
@@ -126,7 +120,7 @@ class PredictionIntervalDisplay:
         -------
         PredictionIntervalDisplay
         """
-        axes_of(ax)
+        pyplot()
         observed = None if y is None else np.asarray(y, dtype=np.float64)
         if observed is not None and observed.ndim == 2:
             observed = observed[:, target]
@@ -135,15 +129,15 @@ class PredictionIntervalDisplay:
         y_name = str(y.name) if isinstance(y, pd.Series) and y.name is not None else "y"
         levels = np.asarray(coverages, dtype=np.float64)
         if feature is not None:
-            number, name = column_of(X, feature)
-            values = values_along(X, number, N_POINTS)
+            number, name = find_column(X, feature)
+            values = values_along(X, number)
             dist = _regression(estimator, line_through(X, number, values))
             return cls(
                 values,
                 first_target(dist.mean(), target, dist.n_outputs),
                 first_target(dist.interval(levels), target, dist.n_outputs),
                 levels,
-                None if observed is None else as_column(X, number),
+                None if observed is None else column_of(X, number).to_numpy(),
                 observed,
                 name,
                 y_name,
@@ -165,33 +159,16 @@ class PredictionIntervalDisplay:
             y_name=y_name,
         ).plot(ax)
 
-    def plot(self, ax: Axes | None = None) -> PredictionIntervalDisplay:
-        """Draw.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            None for the current ones.
-
-        Returns
-        -------
-        self
-        """
-        ax = axes_of(ax)
+    def _draw(self, ax: Axes) -> None:
         order = np.argsort(-self.coverages)
         is_category = self.x.dtype == object
-        place = np.arange(len(self.x)) if is_category else self.x
         if self.is_along:
-            self._draw_bands(ax, place, order, is_category)
+            self._draw_bands(ax, places_of(ax, self.x), order, is_category)
         else:
             self._draw_rows(ax, order)
-        if is_category:
-            name_places(ax, self.x)
         ax.set_xlabel(self.x_name)
         ax.set_ylabel(self.y_name)
-        ax.legend(frameon=False, fontsize="small")
-        self.ax_, self.figure_ = ax, ax.figure
-        return self
+        legend(ax)
 
     def _draw_bands(self, ax: Axes, place: Any, order: Any, is_category: bool) -> None:
         for rank, k in enumerate(order):
@@ -254,124 +231,3 @@ class PredictionIntervalDisplay:
             label="observed, outside",
             **{**style, "alpha": max(0.5, style["alpha"])},
         )
-
-
-@dataclass
-class UncertaintyDecompositionDisplay:
-    """Noise and what the data leave open, along a column or over rows in order.
-
-    Parameters
-    ----------
-    x : ndarray of shape (n_points,)
-    aleatoric, epistemic, total : ndarray of shape (n_points,)
-        Standard deviations in units of the target; entropies in nats of classes.
-    x_name : str
-    unit : str
-
-    Attributes
-    ----------
-    ax_ : matplotlib Axes
-    figure_ : matplotlib Figure
-
-    Examples
-    --------
-    >>> import matplotlib; matplotlib.use("Agg")
-    >>> from sklearn.datasets import load_diabetes
-    >>> from skbayes import BayesianMLPRegressor
-    >>> from skbayes.display import UncertaintyDecompositionDisplay
-    >>> X, y = load_diabetes(return_X_y=True)
-    >>> model = BayesianMLPRegressor(budget=0.1, random_state=0).fit(X, y)
-    >>> display = UncertaintyDecompositionDisplay.from_estimator(model, X, feature=2)
-    >>> display.ax_.get_ylabel()
-    'standard deviation'
-    """
-
-    x: NDArray[Any]
-    aleatoric: FloatArray
-    epistemic: FloatArray
-    total: FloatArray
-    x_name: str
-    unit: str
-    ax_: Any = field(default=None, init=False, repr=False)
-    figure_: Any = field(default=None, init=False, repr=False)
-
-    @classmethod
-    def from_estimator(
-        cls,
-        estimator: Any,
-        X: ArrayLike,
-        *,
-        feature: str | int | None = None,
-        target: int = 0,
-        ax: Axes | None = None,
-    ) -> UncertaintyDecompositionDisplay:
-        """Predict, and plot.
-
-        Parameters
-        ----------
-        estimator : estimator with `predict_dist`, or what holds one
-            Fitted.
-        X : array-like of shape (n_samples, n_features)
-        feature : str or int, default=None
-            Column to draw along, the others at their median or most frequent value. None for the
-            rows of `X` in the order of their total.
-        target : int, default=0
-            Which of several targets or labels.
-        ax : matplotlib Axes, default=None
-
-        Returns
-        -------
-        UncertaintyDecompositionDisplay
-        """
-        axes_of(ax)
-        rows: Any = X
-        name = "rows by total uncertainty"
-        if feature is not None:
-            number, name = column_of(X, feature)
-            values = values_along(X, number, N_POINTS)
-            rows = line_through(X, number, values)
-        dist = predictive_distribution(estimator, rows)
-        parts: tuple[Any, Any, Any]
-        if isinstance(dist, ClassDistribution):
-            parts = dist.aleatoric_entropy(), dist.mutual_information(), dist.entropy()
-            unit = "entropy (nats)"
-        else:
-            assert isinstance(dist, PredictiveDistribution)
-            parts = dist.aleatoric_std(), dist.epistemic_std(), dist.std()
-            unit = "standard deviation"
-        aleatoric, epistemic, total = (first_target(x, target, dist.n_outputs) for x in parts)
-        if feature is None:
-            order = np.argsort(total, kind="stable")
-            aleatoric, epistemic, total = aleatoric[order], epistemic[order], total[order]
-            values = np.arange(len(total))
-        return cls(values, aleatoric, epistemic, total, name, unit).plot(ax)
-
-    def plot(self, ax: Axes | None = None) -> UncertaintyDecompositionDisplay:
-        """Draw.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-
-        Returns
-        -------
-        self
-        """
-        ax = axes_of(ax)
-        is_category = self.x.dtype == object
-        place = np.arange(len(self.x)) if is_category else self.x
-        for values, colour, label in (
-            (self.total, OBSERVED, "total"),
-            (self.aleatoric, ALEATORIC, "aleatoric: noise"),
-            (self.epistemic, EPISTEMIC, "epistemic: what the data leave open"),
-        ):
-            ax.plot(place, values, color=colour, label=label, marker="o" if is_category else "")
-        if is_category:
-            name_places(ax, self.x)
-        # Room for the legend.
-        ax.set_ylim(0, 1.3 * float(np.max(self.total)) or 1.0)
-        ax.set_xlabel(self.x_name)
-        ax.set_ylabel(self.unit)
-        ax.legend(frameon=False, fontsize="small", loc="upper left")
-        self.ax_, self.figure_ = ax, ax.figure
-        return self
