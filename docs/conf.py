@@ -57,6 +57,8 @@ autosummary_generate = True
 autosummary_context = {
     "own_methods": {name: list(own_methods(thing)) for name, thing in public_objects()}
 }
+# An optional extra that holds scikit-learn back: its classes need not be there to be documented.
+autodoc_mock_imports = ["skpro"]
 autodoc_typehints = "none"
 autodoc_default_options = {"member-order": "groupwise"}
 # Methods by their own names: with the class in front they do not fit beside the page.
