@@ -36,11 +36,10 @@ _NARROW = 32
 _VARIATIONAL_STEPS, _MODULE_STEPS = 4000, 2000
 # More values of discrete columns than this a row are not learned from so few.
 _VALUES_PER_ROW = 0.1
-# Bins of a column, and rows that each must have.
-_N_BINS = 8
-_ROWS_PER_BIN = 50
+# Bins of a column, and rows that each of all bins of the table must have.
+_BINS = {8: 50, 4: 10}
 # Of all columns: with more, the first layer would cost more than all others.
-_MOST_BINS = 200
+_MOST_BINS = 100
 # Of a module, whose layers are not looked at.
 _USUAL_WIDTH = 128
 
@@ -57,6 +56,8 @@ class TableFacts:
     n_rows : int
         Distinct rows.
     n_columns : int
+    n_numeric : int
+        Columns of numbers among them.
     target : {"numbers", "classes"}
     network : {"perceptron", "module"}
     is_table : bool
@@ -71,6 +72,7 @@ class TableFacts:
 
     n_rows: int
     n_columns: int
+    n_numeric: int
     target: Literal["numbers", "classes"]
     is_single_precision: bool
     network: NetworkKind = "perceptron"
@@ -121,10 +123,9 @@ def readings(
     )
     if is_auto(discrete) and usual == "heaped" and has_rows_for_values:
         tried.append(first._replace(discrete_as_categories=True))
-    n_inputs = _N_BINS * facts.n_columns
-    has_rows_for_bins = facts.n_rows >= _ROWS_PER_BIN * n_inputs and n_inputs <= _MOST_BINS
-    if is_auto(n_bins) and has_rows_for_bins and not facts.is_sparse:
-        tried.append(first._replace(n_bins=_N_BINS))
+    n_tried = _bins_worth_a_look(facts)
+    if is_auto(n_bins) and n_tried > 1:
+        tried.append(first._replace(n_bins=n_tried))
     return tuple(tried)
 
 
@@ -208,6 +209,17 @@ def max_iter(facts: TableFacts, budget: float, *, is_start: bool) -> int:
 def batch_size(facts: TableFacts) -> int:
     """Rows of an optimisation step."""
     return min(_BATCH_SIZE, facts.n_rows)
+
+
+def _bins_worth_a_look(facts: TableFacts) -> int:
+    """As many bins of each column as there are rows for; 1 where there are too few for any."""
+    if facts.is_sparse:
+        return 1
+    for n_bins, n_rows_each in _BINS.items():
+        n_all = n_bins * facts.n_numeric
+        if 0 < n_all <= _MOST_BINS and facts.n_rows >= n_rows_each * n_all:
+            return n_bins
+    return 1
 
 
 def _grown(n_rows: int, least: int, most: int) -> float:

@@ -184,6 +184,7 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
         return TableFacts(
             len(table),
             self.n_features_in_,
+            table.stored.shape[1],
             "classes" if is_classifier(self) else "numbers",
             is_single_precision=table.stored.dtype == np.float32,
             network=self._network_kind,

@@ -118,8 +118,9 @@ n_bins : int or "auto", default="auto"
     Bins of the piecewise-linear encoding of each numeric column ([6]_), between its quantiles: how
     far a number has come through each bin is an input of the network beside the number itself.
     Functions that are rough along single columns want them. 1 is for none. "auto" is 1 or, where
-    the posterior is sampled and a bin has 50 rows for each column, whichever of 1 and 8
-    predicts held-out rows better. Not for sparse `X`.
+    the posterior is sampled and there are rows enough, whichever of 1 and 8 (of fewer rows, 4)
+    predicts held-out rows better: for each bin of each column 50 rows (of fewer bins, 10), and at
+    most 100 bins of all columns. Not for sparse `X`.
 """
 
 TRAINING_PARAMETERS = """\

@@ -24,6 +24,8 @@ CANDIDATES = (1.0, 0.3, 0.1)
 
 _N_MEMBERS = 2
 _N_DRAWS = 16
+#: Of the comparison: by then it is seen which weight is better.
+MOST_STEPS = 4000
 _HELD_OUT_SHARE = 0.2
 _MOST_HELD_OUT = 1000
 # With fewer rows a score on some of them says nothing, and caution costs little.
@@ -91,9 +93,8 @@ def choose_divergence_weight(
 
     start = start_of_family(family, model, len(weights), generator)
     try:
-        result = fit_independently(
-            pose, start, replace(options, kl_weight=1.0), generator, progress
-        )
+        options = replace(options, kl_weight=1.0, max_iter=min(options.max_iter, MOST_STEPS))
+        result = fit_independently(pose, start, options, generator, progress)
     except FloatingPointError:  # every one has diverged
         return ChosenWeight(candidates[0], np.inf)
     losses = np.full(len(candidates), np.inf)

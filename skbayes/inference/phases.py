@@ -21,7 +21,8 @@ def phase_of_choice(model: BayesianModel, data: Data, plan: Plan) -> list[Phase]
         return []
     options = plan.training
     cost = multiply_adds(model, data, options.batch_size, n_models * options.n_draws)
-    return [Phase(independent.PHASE, options.max_iter, cost)]
+    n_steps = min(options.max_iter, divergence_weight.MOST_STEPS)
+    return [Phase(independent.PHASE, n_steps, cost)]
 
 
 def phases_of(model: BayesianModel, data: Data, plan: Plan) -> list[Phase]:

@@ -13,7 +13,7 @@ from skbayes.estimators.automatic import TableFacts
 
 
 def _facts(n_rows: int, n_columns: int = 5, target: str = "numbers") -> TableFacts:
-    return TableFacts(n_rows, n_columns, target, is_single_precision=False)
+    return TableFacts(n_rows, n_columns, n_columns, target, is_single_precision=False)
 
 
 @pytest.mark.parametrize("n_rows", [1, 20, 500, 2000, 4001, 10_001, 10**6])
@@ -105,13 +105,13 @@ def test_later_rows_go_by_the_rule_for_the_first_ones() -> None:
 def test_discrete_columns_with_a_heap_are_categories_too() -> None:
     for is_sampled in (True, False):
         choose = partial(automatic.readings, BayesianMLPRegressor(), is_sampled=is_sampled)
-        assert choose("robust", _facts(500, 5)) == (("heaped", 1),)
-        assert choose("quantile", _facts(500, 5)) == ((True, 1),)
+        assert choose("robust", _facts(500, 20)) == (("heaped", 1),)
+        assert choose("quantile", _facts(500, 20)) == ((True, 1),)
         assert choose("whole", replace(_facts(500, 64), is_table=False)) == ((False, 1),)
     rng = np.random.RandomState(0)
     X = np.column_stack([rng.normal(size=300), rng.choice([0.0, 0, 0, 0, 50, 70, 90], 300)])
     y = rng.rand(300) < np.where(X[:, 1] == 70, 0.95, 0.2)
-    model = BayesianMLPClassifier(budget=0.2, random_state=0).fit(X, y)
+    model = BayesianMLPClassifier(budget=0.2, n_bins=1, random_state=0).fit(X, y)
     assert model.plan_.readings == (("heaped", 1),)
     low, high, low_again = model.predict_proba([[0.0, 50], [0.0, 70], [0.0, 90]])[:, 1]
     assert high > 0.7
@@ -128,21 +128,25 @@ def _design(n_rows: int, levels: np.ndarray | None) -> tuple[np.ndarray, np.ndar
 
 def test_levels_of_a_design_are_categories_where_held_out_rows_say_so() -> None:
     X, y = _design(300, np.array([0.0, 2.0, -1.0, 1.5, -2.0]))
-    jumps = BayesianMLPRegressor(budget=0.1, random_state=0).fit(X, y)
+    jumps = BayesianMLPRegressor(budget=0.1, n_bins=1, random_state=0).fit(X, y)
     assert jumps.plan_.readings == ((True, 1),)
     assert len(jumps.plan_.kl_weights) == 1
     assert jumps.kl_weight_ == jumps.plan_.kl_weights[0]
-    again = BayesianMLPRegressor(budget=0.1, random_state=0, discrete_as_categories=True).fit(X, y)
+    again = BayesianMLPRegressor(
+        budget=0.1, n_bins=1, random_state=0, discrete_as_categories=True
+    ).fit(X, y)
     # The same candidates on the same rows by the same noise.
     assert again.kl_weight_ == jumps.kl_weight_
-    plain = BayesianMLPRegressor(budget=0.1, random_state=0, discrete_as_categories=False).fit(X, y)
+    plain = BayesianMLPRegressor(
+        budget=0.1, n_bins=1, random_state=0, discrete_as_categories=False
+    ).fit(X, y)
     errors = [np.sqrt(np.mean((model.predict(X) - y) ** 2)) for model in (jumps, plain)]
     assert errors[0] < errors[1]
 
 
 def test_no_look_at_discrete_columns_where_it_is_not_worth_it() -> None:
     choose = partial(automatic.readings, BayesianMLPRegressor(), "robust")
-    facts = replace(_facts(500), n_discrete_values=50)
+    facts = replace(_facts(500, 13), n_discrete_values=50)
     assert choose(facts, is_sampled=True) == (("heaped", 1), (True, 1))
     assert choose(facts, is_sampled=False) == (("heaped", 1),)
     assert choose(replace(facts, n_discrete_values=51), is_sampled=True) == (("heaped", 1),)
@@ -154,7 +158,10 @@ def test_bins_are_tried_where_they_have_rows() -> None:
     facts = _facts(2000, 5)
     assert choose(facts, is_sampled=True) == (("heaped", 1), ("heaped", 8))
     assert choose(facts, is_sampled=False) == (("heaped", 1),)
-    assert choose(replace(facts, n_columns=6), is_sampled=True) == (("heaped", 1),)
+    assert choose(replace(facts, n_numeric=6), is_sampled=True) == (("heaped", 1), ("heaped", 4))
+    assert choose(replace(facts, n_numeric=60), is_sampled=True) == (("heaped", 1),)
+    many = replace(facts, n_rows=10**6, n_numeric=26)  # bins would be most of the network
+    assert choose(many, is_sampled=True) == (("heaped", 1),)
     assert choose(replace(facts, is_sparse=True), is_sampled=True) == (("heaped", 1),)
     given = partial(
         automatic.readings, BayesianMLPRegressor(n_bins=3, discrete_as_categories=False)
@@ -190,7 +197,7 @@ def test_looks_that_are_not_worth_it() -> None:
 
 def test_a_warm_start_reads_discrete_columns_as_before() -> None:
     X, y = _design(300, np.array([0.0, 2.0, -1.0, 1.5, -2.0]))
-    model = BayesianMLPRegressor(budget=0.05, random_state=0, warm_start=True).fit(X, y)
+    model = BayesianMLPRegressor(budget=0.05, n_bins=1, random_state=0, warm_start=True).fit(X, y)
     assert model.plan_.readings == ((True, 1),)
     columns = model._encoding.columns
     model.fit(X, X.sum(axis=1))  # straight: a fresh fit need not read it so
