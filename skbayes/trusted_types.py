@@ -13,10 +13,12 @@ from skbayes.estimators import (
     BayesianNetClassifierCV,
     BayesianNetRegressor,
     BayesianNetRegressorCV,
+    ConformalClassifier,
+    ConformalRegressor,
 )
 from skbayes.estimators.automatic import TableFacts
 from skbayes.estimators.state import VariationalState
-from skbayes.inference import INFERENCES, POSTERIORS, Plan, TrainingOptions
+from skbayes.inference import INFERENCES, POSTERIORS, NumberReading, Plan, TrainingOptions
 from skbayes.model import (
     LIKELIHOODS,
     PRIORS,
@@ -28,6 +30,7 @@ from skbayes.model import (
     TargetUnits,
 )
 from skbayes.tables import InputEncoding, TableFormat
+from skbayes.tables.bins import Bins
 from skbayes.tables.normal_scores import NormalScores
 from skbayes.tables.scaling import ColumnScaling
 
@@ -40,7 +43,10 @@ _TYPES: list[type] = [
     BayesianNetClassifierCV,
     BayesianNetRegressor,
     BayesianNetRegressorCV,
+    ConformalClassifier,
+    ConformalRegressor,
     Plan,
+    NumberReading,
     Module,
     MultilayerPerceptron,
     Bernoulli,
@@ -56,6 +62,7 @@ _TYPES: list[type] = [
     TableFormat,
     InputEncoding,
     ColumnScaling,
+    Bins,
     NormalScores,
     TargetUnits,
     Bunch,

@@ -72,8 +72,8 @@ class TestEarlyStopping:
         seen = []
         pose = BayesianMLPClassifier._pose
 
-        def spy(self, rows, plan):
-            problem = pose(self, rows, plan)
+        def spy(self, rows, plan, seed):
+            problem = pose(self, rows, plan, seed)
             seen.append(np.bincount(problem.data.targets.flatten().long().numpy()))
             return problem
 

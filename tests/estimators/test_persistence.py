@@ -78,6 +78,7 @@ def _regressors() -> dict[str, BayesianMLPRegressor]:
         "instance of a prior": {"prior": StudentT(df=3), "prior_sigma": [1.0, 2.0]},
         "learned by feature": {"prior": priors.Normal(grouping="feature")},
         "normal scores": {"standardize": "quantile"},
+        "bins": {"n_bins": 3},
         "early stopping": {
             "early_stopping": True,
             "inference": Variational(n_members=2, kl_warmup=0.0),
@@ -175,6 +176,8 @@ def test_trusted_types_are_those_that_skops_asks_about(models: dict) -> None:
         skbayes.BayesianNetClassifier(linear, **TINY_NET),
         skbayes.BayesianNetRegressorCV(linear, cv=2, prior_sigmas=[1.0], **TINY_NET),
         skbayes.BayesianNetClassifierCV(linear, cv=2, prior_sigmas=[1.0], **TINY_NET),
+        skbayes.ConformalRegressor(BayesianMLPRegressor(**TINY), cv=2),
+        skbayes.ConformalClassifier(BayesianMLPClassifier(**TINY), cv=2),
     ):
         asked |= set(skops_io.get_untrusted_types(data=skops_io.dumps(estimator.fit(X, y))))
     # What makes a network is the user's own, and for the user to trust.

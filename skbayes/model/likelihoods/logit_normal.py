@@ -134,7 +134,9 @@ class LogitNormal(LikelihoodFamily):
         return bounds
 
     def check_targets(self, targets: FloatArray) -> None:
-        check_inside(targets, self.bounds(targets.shape[1]), repr(self))
+        is_usual = repr(self) == repr(LogitNormal())  # which has a name
+        given = repr(self.name) if is_usual else repr(self)
+        check_inside(targets, self.bounds(targets.shape[1]), given)
 
     def build(self, n_targets: int, units: TargetUnits) -> LogitNormalLikelihood:
         return self.likelihood(n_targets, units=units, bounds=self.bounds(n_targets))
