@@ -66,8 +66,10 @@ class TableFacts:
         Whether all numbers of the table are.
     is_sparse : bool
         Whether the numbers are those of a sparse matrix.
+    n_discrete : int
+        Discrete numeric columns, but for those that are mostly one value.
     n_discrete_values : int
-        Distinct values of discrete numeric columns, but for those that are mostly one value.
+        Their distinct values.
     """
 
     n_rows: int
@@ -78,6 +80,7 @@ class TableFacts:
     network: NetworkKind = "perceptron"
     is_table: bool = True
     is_sparse: bool = False
+    n_discrete: int = 0
     n_discrete_values: int = 0
 
     @property
@@ -105,10 +108,10 @@ def readings(
 
     Discrete columns are categories too where numbers are bent to normal scores anyway; else where
     one value is most of a column, and the others are few: what sets it apart is seldom a matter of
-    how large they are. Where there are rows enough for their values, all discrete columns are
-    tried as categories (levels of a design are better read so, counts are not); where there
-    are rows enough for bins, these are tried (functions that are rough along single columns want
-    them, smooth ones of several columns do not).
+    how large they are. One more reading is tried where there are rows enough: where most columns
+    are discrete, these as categories (levels of a design are better read so, counts are not); else
+    bins (functions that are rough along single columns want them, smooth ones of several
+    columns do not).
     """
     discrete, n_bins = parameters.discrete_as_categories, parameters.n_bins
     usual = True if standardize == "quantile" else "heaped" if facts.is_table else False
@@ -118,13 +121,10 @@ def readings(
     tried = [first]
     if not (is_sampled and facts.is_table):
         return (first,)
-    has_rows_for_values = (
-        facts.n_rows <= _MANY_ROWS and 0 < facts.n_discrete_values <= _VALUES_PER_ROW * facts.n_rows
-    )
-    if is_auto(discrete) and usual == "heaped" and has_rows_for_values:
-        tried.append(first._replace(discrete_as_categories=True))
     n_tried = _bins_worth_a_look(facts)
-    if is_auto(n_bins) and n_tried > 1:
+    if is_auto(discrete) and usual == "heaped" and _is_design(facts):
+        tried.append(first._replace(discrete_as_categories=True))
+    elif is_auto(n_bins) and n_tried > 1:
         tried.append(first._replace(n_bins=n_tried))
     return tuple(tried)
 
@@ -209,6 +209,15 @@ def max_iter(facts: TableFacts, budget: float, *, is_start: bool) -> int:
 def batch_size(facts: TableFacts) -> int:
     """Rows of an optimisation step."""
     return min(_BATCH_SIZE, facts.n_rows)
+
+
+def _is_design(facts: TableFacts) -> bool:
+    """Whether most columns are discrete, and each of their values has rows enough."""
+    return (
+        facts.n_rows <= _MANY_ROWS
+        and facts.n_discrete > 0.5 * facts.n_numeric
+        and facts.n_discrete_values <= _VALUES_PER_ROW * facts.n_rows
+    )
 
 
 def _bins_worth_a_look(facts: TableFacts) -> int:

@@ -38,7 +38,7 @@ from skbayes.tables import (
     Table,
     TableFormat,
     canonical_rows,
-    discrete_values,
+    count_discrete,
     split_rows,
 )
 
@@ -181,6 +181,7 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
 
     def _facts_of(self, rows: Rows) -> TableFacts:
         table = rows.table
+        n_discrete, n_values = count_discrete(table, rows.row_weights)
         return TableFacts(
             len(table),
             self.n_features_in_,
@@ -190,7 +191,8 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
             network=self._network_kind,
             is_table=self._is_table(),
             is_sparse=table.is_sparse,
-            n_discrete_values=discrete_values(table, rows.row_weights),
+            n_discrete=n_discrete,
+            n_discrete_values=n_values,
         )
 
     def _is_table(self) -> bool:

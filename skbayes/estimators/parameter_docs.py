@@ -111,16 +111,16 @@ discrete_as_categories : bool, "heaped" or "auto", default="auto"
     has learned weights of its own besides, as a category has, so that it may differ from
     its neighbours. "heaped" does so for columns alone of which one value is in half of the rows or
     more, such as amounts that most have none of. "auto" is True with ``standardize="quantile"``,
-    else "heaped", or, where the posterior is sampled and there are rows enough, whichever of
-    "heaped" and True predicts held-out rows better.
+    else "heaped", or, where the posterior is sampled, most columns are discrete and there are rows
+    enough, whichever of "heaped" and True predicts held-out rows better.
 
 n_bins : int or "auto", default="auto"
     Bins of the piecewise-linear encoding of each numeric column ([6]_), between its quantiles: how
     far a number has come through each bin is an input of the network beside the number itself.
     Functions that are rough along single columns want them. 1 is for none. "auto" is 1 or, where
-    the posterior is sampled and there are rows enough, whichever of 1 and 8 (of fewer rows, 4)
-    predicts held-out rows better: for each bin of each column 50 rows (of fewer bins, 10), and at
-    most 100 bins of all columns. Not for sparse `X`.
+    the posterior is sampled, not most columns are discrete and there are rows enough, whichever of
+    1 and 8 (of fewer rows, 4) predicts held-out rows better: for each bin of each column 50 rows
+    (of fewer bins, 10), and at most 100 bins of all columns. Not for sparse `X`.
 """
 
 TRAINING_PARAMETERS = """\

@@ -1,7 +1,7 @@
 """From what a user passes to what a network sees: tables, targets and row weights."""
 
 from skbayes.tables.canonical import canonical_rows
-from skbayes.tables.encoding import InputEncoding, discrete_values
+from skbayes.tables.encoding import InputEncoding, count_discrete
 from skbayes.tables.heaps import heaps_at_ends
 from skbayes.tables.holdout import split_rows
 from skbayes.tables.labels import (
@@ -30,7 +30,7 @@ __all__ = [
     "check_classes",
     "check_labels",
     "check_row_weights",
-    "discrete_values",
+    "count_discrete",
     "heaps_at_ends",
     "known_labels",
     "read_target",

@@ -290,14 +290,14 @@ def _read_columns(
     return _Learned(scaling, fill, gaps, discrete, bins)
 
 
-def discrete_values(table: Table, row_weights: FloatArray | None) -> int:
-    """Distinct values of the discrete columns of numbers, but for those with a heap."""
-    n_values = 0
+def count_discrete(table: Table, row_weights: FloatArray | None) -> tuple[int, int]:
+    """Discrete columns of numbers, but for those with a heap, and their distinct values."""
+    n_values = []
     for _, numbers in table.column_blocks():
         columns = _discrete_columns(numbers, row_weights, 0.0)
         heaped = _discrete_columns(numbers, row_weights, _HEAP)
-        n_values += sum(columns[column] for column in columns if column not in heaped)
-    return n_values
+        n_values += [columns[column] for column in columns if column not in heaped]
+    return len(n_values), sum(n_values)
 
 
 def _discrete_columns(

@@ -146,10 +146,11 @@ def test_levels_of_a_design_are_categories_where_held_out_rows_say_so() -> None:
 
 def test_no_look_at_discrete_columns_where_it_is_not_worth_it() -> None:
     choose = partial(automatic.readings, BayesianMLPRegressor(), "robust")
-    facts = replace(_facts(500, 13), n_discrete_values=50)
+    facts = replace(_facts(500, 13), n_discrete=7, n_discrete_values=50)
     assert choose(facts, is_sampled=True) == (("heaped", 1), (True, 1))
     assert choose(facts, is_sampled=False) == (("heaped", 1),)
     assert choose(replace(facts, n_discrete_values=51), is_sampled=True) == (("heaped", 1),)
+    assert choose(replace(facts, n_discrete=6), is_sampled=True) == (("heaped", 1),)
     assert (True, 1) not in choose(replace(facts, n_rows=20_000), is_sampled=True)
 
 
