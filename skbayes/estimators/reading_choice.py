@@ -10,6 +10,8 @@ import torch
 from skbayes.inference import Plan, Progress, choose_weight, phase_of_choice, phases_of
 from skbayes.model import BayesianModel, Data
 
+_LEAST_GAIN = 0.03
+
 #: The model and the rows of a plan with one reading.
 Pose = Callable[[Plan], tuple[BayesianModel, Data]]
 
@@ -17,6 +19,8 @@ Pose = Callable[[Plan], tuple[BayesianModel, Data]]
 def choose_reading(plan: Plan, pose: Pose, seed: int, progress: Progress) -> Plan:
     """The plan with one of its readings of numeric columns, and with the weight of the divergence
     that suits it, at which the readings are compared.
+
+    Another reading than the first must lower the loss of held-out rows by 3 %.
 
     Parameters
     ----------
@@ -41,7 +45,8 @@ def choose_reading(plan: Plan, pose: Pose, seed: int, progress: Progress) -> Pla
         progress.expect([*choices * n_to_come, *phases_of(model, data, decided_weight)])
         generator = torch.Generator().manual_seed(seed)
         weight, loss = choose_weight(model, data, plan, generator, progress)
-        if least is None or loss < least:
+        # A difference of less is noise, and the first reading is the simplest.
+        if least is None or loss < (1 - _LEAST_GAIN) * least:
             chosen, least = replace(decided, kl_weights=(weight,)), loss
     (reading,) = chosen.readings
     progress.note(f"{reading} at kl_weight={chosen.kl_weights[0]:g} predicts held-out rows best")
