@@ -44,6 +44,8 @@ from skbayes.tables import (
 
 # Of the rows and draws, for a look at whether the fit says anything at all.
 _N_CHECKED_ROWS, _N_CHECKED_DRAWS = 200, 50
+# Of targets in units of the network: squares of more are not finite in single precision.
+_FARTHEST = 1e17
 # Squared errors relative to those of a constant; heavy tails may make those of a good fit larger.
 _WORSE_THAN_CONSTANT = 1.5
 
@@ -274,7 +276,7 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
         jacobian = np.average(likelihood.log_jacobian(rows.targets), weights=row_weights)
         return Data(
             self._encoding.source(rows.table, like.dtype).to(device=like.device),
-            torch.from_numpy(likelihood.encode(rows.targets)).to(like),
+            torch.from_numpy(likelihood.encode(rows.targets)).to(like).clamp(-_FARTHEST, _FARTHEST),
             None if row_weights is None else torch.from_numpy(row_weights).to(like),
             log_jacobian=float(jacobian),
         )

@@ -1,6 +1,6 @@
-"""The quick half of `examples/benchmarks/gauntlet.py`: the default beside a line and boosted trees.
+"""The quickest of `examples/benchmarks/gauntlet.py`: the default beside a line and boosted trees.
 
-The families are those that the default is near the best in at seed 0; the rows here are of another
+The families are some of those that the default is near the best in at seed 0; the rows here are of another
 seed.
 """
 
@@ -32,11 +32,8 @@ def gauntlet():
         "straight_line",
         "noise_that_follows_x",
         "one_wild_x",
-        "whole_numbers",
         "high_frequency",
         "collinear",
-        "gaps",
-        "pure_noise",
     ],
 )
 def test_the_default_is_near_the_best(gauntlet, name: str) -> None:
