@@ -1,7 +1,7 @@
 """The quickest of `examples/benchmarks/gauntlet.py`: the default beside a line and boosted trees.
 
-The families are some of those that the default is near the best in at seed 0; the rows here are of another
-seed.
+The families are some of those that the default is near the best in at seed 0; the rows here are
+of another seed.
 """
 
 from __future__ import annotations
