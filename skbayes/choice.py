@@ -8,7 +8,7 @@ from typing import Any, ClassVar, TypeVar
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils._param_validation import Interval, StrOptions
 
-__all__ = ["Choice", "Interval", "StrOptions", "allowed", "resolve", "table_of"]
+__all__ = ["Choice", "Interval", "StrOptions", "allowed", "is_auto", "resolve", "table_of"]
 
 
 class Choice(BaseEstimator):
@@ -32,6 +32,11 @@ class Choice(BaseEstimator):
 
 
 _Choice = TypeVar("_Choice", bound=Choice)
+
+
+def is_auto(value: Any) -> bool:
+    """Whether the value of a parameter leaves the choice to a rule."""
+    return isinstance(value, str) and value == "auto"
 
 
 def table_of(*choices: type[_Choice]) -> dict[str, type[_Choice]]:

@@ -6,8 +6,9 @@ docs/defaults.md says what was tried, and what each part of the rule gains.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from skbayes.choice import is_auto
 from skbayes.inference import MCLMC, NumberReading, Sampler, Variational
 from skbayes.model import LIKELIHOODS, PRIORS, LikelihoodFamily, PriorFamily
 
@@ -89,11 +90,6 @@ class TableFacts:
         return self.n_columns > self.n_rows
 
 
-def is_auto(value: Any) -> bool:
-    """Whether the value of a parameter leaves the choice to the rule."""
-    return isinstance(value, str) and value == "auto"
-
-
 def standardize(facts: TableFacts) -> str:
     """Straight lines stay straight, and no wild value has a lever. The numbers of an image or a
     sequence keep their relations.
@@ -114,19 +110,18 @@ def readings(
     columns do not).
     """
     discrete, n_bins = parameters.discrete_as_categories, parameters.n_bins
-    usual = True if standardize == "quantile" else "heaped" if facts.is_table else False
-    first = NumberReading(
-        usual if is_auto(discrete) else discrete, 1 if is_auto(n_bins) else int(n_bins)
-    )
-    tried = [first]
+    usual = discrete
+    if is_auto(discrete):
+        usual = True if standardize == "quantile" else "heaped" if facts.is_table else False
+    first = NumberReading(usual, 1 if is_auto(n_bins) else int(n_bins))
     if not (is_sampled and facts.is_table):
         return (first,)
-    n_tried = _bins_worth_a_look(facts)
     if is_auto(discrete) and usual == "heaped" and _is_design(facts):
-        tried.append(first._replace(discrete_as_categories=True))
-    elif is_auto(n_bins) and n_tried > 1:
-        tried.append(first._replace(n_bins=n_tried))
-    return tuple(tried)
+        return first, first._replace(discrete_as_categories=True)
+    n_tried = _bins_worth_a_look(facts)
+    if is_auto(n_bins) and n_tried > 1:
+        return first, first._replace(n_bins=n_tried)
+    return (first,)
 
 
 def likelihood(n_rows: int) -> LikelihoodFamily:

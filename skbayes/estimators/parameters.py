@@ -17,9 +17,9 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from skbayes.choice import allowed
+from skbayes.choice import allowed, is_auto
 from skbayes.estimators import automatic
-from skbayes.estimators.automatic import NetworkKind, TableFacts, is_auto
+from skbayes.estimators.automatic import NetworkKind, TableFacts
 from skbayes.inference import INFERENCES, POSTERIORS, PosteriorFamily, Sampler, Variational
 from skbayes.model import (
     ACTIVATIONS,

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from skbayes.choice import resolve
+from skbayes.choice import is_auto, resolve
 from skbayes.estimators import automatic
-from skbayes.estimators.automatic import TableFacts, is_auto
+from skbayes.estimators.automatic import TableFacts
 from skbayes.estimators.parameters import FitParameters
 from skbayes.inference import (
     INFERENCES,

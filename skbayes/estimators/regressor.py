@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
@@ -14,7 +15,7 @@ from sklearn.exceptions import DataConversionWarning
 from sklearn.utils import Tags, check_array
 from sklearn.utils.metaestimators import available_if
 
-from skbayes.choice import StrOptions, allowed, resolve
+from skbayes.choice import StrOptions, allowed, is_auto, resolve
 from skbayes.estimators import automatic
 from skbayes.estimators.base import BaseBayesianNetwork
 from skbayes.estimators.given_sigma import GivenPriorSigma
@@ -23,7 +24,7 @@ from skbayes.estimators.parameters import PerceptronParameters
 from skbayes.estimators.planning import has_partial_fit
 from skbayes.estimators.prediction import as_tensor
 from skbayes.estimators.regressor_predictions import RegressorPredictions
-from skbayes.inference import Plan
+from skbayes.inference import Plan, Progress
 from skbayes.model import LIKELIHOODS, Censored, LikelihoodFamily, RegressionLikelihood
 from skbayes.predictive import PredictiveDistribution
 from skbayes.tables import (
@@ -80,12 +81,13 @@ class Regression(RegressorMixin, RegressorPredictions, BaseBayesianNetwork[Predi
         family = self._likelihood_family(len(rows.targets))
         family.check_targets(rows.targets)
         if self.verbose and Censored.takes(family):
-            _print_heaps(rows)
+            for hint in _hints_of_heaps(rows):
+                Progress(self.verbose).note(hint)
         return rows
 
     def _likelihood_family(self, n_rows: int) -> LikelihoodFamily:
         default = automatic.likelihood(n_rows)
-        if automatic.is_auto(self.likelihood):
+        if is_auto(self.likelihood):
             return default
         family: LikelihoodFamily = resolve(self.likelihood, LIKELIHOODS)
         return family.with_default(default)
@@ -140,15 +142,14 @@ class Regression(RegressorMixin, RegressorPredictions, BaseBayesianNetwork[Predi
         return float(array[0]) if self.n_outputs_ == 1 else array
 
 
-def _print_heaps(rows: Rows) -> None:
-    """Say where targets look as if they had been cut off."""
+def _hints_of_heaps(rows: Rows) -> Iterator[str]:
+    """Where targets look as if they had been cut off."""
     for heap in heaps_at_ends(rows.targets, rows.row_weights):
         column = f" of target {heap.target}" if rows.targets.shape[1] > 1 else ""
-        print(
-            f"[skbayes] {100 * heap.share:.1f} % of the values{column} are {heap.value:.12g}: if "
-            "what lies beyond was recorded as that, take likelihood="
-            f"skbayes.likelihoods.Censored({heap.side}={heap.value:.12g})",
-            flush=True,
+        yield (
+            f"{100 * heap.share:.1f} % of the values{column} are {heap.value:.12g}: if what lies "
+            f"beyond was recorded as that, take likelihood=skbayes.likelihoods.Censored({heap.side}"
+            f"={heap.value:.12g})"
         )
 
 

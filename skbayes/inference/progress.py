@@ -77,7 +77,8 @@ class Progress:
 
     def begin(self, name: str, n_steps: int) -> None:
         """Begin a phase; those that were expected before it will not come."""
-        self._leave_phase()
+        if self._phase is not None:
+            self._cost_done += self._phase.cost
         names = [phase.name for phase in self._to_come]
         phase = Phase(name, n_steps)
         if name in names:
@@ -126,10 +127,6 @@ class Progress:
         if self._level:
             self._close_line()
             print("\n".join(f"[skbayes] {line}" for line in text.splitlines()), flush=True)
-
-    def _leave_phase(self) -> None:
-        if self._phase is not None:
-            self._cost_done += self._phase.cost
 
     def _share(self, step: int) -> float:
         """Of all work, done."""

@@ -1,7 +1,7 @@
 """From what a user passes to what a network sees: tables, targets and row weights."""
 
 from skbayes.tables.canonical import canonical_rows
-from skbayes.tables.encoding import InputEncoding, count_discrete
+from skbayes.tables.encoding import InputEncoding
 from skbayes.tables.heaps import heaps_at_ends
 from skbayes.tables.holdout import split_rows
 from skbayes.tables.labels import (
@@ -11,6 +11,7 @@ from skbayes.tables.labels import (
     check_labels,
     known_labels,
 )
+from skbayes.tables.numeric_columns import count_discrete
 from skbayes.tables.rows import Rows, check_row_weights
 from skbayes.tables.scaling import FloatArray
 from skbayes.tables.table import Table, TableFormat, as_pandas

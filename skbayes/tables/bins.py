@@ -91,7 +91,7 @@ class Bins:
     @classmethod
     def together(cls, parts: Sequence[Bins], starts: Sequence[int]) -> Bins:
         """Of all columns, from those of parts whose first columns have the numbers `starts`."""
-        columns = [part.columns + start for part, start in zip(parts, starts, strict=False)]
+        columns = [part.columns + start for part, start in zip(parts, starts, strict=True)]
         names = ("start", "stop", "loc", "scale")
         rest = [np.concatenate([getattr(part, name) for part in parts]) for name in names]
         return cls(np.concatenate(columns), *rest)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,21 +15,10 @@ from scipy import sparse
 from skbayes.model import InputColumns, RowSource, SparseRows
 from skbayes.tables.bins import Bins
 from skbayes.tables.encoded_rows import EncodedRows
-from skbayes.tables.scaling import (
-    ColumnScaling,
-    FloatArray,
-    count_missing,
-    numbers_by_column,
-)
+from skbayes.tables.numeric_columns import NumericColumns, rounded
+from skbayes.tables.scaling import ColumnScaling, FloatArray
 from skbayes.tables.table import Table, TableFormat
 
-# A numeric column with so few values, each in so many rows on average, has a category for each.
-_MOST_VALUES = 255
-_ROWS_PER_VALUE = 10
-# Enough rows to see at once that a column is not discrete.
-_FIRST_ROWS = 2000
-# A value in so large a share of the rows is a heap: zeros of what most have none of, for one.
-_HEAP = 0.5
 # Of a copy of the table as the network reads it.
 _MOST_BYTES = 2**28
 # In fewer rows every category may well be new.
@@ -110,12 +98,13 @@ class InputEncoding:
             Of the same columns: numbers are scaled anew, but categories, bins and indicators of
             gaps stay what they were, so that a network for the one fits the other.
         """
-        whole = table.stored.shape[1] if standardize == "whole" else None
-        parts = [
-            _read_columns(numbers, row_weights, standardize, discrete_as_categories, n_bins)
-            for _, numbers in table.column_blocks(whole)
-        ]
-        learned = _Learned.together(parts)
+        learned = NumericColumns.of(
+            table,
+            row_weights,
+            standardize=standardize,
+            discrete_as_categories=discrete_as_categories,
+            n_bins=n_bins,
+        )
         if earlier is not None:
             return replace(earlier, scaling=learned.scaling, fill=learned.fill)
         return cls(
@@ -137,7 +126,7 @@ class InputEncoding:
         n_columns = len(self.fill) + len(is_categorical)
         numeric = [column for column in range(n_columns) if column not in is_categorical]
         return InputColumns(
-            n_numeric=len(self.fill) + len(self.gaps) + len(self.bins),
+            n_numeric=self.n_inputs - len(self.categories),
             n_categories=tuple(map(len, self.categories)),
             features=(
                 *numeric,
@@ -222,106 +211,6 @@ class InputEncoding:
         )
 
 
-def _scaling(
-    numbers: Any, row_weights: FloatArray | None, standardize: bool | str
-) -> ColumnScaling:
-    if standardize == "quantile":
-        return ColumnScaling.normal_scores(numbers, row_weights)
-    if standardize == "robust":
-        return ColumnScaling.robust(numbers, row_weights)
-    if standardize == "whole":
-        return ColumnScaling.as_one(numbers, row_weights)
-    if standardize:
-        return ColumnScaling.standardising(numbers, row_weights)
-    is_empty = count_missing(numbers) == numbers.shape[0]
-    return ColumnScaling(np.zeros(len(is_empty)), np.where(is_empty, np.inf, 1.0))
-
-
-class _Learned(NamedTuple):
-    """What the training rows say of some numeric columns; `InputEncoding` has the meanings."""
-
-    scaling: ColumnScaling
-    fill: FloatArray
-    gaps: NDArray[np.intp]
-    discrete: tuple[int, ...]
-    bins: Bins
-
-    @classmethod
-    def together(cls, parts: Sequence[_Learned]) -> _Learned:
-        """Of all columns, from those of each part, which are numbered from 0."""
-        if len(parts) == 1:
-            return parts[0]
-        sizes = [len(part.fill) for part in parts]
-        starts = [0, *itertools.accumulate(sizes)]
-        return cls(
-            ColumnScaling.together([part.scaling for part in parts]),
-            np.concatenate([part.fill for part in parts]),
-            np.concatenate([part.gaps + start for part, start in zip(parts, starts, strict=False)]),
-            tuple(
-                column + start
-                for part, start in zip(parts, starts, strict=False)
-                for column in part.discrete
-            ),
-            Bins.together([part.bins for part in parts], starts),
-        )
-
-
-def _read_columns(
-    numbers: Any,
-    row_weights: FloatArray | None,
-    standardize: bool | str,
-    discrete_as_categories: bool | str,
-    n_bins: int,
-) -> _Learned:
-    """What training rows say of numeric columns, ndarray or CSR of shape (n, n_columns)."""
-    scaling = _scaling(numbers, row_weights, standardize)
-    fill = scaling.loc
-    if standardize not in (True, "robust"):
-        fill = ColumnScaling.standardising(numbers, row_weights).loc
-    discrete: tuple[int, ...] = ()
-    if discrete_as_categories:
-        least = _HEAP if discrete_as_categories == "heaped" else 0.0
-        discrete = tuple(_discrete_columns(numbers, row_weights, least))
-    bins = Bins.none()
-    if n_bins > 1:
-        filled = np.where(np.isnan(numbers), fill, numbers)
-        bins = Bins.of(scaling.apply(filled), row_weights, n_bins)
-    gaps = np.flatnonzero((count_missing(numbers) > 0) & np.isfinite(scaling.scale))
-    return _Learned(scaling, fill, gaps, discrete, bins)
-
-
-def count_discrete(table: Table, row_weights: FloatArray | None) -> tuple[int, int]:
-    """Discrete columns of numbers, but for those with a heap, and their distinct values."""
-    n_values = []
-    for _, numbers in table.column_blocks():
-        columns = _discrete_columns(numbers, row_weights, 0.0)
-        heaped = _discrete_columns(numbers, row_weights, _HEAP)
-        n_values += [columns[column] for column in columns if column not in heaped]
-    return len(n_values), sum(n_values)
-
-
-def _discrete_columns(
-    numbers: Any, row_weights: FloatArray | None, least_heap: float
-) -> dict[int, int]:
-    """Numeric columns of more than two values, in enough rows each to learn about it, and how many
-    values each has.
-
-    Two values are as good as a category already. One value must be in so large a share of the
-    rows as `least_heap` says.
-    """
-    weights = np.ones(numbers.shape[0]) if row_weights is None else row_weights
-    discrete = {}
-    for column, (values, mass) in enumerate(numbers_by_column(numbers, weights)):
-        if len(np.unique(_rounded(values[:_FIRST_ROWS]))) > _MOST_VALUES:
-            continue
-        distinct, number = np.unique(_rounded(values), return_inverse=True)
-        if not 2 < len(distinct) <= min(_MOST_VALUES, mass.sum() / _ROWS_PER_VALUE):
-            continue
-        if np.bincount(number, mass).max() >= least_heap * mass.sum():
-            discrete[column] = len(distinct)
-    return discrete
-
-
 def _category_columns(table: Table, discrete: tuple[int, ...]) -> Iterator[list[Any]]:
     """Values of each categorical column, then of each discrete one; None where missing."""
     for values in table.categorical:
@@ -331,13 +220,7 @@ def _category_columns(table: Table, discrete: tuple[int, ...]) -> Iterator[list[
             numbers = table.stored[:, [column]].toarray()[:, 0]
         else:
             numbers = table.column(column)
-        yield [None if np.isnan(number) else number for number in _rounded(numbers).tolist()]
-
-
-def _rounded(numbers: FloatArray) -> NDArray[np.float32]:
-    """To single precision, in which tables may come later."""
-    with np.errstate(over="ignore"):
-        return numbers.astype(np.float32)
+        yield [None if np.isnan(number) else number for number in rounded(numbers).tolist()]
 
 
 def _with_entries(matrix: Any, values: FloatArray) -> sparse.csr_array:

@@ -73,23 +73,24 @@ class Table:
         rows = at if self.rows is None else self.rows[at]
         return np.asarray(self.stored[rows, number])
 
-    def column_blocks(self, n_columns: int | None = None) -> Iterator[tuple[slice, Any]]:
-        """The numbers in double precision, `n_columns` at a time, and which columns they are.
+    def column_blocks(self, n_columns: int | None = None) -> Iterator[Any]:
+        """The numbers in double precision, `n_columns` at a time.
 
         Without `n_columns` as many as make a block of some megabytes; of a CSR matrix all at once.
         """
         n_all = self.stored.shape[1]
         if self.is_sparse or not n_all:
-            yield slice(0, n_all), self.numeric.astype(np.float64, copy=False)
+            yield self.numeric.astype(np.float64, copy=False)
             return
-        step = max(1, _BLOCK_SIZE // max(1, len(self))) if n_columns is None else n_columns
-        for columns in gen_batches(n_all, max(1, step)):
-            rows = slice(None) if self.rows is None else self.rows
-            yield columns, self.stored[rows, columns].astype(np.float64, copy=False)
+        if n_columns is None:
+            n_columns = max(1, _BLOCK_SIZE // len(self))
+        rows = slice(None) if self.rows is None else self.rows
+        for columns in gen_batches(n_all, n_columns):
+            yield self.stored[rows, columns].astype(np.float64, copy=False)
 
     def row_blocks(self, n_numbers: int) -> Iterator[tuple[slice, Table]]:
         """The rows, so many at a time as make a block of some megabytes with `n_numbers` each."""
-        for rows in gen_batches(len(self), max(1, _BLOCK_SIZE // max(1, n_numbers))):
+        for rows in gen_batches(len(self), max(1, _BLOCK_SIZE // n_numbers)):
             yield rows, self[rows]
 
 

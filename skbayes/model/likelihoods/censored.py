@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from skbayes.choice import Interval, StrOptions, resolve, table_of
+from skbayes.choice import Interval, StrOptions, is_auto, resolve, table_of
 from skbayes.model.likelihoods.heteroscedastic import Heteroscedastic
 from skbayes.model.likelihoods.heteroscedastic_student_t import HeteroscedasticStudentT
 from skbayes.model.likelihoods.laplace import Laplace
@@ -185,8 +185,8 @@ class Censored(LikelihoodFamily):
         self.bounds(targets.shape[1])  # of which there have to be as many
 
     def with_default(self, default: LikelihoodFamily) -> Censored:
-        is_auto = isinstance(self.likelihood, str) and self.likelihood == "auto"
-        return Censored(default if is_auto else self._base(), self.lower, self.upper)
+        base = default if is_auto(self.likelihood) else self._base()
+        return Censored(base, self.lower, self.upper)
 
     def build(self, n_targets: int, units: TargetUnits) -> CensoredLikelihood:
         base = self._base().build(n_targets, units)
@@ -199,7 +199,7 @@ class Censored(LikelihoodFamily):
         return isinstance(family, tuple(_BASES.values()))
 
     def _base(self) -> PlainFamily:
-        if isinstance(self.likelihood, str) and self.likelihood == "auto":
+        if is_auto(self.likelihood):
             raise ValueError(
                 f"likelihood of Censored must be one of {sorted(_BASES)} where no estimator "
                 "chooses it. Got likelihood='auto' instead."
