@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from results import add_save_option, save
 from settings import HELP, from_json
 from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
@@ -126,6 +127,7 @@ def main() -> None:
         help=HELP + "; the defaults otherwise",
     )
     parser.add_argument("--only", nargs="+", help="contestants; all by default")
+    add_save_option(parser)
     arguments = parser.parse_args()
     warnings.simplefilter("ignore", ConvergenceWarning)
     sources = {name: bundled_splits(name) for name in BUNDLED}
@@ -134,6 +136,7 @@ def main() -> None:
         sources = {path.stem: official_splits(path) for path in paths} | sources
     print(f"{arguments.splits} splits, settings: {arguments.settings or 'defaults'}\n")
     header_printed = False
+    saved: list[dict[str, Any]] = []
     for name in arguments.sets or sources:
         rows: dict[str, list[dict[str, float]]] = {}
         for split, data in zip(range(arguments.splits), sources[name], strict=False):
@@ -141,12 +144,14 @@ def main() -> None:
                 if not arguments.only or contestant in arguments.only:
                     rows.setdefault(contestant, []).append(evaluate(classifier, data))
         for contestant, results in rows.items():
+            saved += [{"set": name, "contestant": contestant, **scores} for scores in results]
             table = pd.DataFrame(results)
             if not header_printed:
                 print("| set | classifier | " + " | ".join(table.columns) + " |")
                 print("|---" * (2 + len(table.columns)) + "|")
                 header_printed = True
             print(f"| {name} | {contestant} | {summary(table)} |", flush=True)
+        save(saved, arguments.save, "classification")
 
 
 if __name__ == "__main__":

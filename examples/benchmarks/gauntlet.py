@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from results import add_save_option, save
 from scipy import stats
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.ensemble import HistGradientBoostingRegressor
@@ -389,12 +390,14 @@ def main() -> None:
     parser.add_argument("--families", nargs="+", default=list(FAMILIES), choices=FAMILIES)
     parser.add_argument("--rivals", nargs="*", default=list(RIVALS), choices=RIVALS)
     parser.add_argument("--seed", type=int, default=0)
+    add_save_option(parser)
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     print(
         f"{'family':26s} {'contestant':18s} {'rmse':>11s} {'density':>9s} {'cover':>6s} {'s':>6s}"
     )
     n_far = {"rmse": 0, "coverage": 0, "density": 0}
+    saved: list[dict[str, Any]] = []
     for name in arguments.families:
         rows = FAMILIES[name](np.random.RandomState(arguments.seed))
         rivals = {}
@@ -411,6 +414,7 @@ def main() -> None:
         for what in far:
             n_far[what] += 1
         for contestant, forecast in {"skbayes": ours, **rivals}.items():
+            saved.append({"family": name, "contestant": contestant, **forecast._asdict()})
             remark = ""
             if contestant == "skbayes":
                 remark = "far: " + ", ".join(far) if far else "near the best"
@@ -420,6 +424,7 @@ def main() -> None:
                 f"{forecast.coverage:6.1%} {forecast.seconds:6.1f}  {remark}",
                 flush=True,
             )
+        save(saved, arguments.save, "gauntlet")
     print(f"\n{len(arguments.families)} families; far from the best: {n_far}")
 
 

@@ -30,6 +30,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from results import add_save_option, save
 from scipy import stats
 from settings import HELP, from_json
 from sklearn.compose import make_column_transformer
@@ -190,8 +191,10 @@ def main() -> None:
         help=HELP + ", one contestant each; the defaults and those chosen for the table otherwise",
     )
     parser.add_argument("--no-baseline", action="store_true")
+    add_save_option(parser)
     arguments = parser.parse_args()
     warnings.simplefilter("ignore", ConvergenceWarning)
+    saved: list[dict[str, Any]] = []
     for name in arguments.sets:
         X = pd.read_csv(arguments.data / "raw" / f"{name}.csv")
         y = X.pop(TARGETS[name]).to_numpy()
@@ -209,6 +212,8 @@ def main() -> None:
             found = contestants(name, split, seed, settings, not arguments.no_baseline)
             for contestant, scores in found.items():
                 rows.setdefault(contestant, []).append(scores)
+                saved.append({"set": name, "contestant": contestant.strip(), **scores})
+        save(saved, arguments.save, "mixed_tables")
         print(f"\n{name}, {len(X)} rows, mean ± standard error of {arguments.splits} splits\n")
         columns = list(next(reversed(rows.values()))[0])
         print("| | " + " | ".join(columns) + " |\n|" + "---|" * (len(columns) + 1))

@@ -1,4 +1,4 @@
-"""Sampled posteriors beside other probabilistic regressors, on the same splits in one run.
+"""The default beside other probabilistic regressors, on the same splits in one run.
 
     pip install ngboost sklearn-contrib-bde==1.0.2
     python examples/benchmarks/side_by_side.py --data DIR --sets concrete energy --splits 3
@@ -21,14 +21,13 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
+from results import add_save_option, save
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
 from sklearn.preprocessing import StandardScaler
-from uci import SAMPLED
 
 from skbayes import BayesianMLPRegressor
 from skbayes.predictive import NormalMixture, PredictiveDistribution
-from skbayes.samplers import MCLMC
 
 Array = NDArray[np.float64]
 Method = Callable[[Array, Array, Array, int], PredictiveDistribution]
@@ -40,20 +39,12 @@ def normal(mean: Array, std: Array) -> PredictiveDistribution:
     return NormalMixture(torch.tensor(mean), torch.tensor(std))
 
 
-#: A quarter of the gradients, after fewer steps to a start.
-SHORT: dict[str, Any] = {
-    **SAMPLED,
-    "max_iter": 800,
-    "inference": MCLMC(n_warmup=700, n_samples=50, thin=15),
-}
+def skbayes(X: Array, y: Array, X_test: Array, seed: int) -> PredictiveDistribution:
+    return BayesianMLPRegressor(random_state=seed).fit(X, y).predict_dist(X_test)
 
 
-def skbayes_sampled(X: Array, y: Array, X_test: Array, seed: int) -> PredictiveDistribution:
-    return BayesianMLPRegressor(random_state=seed, **SAMPLED).fit(X, y).predict_dist(X_test)
-
-
-def skbayes_short(X: Array, y: Array, X_test: Array, seed: int) -> PredictiveDistribution:
-    return BayesianMLPRegressor(random_state=seed, **SHORT).fit(X, y).predict_dist(X_test)
+def skbayes_quick(X: Array, y: Array, X_test: Array, seed: int) -> PredictiveDistribution:
+    return BayesianMLPRegressor(budget=0.2, random_state=seed).fit(X, y).predict_dist(X_test)
 
 
 def bde(X: Array, y: Array, X_test: Array, seed: int) -> PredictiveDistribution:
@@ -99,8 +90,8 @@ def gaussian_process(X: Array, y: Array, X_test: Array, seed: int) -> Predictive
 
 
 METHODS: dict[str, Method] = {
-    "skbayes, sampled": skbayes_sampled,
-    "skbayes, short chains": skbayes_short,
+    "skbayes": skbayes,
+    "skbayes, budget=0.2": skbayes_quick,
     "bde": bde,
     "NGBoost": ngboost,
     "Gaussian process": gaussian_process,
@@ -112,6 +103,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--sets", nargs="+", default=["concrete", "energy"])
     parser.add_argument("--splits", type=int, default=3)
+    add_save_option(parser)
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     rows: list[dict[str, Any]] = []
@@ -137,6 +129,7 @@ def main() -> None:
                         }
                     )
                     print(rows[-1], flush=True)
+        save(rows, arguments.save, "side_by_side")
     groups = pd.DataFrame(rows).groupby(["set", "method"], sort=False)
     summary = groups.agg({"ll": "mean", "rmse": "mean", "seconds": "median"})
     print(summary.to_string(float_format=lambda value: f"{value:.3f}"))

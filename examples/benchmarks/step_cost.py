@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from results import add_save_option, save
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPRegressor
 
@@ -30,6 +31,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--steps", type=int, default=1000)
+    add_save_option(parser)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     warnings.simplefilter("ignore", ConvergenceWarning)
@@ -83,12 +85,15 @@ def main() -> None:
                 times[name].append(seconds)
     base = times["scikit-learn MLPRegressor"]
     one = times["one member"]
+    saved: list[dict[str, Any]] = []
     print(f"{'microseconds a step, median':38s} {'':>7s} {'x MLP':>7s} {'x one':>7s}")
     for name, values in times.items():
         to_base = statistics.median(a / b for a, b in zip(values, base, strict=True))
         to_one = statistics.median(a / b for a, b in zip(values, one, strict=True))
         microseconds = 1e6 * statistics.median(values)
         print(f"{name:38s} {microseconds:7.0f} {to_base:7.2f} {to_one:7.2f}")
+        saved.append({"model": name, "microseconds": microseconds, "x MLPRegressor": to_base})
+    save(saved, arguments.save, "step_cost")
 
 
 if __name__ == "__main__":

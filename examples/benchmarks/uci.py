@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from results import add_save_option, save
 from settings import HELP, from_json
 from sklearn.exceptions import ConvergenceWarning
 
@@ -51,6 +52,7 @@ def evaluate(file: Any, split: int, settings: dict[str, Any]) -> dict[str, float
     predicted = time.perf_counter()
     dist = model.predict_dist(X[test])
     return {
+        "rows": len(train),
         "rmse": float(np.sqrt(np.mean((dist.mean() - y[test]) ** 2))),
         "ll": -neg_log_predictive_density(dist, y[test]),
         "crps": crps(dist, y[test]),
@@ -85,14 +87,20 @@ def main() -> None:
         help=HELP + ", or 'sampled' for a network with sampled posterior; the defaults otherwise",
     )
     parser.add_argument("--no-published", action="store_true")
+    add_save_option(parser)
     arguments = parser.parse_args()
     warnings.simplefilter("ignore", ConvergenceWarning)
     print(f"settings: {arguments.settings or 'defaults'}")
+    rows: list[dict[str, Any]] = []
     for name in arguments.sets:
         with np.load(arguments.data / "regression" / f"{name}.npz") as file:
-            results = pd.DataFrame(
-                [evaluate(file, split, arguments.settings) for split in range(arguments.splits)]
-            )[COLUMNS]
+            found = [
+                {"set": name, "split": split, **evaluate(file, split, arguments.settings)}
+                for split in range(arguments.splits)
+            ]
+        rows += found
+        save(rows, arguments.save, "uci")
+        results = pd.DataFrame(found)[COLUMNS]
         summary = pd.DataFrame(
             {
                 "mean": results.mean(),

@@ -28,6 +28,7 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
 from skbayes.docstrings import with_texts
+from skbayes.estimators.documentation_link import DocumentationLink
 from skbayes.metrics import predictive_distribution
 from skbayes.predictive import ClassDistribution, PredictiveDistribution, check_coverages
 from skbayes.tables import FloatArray, check_row_weights
@@ -66,7 +67,7 @@ groups_ : ndarray of shape (n_calibration,) or None
 
 
 @dataclass(repr=False, eq=False)
-class _Conformal(MetaEstimatorMixin, BaseEstimator):
+class _Conformal(DocumentationLink, MetaEstimatorMixin, BaseEstimator):
     """What the two share: who calibrates whom."""
 
     estimator: Any

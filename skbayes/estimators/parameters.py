@@ -20,6 +20,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from skbayes.choice import allowed, is_auto
 from skbayes.estimators import automatic
 from skbayes.estimators.automatic import NetworkKind, TableFacts
+from skbayes.estimators.documentation_link import DocumentationLink
 from skbayes.inference import INFERENCES, POSTERIORS, PosteriorFamily, Sampler, Variational
 from skbayes.model import (
     ACTIVATIONS,
@@ -31,7 +32,7 @@ from skbayes.model import (
 
 
 @dataclass(repr=False, eq=False, kw_only=True)
-class FitParameters(BaseEstimator):
+class FitParameters(DocumentationLink, BaseEstimator):
     """Parameters of every Bayesian network, whatever the network, stored and never changed."""
 
     prior: str | PriorFamily = "auto"

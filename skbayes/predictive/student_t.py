@@ -82,6 +82,7 @@ class StudentTMixture(LocationScaleMixture):
     def _standard_var(self) -> Tensor:
         return torch.where(self._df > 2, self._df / (self._df - 2).clamp(min=1e-300), math.inf)
 
+    @cached_property
     def _standard_log_peak(self) -> Tensor:
         """Log density at 0."""
         df = self._df
@@ -92,7 +93,7 @@ class StudentTMixture(LocationScaleMixture):
 
     def _standard_log_prob(self, z: Tensor) -> Tensor:
         df = self._df
-        return self._standard_log_peak() - 0.5 * (df + 1) * torch.log1p(z.square() / df)
+        return self._standard_log_peak - 0.5 * (df + 1) * torch.log1p(z.square() / df)
 
     def _standard_log_tail(self, z: Tensor) -> Tensor:
         return student_t_log_tail(z, self._df, self._standard_log_prob(z))
@@ -100,9 +101,7 @@ class StudentTMixture(LocationScaleMixture):
     def _standard_kernels(self, z: Tensor) -> tuple[Tensor, Tensor]:
         df = self._df
         # (1 + z^2 / df) times the density
-        kernel = torch.exp(
-            self._standard_log_peak() - 0.5 * (df - 1) * torch.log1p(z.square() / df)
-        )
+        kernel = torch.exp(self._standard_log_peak - 0.5 * (df - 1) * torch.log1p(z.square() / df))
         return df / (df - 1) * kernel, kernel
 
     def _standard_second_factor(self) -> Tensor:
@@ -129,6 +128,8 @@ class StudentTMixture(LocationScaleMixture):
     def _select(self, element: Tensor) -> StudentTMixture:
         selected = super()._select(element)
         selected._table = self._table  # built once for all rows
+        if self._df.shape[1:] == (1, 1):
+            selected._standard_log_peak = self._standard_log_peak
         return selected
 
     def _standard_distance(self, z: Tensor) -> Tensor:

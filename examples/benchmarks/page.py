@@ -1,0 +1,263 @@
+"""Tables and pictures of docs/benchmarks.md, from the results that `--save docs/results` wrote.
+
+    python examples/benchmarks/page.py --results docs/results --to docs/_results
+
+The documentation's build does the same. A script whose results are not there is left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+from results import load
+
+_US = "skbayes"
+_NAMES = {"BayesianMLPClassifier": _US, "BayesianMLPRegressor": _US}
+
+
+def markdown(table: pd.DataFrame) -> str:
+    """A table of cells that are text already."""
+    lines = [list(table.columns), ["---"] * table.shape[1], *table.to_numpy().tolist()]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+def uci(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row for each set: means and standard errors over its splits, medians of the times."""
+    cells = []
+    for name, of_set in rows.groupby("set", sort=False):
+        error = of_set.std(numeric_only=True) / len(of_set) ** 0.5
+        mean, median = of_set.mean(numeric_only=True), of_set.median(numeric_only=True)
+        digits = 2 if mean["rmse"] > 1 else 3
+        cells.append(
+            {
+                "set": name,
+                "rows": f"{median['rows']:.0f}",
+                "RMSE": f"{mean['rmse']:.{digits}f} ± {error['rmse']:.{digits}f}",
+                "log-likelihood": f"{mean['ll']:.3f} ± {error['ll']:.3f}",
+                "CRPS": f"{mean['crps']:.{digits}f}",
+                "coverage": f"{100 * mean['coverage']:.1f} %",
+                "width": f"{mean['width']:.{digits - 1}f}",
+                "fit": f"{median['fit_s']:.0f}",
+                "predict": f"{median['predict_s']:.2f}",
+            }
+        )
+    return pd.DataFrame(cells)
+
+
+def uci_worst(rows: pd.DataFrame) -> pd.DataFrame:
+    """The worst split of each set."""
+    worst = {"rmse": "max", "ll": "min", "crps": "max", "coverage": "min"}
+    table = rows.groupby("set", sort=False).agg(worst).reset_index()
+    return pd.DataFrame(
+        {
+            "set": table["set"],
+            "RMSE": table["rmse"].map("{:.3g}".format),
+            "log-likelihood": table["ll"].map("{:.3f}".format),
+            "CRPS": table["crps"].map("{:.3g}".format),
+            "coverage": (100 * table["coverage"]).map("{:.1f} %".format),
+        }
+    )
+
+
+def published(rows: pd.DataFrame, folder: Path) -> pd.DataFrame:
+    """Mean log-likelihoods beside those of published approximations."""
+    ours = rows.groupby("set", sort=False)["ll"].mean()
+    theirs = pd.read_csv(folder / "published_uci.csv", comment="#")
+    table = theirs.pivot(index="set", columns="method", values="log-likelihood")
+    table = table.reindex(index=ours.index, columns=theirs["method"].unique())
+    table.insert(0, _US, ours)
+    return bold_best(table, "{:.2f}", largest=True).reset_index()
+
+
+def bold_best(table: pd.DataFrame, form: str, *, largest: bool) -> pd.DataFrame:
+    """Cells as text, the best of each row in bold type; gaps are empty."""
+    best = table.max(axis=1) if largest else table.min(axis=1)
+    cells = table.map(lambda value: "" if pd.isna(value) else form.format(value))
+    return cells.where(table.ne(best, axis=0), "**" + cells + "**")
+
+
+def by_contestant(rows: pd.DataFrame, score: str) -> pd.DataFrame:
+    """Means of a score: sets down, contestants across, in the order of the file."""
+    rows = rows.assign(contestant=rows["contestant"].replace(_NAMES))
+    table = rows.pivot_table(index="set", columns="contestant", values=score, sort=False)
+    return table[rows["contestant"].unique()]
+
+
+def classification(rows: pd.DataFrame, score: str) -> pd.DataFrame:
+    cells = bold_best(by_contestant(rows, score), "{:.3f}", largest=False)
+    return cells.reset_index()
+
+
+def mixed_tables(rows: pd.DataFrame) -> pd.DataFrame:
+    """All scores of all contestants: mean and standard error, times as medians."""
+    cells = []
+    scores = [name for name in rows.columns if name not in ("set", "contestant", "fit, s")]
+    for (name, contestant), found in rows.groupby(["set", "contestant"], sort=False):
+        row = {"set": name, "": _NAMES.get(str(contestant), str(contestant))}
+        for score in scores:
+            mean, error = found[score].mean(), found[score].std() / len(found) ** 0.5
+            row[score] = "" if pd.isna(mean) else f"{mean:.4g} ± {error:.2g}"
+        time = found["fit, s"].median()
+        row["fit, s"] = "" if pd.isna(time) else f"{time:.0f}"
+        cells.append(row)
+    return pd.DataFrame(cells)
+
+
+def gauntlet(rows: pd.DataFrame) -> pd.DataFrame:
+    """Each family: the default, and the best of the others in each score."""
+    cells = []
+    for name, found in rows.groupby("family", sort=False):
+        ours = found[found["contestant"] == _US].iloc[0]
+        others = found[found["contestant"] != _US].set_index("contestant")
+        least, densest = others["rmse"].idxmin(), others["log_density"].idxmax()
+        cells.append(
+            {
+                "family": str(name).replace("_", " "),
+                "RMSE": f"{ours['rmse']:.3g}",
+                "best RMSE of others": f"{others['rmse'].min():.3g} ({_spelt(least)})",
+                "log density": f"{ours['log_density']:.3f}",
+                "best of others": f"{others['log_density'].max():.3f} ({_spelt(densest)})",
+                "coverage": f"{100 * ours['coverage']:.1f} %",
+            }
+        )
+    return pd.DataFrame(cells)
+
+
+def side_by_side(rows: pd.DataFrame) -> pd.DataFrame:
+    """Mean scores, median times."""
+    groups = rows.groupby(["set", "method"], sort=False)
+    table = groups.agg({"ll": "mean", "rmse": "mean", "seconds": "median"}).reset_index()
+    return pd.DataFrame(
+        {
+            "set": table["set"],
+            "method": table["method"],
+            "log-likelihood": table["ll"].map("{:.3f}".format),
+            "RMSE": table["rmse"].map("{:.3g}".format),
+            "seconds": table["seconds"].map("{:.1f}".format),
+        }
+    )
+
+
+def diabetes(rows: pd.DataFrame) -> pd.DataFrame:
+    """Means over all folds of all shuffles."""
+    table = rows.groupby("contestant", sort=False).mean(numeric_only=True).reset_index()
+    return pd.DataFrame(
+        {
+            "": table["contestant"],
+            "RMSE": (table["squared error"] ** 0.5).map("{:.2f}".format),
+            "negative log density": table["NLPD"].map("{:.4f}".format),
+            "coverage": (100 * table["coverage"]).map("{:.1f} %".format),
+            "fit, s": table["fit, s"].map("{:.2f}".format),
+        }
+    )
+
+
+def step_cost(rows: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "": rows["model"],
+            "microseconds": rows["microseconds"].map("{:.0f}".format),
+            "x MLPRegressor": rows["x MLPRegressor"].map("{:.1f}".format),
+        }
+    )
+
+
+def layers(rows: pd.DataFrame) -> pd.DataFrame:
+    """Milliseconds: networks and what they do down, libraries across."""
+    kinds = {"step, ms": "step", "prediction, ms": "prediction"}
+    table = rows.melt(["network", "library"], list(kinds), "kind").replace({"kind": kinds})
+    index = pd.MultiIndex.from_product([rows["network"].unique(), kinds.values()])
+    wide = table.pivot(index=["network", "kind"], columns="library", values="value")
+    wide = wide.reindex(index)[rows["library"].unique()]
+    plain, others = wide[["plain"]], wide.drop(columns="plain")
+    cells = plain.map("{:.2g}".format).join(bold_best(others, "{:.3g}", largest=False))
+    cells.index.names = ["network", " "]
+    return cells.reset_index()
+
+
+def _spelt(contestant: str) -> str:
+    return {"trees": "boosted trees", "catboost": "CatBoost"}.get(
+        contestant, contestant.replace("_", " ")
+    )
+
+
+#: For each script its tables, by the name of their file.
+TABLES: dict[str, dict[str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
+    "uci": {"uci": uci, "uci_worst": uci_worst},
+    "classification": {
+        "classification": lambda rows: classification(rows, "NLL"),
+        "classification_ece": lambda rows: classification(rows, "ECE"),
+    },
+    "mixed_tables": {"mixed_tables": mixed_tables},
+    "gauntlet": {"gauntlet": gauntlet},
+    "side_by_side": {"side_by_side": side_by_side},
+    "diabetes": {"diabetes": diabetes},
+    "step_cost": {"step_cost": step_cost},
+    "layers": {"layers": layers},
+}
+
+
+def make(results: Path, to: Path) -> None:
+    """Write a Markdown file for each table, and a picture for each of two."""
+    to.mkdir(parents=True, exist_ok=True)
+    for script, tables in TABLES.items():
+        found = load(results / f"{script}.csv")
+        source = f"\n\n    {found.command}\n\nMeasured on {found.machine}.\n"
+        for name, make_table in tables.items():
+            table = make_table(found.rows)
+            (to / f"{name}.md").write_text(markdown(table) + source)
+    rows = load(results / "uci.csv").rows
+    (to / "published.md").write_text(markdown(published(rows, results)) + "\n")
+    draw_ratios(
+        by_contestant(load(results / "classification.csv").rows, "NLL"),
+        "negative log-likelihood, nats a row",
+        to / "classification.png",
+    )
+    families = load(results / "gauntlet.csv").rows
+    table = families.pivot(index="family", columns="contestant", values="rmse")
+    table = table.reindex(index=families["family"].unique()[::-1])
+    table.index = table.index.str.replace("_", " ")
+    draw_ratios(table, "RMSE, relative to the best", to / "gauntlet.png", relative=True)
+
+
+def draw_ratios(table: pd.DataFrame, label: str, path: Path, *, relative: bool = False) -> None:
+    """A dot for each contestant (column) along a line for each set (row)."""
+    import matplotlib.pyplot as plt
+
+    if relative:
+        table = table.div(table.min(axis=1), axis=0)
+    height = 1.2 + 0.24 * len(table)
+    figure, axes = plt.subplots(figsize=(7.5, height), layout="constrained")
+    places = range(len(table))
+    axes.hlines(places, table.min(axis=1), table.max(axis=1), color="0.85", zorder=0)
+    for contestant in table.columns:
+        is_ours = contestant == _US
+        axes.scatter(
+            table[contestant],
+            places,
+            s=46 if is_ours else 22,
+            color="tab:blue" if is_ours else None,
+            marker="D" if is_ours else "o",
+            label=_spelt(str(contestant)),
+            alpha=1.0 if is_ours else 0.7,
+            zorder=2 if is_ours else 1,
+        )
+    axes.set(xscale="log", xlabel=label, yticks=list(places), yticklabels=table.index)
+    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
+    figure.savefig(path, dpi=150)
+    plt.close(figure)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--results", type=Path, default=Path("docs/results"))
+    parser.add_argument("--to", type=Path, default=Path("docs/_results"))
+    arguments = parser.parse_args()
+    make(arguments.results, arguments.to)
+
+
+if __name__ == "__main__":
+    main()
