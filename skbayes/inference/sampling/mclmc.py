@@ -186,7 +186,7 @@ class MCLMC(Sampler):
 
     batch_size : int, default=10000
         Rows per gradient; all of them where the table has no more. With fewer the draws are from
-        a wider distribution than the posterior (docs/sampling.md).
+        a wider distribution than the posterior (``docs/sampling.md``).
 
     {sampler_parameters}
 
