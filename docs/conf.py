@@ -1,6 +1,7 @@
 """Sphinx settings: `pip install -e ".[docs]"`, then `python -m sphinx -W docs docs/_build`."""
 
 import inspect
+import re
 import sys
 import warnings
 from pathlib import Path
@@ -99,5 +100,11 @@ def short_signature(app, what, name, thing, options, signature, return_annotatio
     return f"({', '.join([p.name for p in first] + ['...'])})", None
 
 
+def link_pages(app, what, name, thing, options, lines):
+    """What docstrings call by the file of a page becomes a link to the page."""
+    lines[:] = [re.sub(r"``docs/(\w+)\.md``", r":doc:`/\1`", line) for line in lines]
+
+
 def setup(app):
+    app.connect("autodoc-process-docstring", link_pages)
     app.connect("autodoc-process-signature", short_signature)

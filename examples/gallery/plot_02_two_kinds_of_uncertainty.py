@@ -20,6 +20,9 @@ X = x[:, None]
 # beyond the data.
 regressor = BayesianMLPRegressor(budget=0.5, n_bins=1, random_state=0).fit(X, y)
 
+# %%
+# Left, intervals and what was observed; right, the standard deviation and its two parts.
+
 _, axes = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
 PredictionIntervalDisplay.from_estimator(regressor, X, y, ax=axes[0])
 UncertaintyDecompositionDisplay.from_estimator(regressor, X, feature=0, ax=axes[1])

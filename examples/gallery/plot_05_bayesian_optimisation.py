@@ -28,6 +28,9 @@ for step in range(8):
     best = grid[np.argmax(draw)]
     x, y = np.r_[x, best], np.r_[y, measure(best, rng)]
 
+# %%
+# The function as it is known in the end: measurements crowd where it is highest.
+
 model = BayesianMLPRegressor(likelihood="normal", prior_sigma=2.0, random_state=0).fit(
     x[:, None], y
 )

@@ -2,8 +2,8 @@
 Counts, and a decision
 ======================
 
-How many papers to order when each that is sold earns 1.5 and each that is left costs 1? The best order is the 60 %
-quantile of the demand, (price - cost) / price of what each is worth: intervals and means do not say it, the distribution does.
+How many papers to order when each that is sold earns 1.5 and each that is left costs 1? The best order is the
+quantile of the demand at 1.5 / (1.5 + 1) = 60 %. A mean or an interval does not give it, the distribution does.
 """
 
 import matplotlib.pyplot as plt
@@ -18,8 +18,13 @@ rate = 20 + 15 * np.exp(-0.5 * ((temperature - 18) / 6) ** 2)
 demand = rng.negative_binomial(20, 20 / (20 + rate))
 X = temperature[:, None]
 train, test = slice(0, 400), slice(400, None)
-model = BayesianMLPRegressor(likelihood="negative_binomial", budget=0.4, random_state=0)
-model.fit(X[train], demand[train])
+model = BayesianMLPRegressor(likelihood="negative_binomial", budget=0.4, random_state=0).fit(
+    X[train], demand[train]
+)
+
+# %%
+# Left, the demand by temperature, on days that were not seen; right, whether its distribution is
+# right.
 
 _, axes = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
 PredictionIntervalDisplay.from_estimator(model, X[test], demand[test], ax=axes[0])

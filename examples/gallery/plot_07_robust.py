@@ -24,6 +24,10 @@ models = {
     "boosted trees": HistGradientBoostingRegressor(random_state=0),
     "least squares": LinearRegression(),
 }
+
+# %%
+# What each model makes of them. The wild values are outside of the picture.
+
 _, ax = plt.subplots(figsize=(7, 4), layout="constrained")
 for (name, model), colour in zip(models.items(), ("#2b6cb0", "#2f9e82", "#a0aec0"), strict=True):
     ax.plot(grid, model.fit(X, y).predict(grid), color=colour, label=name)

@@ -39,6 +39,9 @@ for number, (X, y) in enumerate(batches):
         learned.append(np.sqrt(np.mean((learner.predict(X) - y) ** 2)))
     learner.partial_fit(X, y)
 
+# %%
+# The uncertainty of the first model, its errors, and those of the second.
+
 _, ax = plt.subplots(figsize=(7, 4), layout="constrained")
 ax.plot(
     numbers,

@@ -43,6 +43,9 @@ for rule, curve in errors.items():
             known += others[np.argsort(-epistemic)[:10]].tolist()
     chosen[rule] = pool[known[20:]]
 
+# %%
+# Left, the rows that each rule asked for; right, the error as labels come in.
+
 figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
 axes[0].scatter(*pool.T, s=4, color="#a0aec0", label="pool")
 for (rule, rows), colour in zip(chosen.items(), ("#dd9a3c", "#2b6cb0"), strict=True):

@@ -10,10 +10,10 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Moped:
-    """Normal prior about the weights that the module comes with (MOPED; [1]_).
+    """Normal prior about the weights that the module comes with (MOPED).
 
-    The weights are copied, so that the prior does not move with the posterior, and are saved with
-    the module.
+    The method is that of [1]_. The weights are copied, so that the prior does not move with the
+    posterior, and are saved with the module.
 
     Parameters
     ----------

@@ -11,9 +11,9 @@ _EPSILON = 1e-10
 def accuracy_versus_uncertainty_loss(
     probabilities: Tensor, y: Tensor, threshold: float, *, beta: float = 1.0
 ) -> Tensor:
-    """Loss that falls as what is right is sure and what is wrong is not (AvUC; [1]_).
+    """Loss that falls as what is right is sure and what is wrong is not (AvUC).
 
-    To be added to the negative bound of a classifier. Rows count by the confidence of the
+    To be added to the negative bound of a classifier [1]_. Rows count by the confidence of the
     prediction and by the hyperbolic tangent of its entropy, so that the loss can be differentiated.
 
     Parameters
@@ -61,7 +61,9 @@ def accuracy_versus_uncertainty_loss(
 def error_aligned_uncertainty_loss(
     errors: Tensor, uncertainty: Tensor, error_threshold: float, uncertainty_threshold: float
 ) -> Tensor:
-    """The same for regressions: small errors sure, large ones unsure (EaUC; [1]_).
+    """Loss that falls as small errors of a regression are sure and large ones are not (EaUC).
+
+    The counterpart of `accuracy_versus_uncertainty_loss` [1]_.
 
     Parameters
     ----------

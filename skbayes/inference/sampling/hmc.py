@@ -89,10 +89,10 @@ class HamiltonianMonteCarlo:
 @with_texts(sampler_parameters=SAMPLER_PARAMETERS)
 @dataclass(repr=False, eq=False)
 class HMC(Sampler):
-    """Hamiltonian Monte Carlo, the same as ``inference="hmc"`` ([1]_).
+    """Hamiltonian Monte Carlo, the same as ``inference="hmc"``.
 
-    Exact up to Monte Carlo error: a reference for small problems. Every gradient sees all rows,
-    since a Metropolis test needs the whole likelihood.
+    Exact up to Monte Carlo error: a reference for small problems [1]_. Every gradient sees all
+    rows, since a Metropolis test needs the whole likelihood.
 
     Parameters
     ----------

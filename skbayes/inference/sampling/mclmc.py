@@ -171,9 +171,10 @@ def _unit(vectors: Tensor) -> Tensor:
 @with_texts(sampler_parameters=SAMPLER_PARAMETERS)
 @dataclass(repr=False, eq=False)
 class MCLMC(Sampler):
-    """Microcanonical Langevin chains, the same as ``inference="mclmc"`` ([1]_, [2]_).
+    """Microcanonical Langevin chains, the same as ``inference="mclmc"``.
 
-    They start from a short variational fit. Better predictions for ten times the cost.
+    The method is that of [1]_ and [2]_. Chains start from a short variational fit: better
+    predictions for ten times its cost.
 
     Parameters
     ----------
@@ -185,7 +186,7 @@ class MCLMC(Sampler):
 
     batch_size : int, default=10000
         Rows per gradient; all of them where the table has no more. With fewer the draws are from
-        a wider distribution than the posterior (docs/sampling.md).
+        a wider distribution than the posterior (``docs/sampling.md``).
 
     {sampler_parameters}
 
