@@ -11,7 +11,11 @@ from sklearn.exceptions import ConvergenceWarning
 import skbayes
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "examples" / "benchmarks"))
+import page
 from public_api import own_methods, public_objects
+
+DOCS = Path(__file__).parent
 
 project = "skbayes"
 author = "the skbayes developers"
@@ -29,6 +33,7 @@ extensions = [
 ]
 exclude_patterns = [
     "_build",
+    "_results/*.md",  # parts of the page of benchmarks
     "gallery/**.ipynb",
     "gallery/**.py",
     "gallery/**.md5",
@@ -105,6 +110,12 @@ def link_pages(app, what, name, thing, options, lines):
     lines[:] = [re.sub(r"``docs/(\w+)\.md``", r":doc:`/\1`", line) for line in lines]
 
 
+def make_results(app):
+    """Tables and pictures of benchmarks, from what the scripts saved."""
+    page.make(DOCS / "results", DOCS / "_results")
+
+
 def setup(app):
+    app.connect("builder-inited", make_results)
     app.connect("autodoc-process-docstring", link_pages)
     app.connect("autodoc-process-signature", short_signature)

@@ -291,7 +291,8 @@ def compare_libraries(n_rounds: int, folder: Path | None) -> None:
     save(rows, folder, "layers")
 
 
-def compare_gradients(n_rounds: int) -> None:
+def compare_gradients(n_rounds: int, folder: Path | None) -> None:
+    rows: list[dict[str, Any]] = []
     torch.manual_seed(0)
     network, _ = mlp()
     x = torch.randn(64, 13)
@@ -316,6 +317,9 @@ def compare_gradients(n_rounds: int) -> None:
     for name, (variance, time_s) in results.items():
         reference = results["weights"]
         print(f"  {name:26s} {variance / reference[0]:6.3f} {time_s / reference[1]:6.2f}")
+        relative = {"variance": variance / reference[0], "time": time_s / reference[1]}
+        rows.append({"gradient": name, **relative})
+    save(rows, folder, "gradients")
 
 
 def main() -> None:
@@ -326,7 +330,7 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     if arguments.gradients:
-        compare_gradients(arguments.rounds)
+        compare_gradients(arguments.rounds, arguments.save)
     else:
         compare_libraries(arguments.rounds, arguments.save)
 

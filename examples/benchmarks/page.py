@@ -2,7 +2,7 @@
 
     python examples/benchmarks/page.py --results docs/results --to docs/_results
 
-The documentation's build does the same. A script whose results are not there is left out.
+The documentation's build does the same.
 """
 
 from __future__ import annotations
@@ -141,6 +141,17 @@ def side_by_side(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def scale(rows: pd.DataFrame) -> pd.DataFrame:
+    """All scores as they are."""
+    text = rows.assign(rows=rows["rows"].map("{:,}".format))
+    text["coverage"] = (100 * rows["coverage"]).map("{:.1f} %".format)
+    for score in ("RMSE to the true mean", "log density"):
+        text[score] = rows[score].map("{:.3f}".format)
+    for seconds in ("fit, s", "intervals, s"):
+        text[seconds] = rows[seconds].map("{:.3g}".format)
+    return text.rename(columns={"contestant": " "})
+
+
 def diabetes(rows: pd.DataFrame) -> pd.DataFrame:
     """Means over all folds of all shuffles."""
     table = rows.groupby("contestant", sort=False).mean(numeric_only=True).reset_index()
@@ -178,6 +189,17 @@ def layers(rows: pd.DataFrame) -> pd.DataFrame:
     return cells.reset_index()
 
 
+def gradients(rows: pd.DataFrame) -> pd.DataFrame:
+    """Relative to the first."""
+    return pd.DataFrame(
+        {
+            "`gradient`": rows["gradient"].map('"{}"'.format),
+            "variance": rows["variance"].map("{:.2f}".format),
+            "time": rows["time"].map("{:.1f}".format),
+        }
+    )
+
+
 def _spelt(contestant: str) -> str:
     return {"trees": "boosted trees", "catboost": "CatBoost"}.get(
         contestant, contestant.replace("_", " ")
@@ -194,9 +216,11 @@ TABLES: dict[str, dict[str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
     "mixed_tables": {"mixed_tables": mixed_tables},
     "gauntlet": {"gauntlet": gauntlet},
     "side_by_side": {"side_by_side": side_by_side},
+    "scale": {"scale": scale},
     "diabetes": {"diabetes": diabetes},
     "step_cost": {"step_cost": step_cost},
     "layers": {"layers": layers},
+    "gradients": {"gradients": gradients},
 }
 
 

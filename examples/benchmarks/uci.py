@@ -1,7 +1,6 @@
 """UCI regression sets on their official splits, beside published results.
 
     python examples/benchmarks/uci.py --data DIR --sets concrete energy power wine --splits 20
-    python examples/benchmarks/uci.py --data DIR --settings sampled
 
 DIR holds `regression/NAME.npz` with `X`, `y`, `train_index_i` and `test_index_i`. Where
 `../reference/published_uci.csv` lies beside it, the published rows are printed too. The seed of a
@@ -31,14 +30,6 @@ from skbayes.metrics import (
     neg_log_predictive_density,
 )
 
-#: The setting of the README's table of sampled posteriors, the same for all sets.
-SAMPLED: dict[str, Any] = {
-    "hidden_layer_sizes": (32, 16),
-    "activation": "tanh",
-    "likelihood": "heteroscedastic_student_t",
-    "prior_sigma": 4.0,
-    "inference": "mclmc",
-}
 COLUMNS = ["rmse", "ll", "crps", "coverage", "width", "n_iter", "fit_s", "predict_s"]
 
 
@@ -82,9 +73,9 @@ def main() -> None:
     parser.add_argument("--splits", type=int, default=20)
     parser.add_argument(
         "--settings",
-        type=lambda text: SAMPLED if text == "sampled" else from_json(text),
+        type=from_json,
         default={},
-        help=HELP + ", or 'sampled' for a network with sampled posterior; the defaults otherwise",
+        help=HELP + "; the defaults otherwise",
     )
     parser.add_argument("--no-published", action="store_true")
     add_save_option(parser)
