@@ -129,13 +129,16 @@ def gauntlet(rows: pd.DataFrame) -> pd.DataFrame:
 def side_by_side(rows: pd.DataFrame) -> pd.DataFrame:
     """Mean scores, median times."""
     groups = rows.groupby(["set", "method"], sort=False)
-    table = groups.agg({"ll": "mean", "rmse": "mean", "seconds": "median"}).reset_index()
+    means = dict.fromkeys(("ll", "rmse", "crps", "coverage"), "mean")
+    table = groups.agg({**means, "seconds": "median"}).reset_index()
     return pd.DataFrame(
         {
             "set": table["set"],
             "method": table["method"],
             "log-likelihood": table["ll"].map("{:.3f}".format),
             "RMSE": table["rmse"].map("{:.3g}".format),
+            "CRPS": table["crps"].map("{:.3g}".format),
+            "coverage": (100 * table["coverage"]).map("{:.1f} %".format),
             "seconds": table["seconds"].map("{:.1f}".format),
         }
     )

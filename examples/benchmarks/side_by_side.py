@@ -1,9 +1,11 @@
 """The default beside other probabilistic regressors, on the same splits in one run.
 
-    pip install ngboost sklearn-contrib-bde==1.0.2
+    pip install ngboost sklearn-contrib-bde==1.0.2 catboost pytabkit
     python examples/benchmarks/side_by_side.py --data DIR --sets concrete energy --splits 3
 
 DIR holds `regression/NAME.npz` as for `uci.py`. A method whose package is missing is left out.
+CatBoost and RealMLP-TD predict a number: a tenth of the rows is kept back, to learn the standard
+deviation of a normal density from.
 Log-likelihoods are means in nats a row and original units; higher is better. Times are
 medians of wall-clock seconds for fit and prediction together.
 """
@@ -24,9 +26,11 @@ from numpy.typing import NDArray
 from results import add_save_option, save
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
+from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
 from skbayes import BayesianMLPRegressor
+from skbayes.metrics import interval_coverage
 from skbayes.predictive import NormalMixture, PredictiveDistribution
 
 Array = NDArray[np.float64]
@@ -89,12 +93,36 @@ def gaussian_process(X: Array, y: Array, X_test: Array, seed: int) -> Predictive
     return normal(*model.predict(inputs.transform(X_test), return_std=True))
 
 
+def with_noise(model: Any, X: Array, y: Array, X_test: Array, seed: int) -> PredictiveDistribution:
+    """Of what a model predicts that was fitted to nine tenths of the rows."""
+    X_fit, X_kept, y_fit, y_kept = train_test_split(X, y, test_size=0.1, random_state=seed)
+    model.fit(X_fit, y_fit)
+    noise = np.std(y_kept - np.ravel(model.predict(X_kept)))
+    mean = np.ravel(model.predict(X_test)).astype(np.float64)
+    return normal(mean, np.full(len(mean), noise))
+
+
+def catboost(X: Array, y: Array, X_test: Array, seed: int) -> PredictiveDistribution:
+    from catboost import CatBoostRegressor
+
+    model = CatBoostRegressor(random_seed=seed, verbose=False, allow_writing_files=False)
+    return with_noise(model, X, y, X_test, seed)
+
+
+def realmlp(X: Array, y: Array, X_test: Array, seed: int) -> PredictiveDistribution:
+    from pytabkit import RealMLP_TD_Regressor
+
+    return with_noise(RealMLP_TD_Regressor(device="cpu", random_state=seed), X, y, X_test, seed)
+
+
 METHODS: dict[str, Method] = {
     "skbayes": skbayes,
     "skbayes, budget=0.2": skbayes_quick,
     "bde": bde,
     "NGBoost": ngboost,
     "Gaussian process": gaussian_process,
+    "CatBoost": catboost,
+    "RealMLP-TD": realmlp,
 }
 
 
@@ -103,6 +131,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--sets", nargs="+", default=["concrete", "energy"])
     parser.add_argument("--splits", type=int, default=3)
+    parser.add_argument("--methods", nargs="+", default=list(METHODS), choices=METHODS)
     add_save_option(parser)
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -112,10 +141,10 @@ def main() -> None:
             for split in range(arguments.splits):
                 X, y = file["X"], file["y"]
                 train, test = file[f"train_index_{split}"], file[f"test_index_{split}"]
-                for method, run in METHODS.items():
+                for method in arguments.methods:
                     start = time.perf_counter()
                     try:
-                        dist = run(X[train], y[train], X[test], split)
+                        dist = METHODS[method](X[train], y[train], X[test], split)
                     except ImportError as error:
                         print(f"{method} left out: {error}")
                         continue
@@ -125,13 +154,17 @@ def main() -> None:
                             "method": method,
                             "ll": dist.log_prob(y[test]).mean(),
                             "rmse": np.sqrt(np.mean((dist.mean() - y[test]) ** 2)),
+                            "crps": dist.crps(y[test]).mean(),
+                            "coverage": interval_coverage(dist, y[test], coverage=0.9),
                             "seconds": time.perf_counter() - start,
                         }
                     )
                     print(rows[-1], flush=True)
         save(rows, arguments.save, "side_by_side")
     groups = pd.DataFrame(rows).groupby(["set", "method"], sort=False)
-    summary = groups.agg({"ll": "mean", "rmse": "mean", "seconds": "median"})
+    summary = groups.agg(
+        {"ll": "mean", "rmse": "mean", "crps": "mean", "coverage": "mean", "seconds": "median"}
+    )
     print(summary.to_string(float_format=lambda value: f"{value:.3f}"))
 
 
