@@ -67,6 +67,8 @@ class TableFacts:
         Whether all numbers of the table are.
     is_sparse : bool
         Whether the numbers are those of a sparse matrix.
+    is_one_scale : bool
+        Whether the numbers are readings on one scale, such as those of pixels.
     n_discrete : int
         Discrete numeric columns, but for those that are mostly one value.
     n_discrete_values : int
@@ -81,6 +83,7 @@ class TableFacts:
     network: NetworkKind = "perceptron"
     is_table: bool = True
     is_sparse: bool = False
+    is_one_scale: bool = False
     n_discrete: int = 0
     n_discrete_values: int = 0
 
@@ -92,9 +95,10 @@ class TableFacts:
 
 def standardize(facts: TableFacts) -> str:
     """Straight lines stay straight, and no wild value has a lever. The numbers of an image or a
-    sequence keep their relations.
+    sequence, and readings on one scale, keep their relations: a pixel that is hardly ever lit
+    would count for more than the others.
     """
-    return "robust" if facts.is_table else "whole"
+    return "robust" if facts.is_table and not facts.is_one_scale else "whole"
 
 
 def readings(
@@ -112,11 +116,12 @@ def readings(
     discrete, n_bins = parameters.discrete_as_categories, parameters.n_bins
     usual = discrete
     if is_auto(discrete):
-        usual = True if standardize == "quantile" else "heaped" if facts.is_table else False
+        has_kinds = facts.is_table and not facts.is_one_scale
+        usual = True if standardize == "quantile" else "heaped" if has_kinds else False
     first = NumberReading(usual, 1 if is_auto(n_bins) else int(n_bins))
     if not (is_sampled and facts.is_table):
         return (first,)
-    if is_auto(discrete) and usual == "heaped" and _is_design(facts):
+    if is_auto(discrete) and usual is not True and _is_design(facts):
         return first, first._replace(discrete_as_categories=True)
     n_tried = _bins_worth_a_look(facts)
     if is_auto(n_bins) and n_tried > 1:

@@ -37,6 +37,7 @@ from skbayes.tables import (
     Rows,
     Table,
     TableFormat,
+    are_one_scale,
     canonical_rows,
     count_discrete,
     split_rows,
@@ -184,6 +185,7 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
     def _facts_of(self, rows: Rows) -> TableFacts:
         table = rows.table
         n_discrete, n_values = count_discrete(table, rows.row_weights)
+        is_table = self._is_table()
         return TableFacts(
             len(table),
             self.n_features_in_,
@@ -191,8 +193,9 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
             "classes" if is_classifier(self) else "numbers",
             is_single_precision=table.stored.dtype == np.float32,
             network=self._network_kind,
-            is_table=self._is_table(),
+            is_table=is_table,
             is_sparse=table.is_sparse,
+            is_one_scale=is_table and are_one_scale(table),
             n_discrete=n_discrete,
             n_discrete_values=n_values,
         )

@@ -11,7 +11,7 @@ from skbayes.tables.labels import (
     check_labels,
     known_labels,
 )
-from skbayes.tables.numeric_columns import count_discrete
+from skbayes.tables.numeric_columns import are_one_scale, count_discrete
 from skbayes.tables.rows import Rows, check_row_weights
 from skbayes.tables.scaling import FloatArray
 from skbayes.tables.table import Table, TableFormat, as_pandas
@@ -26,6 +26,7 @@ __all__ = [
     "Table",
     "TableFormat",
     "apply_class_weight",
+    "are_one_scale",
     "as_pandas",
     "canonical_rows",
     "check_classes",

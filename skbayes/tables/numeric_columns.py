@@ -23,6 +23,12 @@ _MOST_VALUES = 255
 _ROWS_PER_VALUE = 10
 # Enough rows to see at once that a column is not discrete.
 _FIRST_ROWS = 2000
+# Readings of one scale: so many columns at least, half of which reach both ends of the numbers of
+# all but for a little; and so few values as a byte has.
+_FEWEST_OF_A_SCALE = 8
+_SHARE_OF_A_SCALE = 0.5
+_NEAR_END = 0.02
+_MOST_OF_A_SCALE = 256
 # A value in so large a share of the rows is a heap: zeros of what most have none of, for one.
 _HEAP = 0.5
 
@@ -111,6 +117,29 @@ def count_discrete(table: Table, row_weights: FloatArray | None) -> tuple[int, i
         if not column.has_heap
     ]
     return len(n_values), sum(n_values)
+
+
+def are_one_scale(table: Table) -> bool:
+    """Whether the numbers of a table are readings on one scale: pixels, answers, percentages.
+
+    Then a difference means the same in every column, and most columns reach the ends of the
+    scale. Two values alone, as of indicators, are no scale.
+    """
+    if table.is_sparse or table.stored.shape[1] < _FEWEST_OF_A_SCALE:
+        return False
+    values = np.unique(rounded(table[slice(_FIRST_ROWS)].numeric))
+    if not 2 < np.count_nonzero(~np.isnan(values)) <= _MOST_OF_A_SCALE:
+        return False
+    blocks = list(table.column_blocks())
+    lower = np.concatenate([np.fmin.reduce(numbers, axis=0) for numbers in blocks])
+    upper = np.concatenate([np.fmax.reduce(numbers, axis=0) for numbers in blocks])
+    varies = upper > lower  # not of columns without a value
+    if np.count_nonzero(varies) < _FEWEST_OF_A_SCALE:
+        return False
+    least, most = lower[varies].min(), upper[varies].max()
+    margin = _NEAR_END * (most - least)
+    reaches_both = (lower[varies] <= least + margin) & (upper[varies] >= most - margin)
+    return bool(reaches_both.mean() >= _SHARE_OF_A_SCALE)
 
 
 def rounded(numbers: FloatArray) -> NDArray[np.float32]:

@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 import pytest
 from scipy import sparse
+from sklearn.datasets import load_digits
 
 from skbayes import BayesianMLPClassifier, BayesianMLPRegressor
 from skbayes.estimators import automatic
@@ -116,6 +117,26 @@ def test_discrete_columns_with_a_heap_are_categories_too() -> None:
     low, high, low_again = model.predict_proba([[0.0, 50], [0.0, 70], [0.0, 90]])[:, 1]
     assert high > 0.7
     assert max(low, low_again) < 0.5
+
+
+def test_readings_on_one_scale_keep_their_relations() -> None:
+    facts = replace(_facts(500, 20), is_one_scale=True)
+    assert automatic.standardize(facts) == "whole"
+    choose = partial(automatic.readings, BayesianMLPRegressor(), "whole", is_sampled=True)
+    assert choose(facts)[0] == (False, 1)
+    design = replace(facts, n_discrete=12, n_discrete_values=50)
+    assert choose(design) == ((False, 1), (True, 1))
+    X, y = load_digits(return_X_y=True)
+    model = BayesianMLPClassifier(budget=0.02, random_state=0).fit(X[:1000], y[:1000])
+    assert model.plan_.standardize == "whole"
+    # A pixel that is lit in one image of a hundred does not count for more than the others.
+    X_one = np.zeros((1, 64)) + X.mean(axis=0)
+    rare = int(np.argmin(np.where(X.max(axis=0) > 0, X.std(axis=0), np.inf)))
+    lit = X_one.copy()
+    lit[0, rare] = 16.0
+    before, after = model.predict_proba(np.vstack([X_one, lit]))
+    assert np.abs(after - before).max() < 0.5
+    assert model.score(X[1000:], y[1000:]) > 0.9
 
 
 def _design(n_rows: int, levels: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
