@@ -64,7 +64,7 @@ class Peers:
         own = rows.detach().cpu().reshape(-1).view(torch.uint8)
         flat[first : first + len(own)] = own
         self.all_reduce(flat)  # the others add zeros
-        return flat.view(rows.dtype).view(-1, *rows.shape[1:]).to(rows.device)
+        return flat.view(rows.dtype).view(sum(sizes), *rows.shape[1:]).to(rows.device)
 
     def sizes(self, n: int) -> tuple[int, ...]:
         """The `n` of each process."""

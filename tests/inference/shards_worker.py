@@ -12,8 +12,8 @@ import torch
 import torch.distributed as dist
 
 from skbayes.inference import (
-    SAMPLERS,
     MCLMC,
+    SAMPLERS,
     Sampler,
     StoredDraws,
     TrainingOptions,
