@@ -92,13 +92,26 @@ BayesianNetClassifier
 
         rank, n = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
         regressor = fit_shard(BayesianMLPRegressor(random_state=0), X[rank::n], y[rank::n])
+
+    A group of one process, which has all rows:
+
+    >>> import torch.distributed as dist
+    >>> from sklearn.datasets import load_diabetes
+    >>> from skbayes import BayesianMLPRegressor
+    >>> from skbayes.distributed import fit_shard
+    >>> dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> regressor = BayesianMLPRegressor(inference="variational", max_iter=300, random_state=0)
+    >>> fit_shard(regressor, X, y).predict_interval(X[:5]).shape
+    (5, 2)
+    >>> dist.destroy_process_group()
     """
     peers = _peers_of(group, estimator, timeout)
     peers.together(lambda: _check(estimator))
     if peers.size == 1:
         return estimator.fit(X, y, sample_weight)
     with estimator._unchanged_on_error():
-        peers.agree(_parameters(estimator))
+        peers.agree({"the estimator": type(estimator).__name__, **_parameters(estimator)})
         rows = estimator._read_part_of(peers, X, y, sample_weight)
         peers.agree({"the names of columns": [*getattr(estimator, "feature_names_in_", ())]})
         rows = estimator._canonical(rows)
@@ -121,9 +134,11 @@ def _peers_of(group: dist.ProcessGroup | None, estimator: GivenPriorSigma, timeo
                 "fit_shard needs a group of processes: start the script with torchrun, or call "
                 "torch.distributed.init_process_group first."
             )
-        is_gpu = str(getattr(estimator, "device", "cpu")).startswith("cuda")
-        if is_gpu:
-            torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", 0)))
+        device = str(getattr(estimator, "device", "cpu"))
+        is_gpu = device.startswith("cuda") and torch.cuda.is_available()
+        if is_gpu:  # "cuda" is one of its own for each process of a machine
+            own = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
+            torch.cuda.set_device(own if device == "cuda" else torch.device(device))
         dist.init_process_group("nccl" if is_gpu else "gloo", timeout=timedelta(seconds=timeout))
         atexit.register(_leave)  # a group that is not left breaks the end of the process
     return Peers(group)

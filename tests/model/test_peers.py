@@ -1,4 +1,4 @@
-"""What processes say to one another: here one to itself; tests/estimators/test_shards.py has two."""
+"""What processes say to one another: here one to itself; two do in the tests of shards."""
 
 from collections.abc import Iterator
 
