@@ -4,14 +4,16 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch.distributed as dist
 from sklearn.datasets import load_diabetes
 
 from skbayes import BayesianMLPClassifier, BayesianMLPRegressor
+from skbayes.model import Peers
 from skbayes.variational import Variational
 
 
@@ -46,6 +48,14 @@ def quick_classifier() -> BayesianMLPClassifier:
     return BayesianMLPClassifier(
         (8,), activation="relu", inference=Variational(n_members=2), max_iter=60, random_state=0
     )
+
+
+@pytest.fixture
+def peers() -> Iterator[Peers]:
+    """A group of this process alone."""
+    dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)
+    yield Peers()
+    dist.destroy_process_group()
 
 
 @pytest.fixture(scope="session")

@@ -111,19 +111,29 @@ BayesianNetClassifier
     if peers.size == 1:
         return estimator.fit(X, y, sample_weight)
     with estimator._unchanged_on_error():
-        peers.agree({"the estimator": type(estimator).__name__, **_parameters(estimator)})
-        rows = estimator._read_part_of(peers, X, y, sample_weight)
-        peers.agree({"the names of columns": [*getattr(estimator, "feature_names_in_", ())]})
-        rows = estimator._canonical(rows)
-        parts = Parts(
-            peers,
-            sample=estimator._canonical(common_rows(rows, peers)),
-            n_rows=sum(peers.sizes(len(rows.table))),
-            seed=int(peers.gather(torch.tensor([estimator._seed()]))[0]),
-        )
-        estimator._fit(rows._replace(parts=parts), estimator.prior_sigma)
-        _check_same_result(estimator, peers)
+        _fit_together(estimator, peers, X, y, sample_weight)
     return estimator
+
+
+def _fit_together(
+    estimator: GivenPriorSigma,
+    peers: Peers,
+    X: ArrayLike,
+    y: ArrayLike,
+    sample_weight: ArrayLike | None,
+) -> None:
+    peers.agree({"the estimator": type(estimator).__name__, **_parameters(estimator)})
+    rows = estimator._read_part_of(peers, X, y, sample_weight)
+    peers.agree({"the names of columns": [*getattr(estimator, "feature_names_in_", ())]})
+    rows = estimator._canonical(rows)
+    parts = Parts(
+        peers,
+        sample=estimator._canonical(common_rows(rows, peers)),
+        n_rows=sum(peers.sizes(len(rows.table))),
+        seed=int(peers.gather(torch.tensor([estimator._seed()]))[0]),
+    )
+    estimator._fit(rows._replace(parts=parts), estimator.prior_sigma)
+    _check_same_result(estimator, peers)
 
 
 def _peers_of(group: dist.ProcessGroup | None, estimator: GivenPriorSigma, timeout: float) -> Peers:

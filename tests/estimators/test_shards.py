@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import torch.distributed as dist
 
 from skbayes import BayesianMLPClassifier, BayesianMLPRegressor, BayesianMLPRegressorCV
 from skbayes.distributed import fit_shard
@@ -25,14 +23,6 @@ def found(in_two_processes, tmp_path_factory) -> list[dict[str, np.ndarray]]:
     for process in in_two_processes(WORKER, str(file), *cases):
         assert process.returncode == 0, process.stderr[-2000:]
     return [dict(np.load(f"{file}{rank}.npz")) for rank in range(2)]
-
-
-@pytest.fixture
-def alone() -> Iterator[None]:
-    """A group of this process."""
-    dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)
-    yield
-    dist.destroy_process_group()
 
 
 def test_both_processes_end_with_the_same(found) -> None:
@@ -98,7 +88,7 @@ def test_a_process_that_is_lost_ends_the_others(how: str, in_two_processes, tmp_
     assert told[f"{how} seconds"] < 6  # the timeout is 2
 
 
-def test_one_process_alone_fits_as_fit_does(alone, quick, diabetes) -> None:
+def test_one_process_alone_fits_as_fit_does(peers, quick, diabetes) -> None:
     X, y = diabetes
     fitted = fit_shard(quick, X, y, np.arange(1.0, len(X) + 1))
     assert fitted is quick
@@ -119,7 +109,7 @@ def test_one_process_alone_fits_as_fit_does(alone, quick, diabetes) -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_what_needs_all_rows_in_one_place_is_refused(alone, estimator: Any, name: str) -> None:
+def test_what_needs_all_rows_in_one_place_is_refused(peers, estimator: Any, name: str) -> None:
     with pytest.raises(ValueError, match=f"^{name} must be"):
         fit_shard(estimator, np.zeros((4, 1)), [0, 1, 0, 1])
 

@@ -1,19 +1,10 @@
 """What processes say to one another: here one to itself; two do in the tests of shards."""
 
-from collections.abc import Iterator
-
 import pytest
 import torch
 import torch.distributed as dist
 
 from skbayes.model import Peers
-
-
-@pytest.fixture
-def peers() -> Iterator[Peers]:
-    dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)
-    yield Peers()
-    dist.destroy_process_group()
 
 
 def test_tensors_of_several_shapes_are_added_up_at_once(peers: Peers) -> None:
