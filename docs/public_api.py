@@ -9,6 +9,7 @@ from typing import Any
 import skbayes
 import skbayes.arviz
 import skbayes.display
+import skbayes.distributed
 import skbayes.likelihoods
 import skbayes.metrics
 import skbayes.posteriors
@@ -22,6 +23,7 @@ MODULES = [
     skbayes,
     skbayes.arviz,
     skbayes.display,
+    skbayes.distributed,
     skbayes.likelihoods,
     skbayes.metrics,
     skbayes.posteriors,

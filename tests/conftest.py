@@ -1,10 +1,19 @@
 """Data and estimators that several tests share."""
 
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
 import numpy as np
 import pytest
+import torch.distributed as dist
 from sklearn.datasets import load_diabetes
 
 from skbayes import BayesianMLPClassifier, BayesianMLPRegressor
+from skbayes.model import Peers
 from skbayes.variational import Variational
 
 
@@ -39,3 +48,46 @@ def quick_classifier() -> BayesianMLPClassifier:
     return BayesianMLPClassifier(
         (8,), activation="relu", inference=Variational(n_members=2), max_iter=60, random_state=0
     )
+
+
+@pytest.fixture
+def peers() -> Iterator[Peers]:
+    """A group of this process alone."""
+    dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)
+    yield Peers()
+    dist.destroy_process_group()
+
+
+@pytest.fixture(scope="session")
+def in_two_processes() -> Callable[..., list[subprocess.CompletedProcess[str]]]:
+    """Runs a script in two processes that know of one another as torchrun would tell them.
+
+    torchrun itself would end one process where the other one fails, before it can say why.
+    """
+
+    def run(script: Path, *arguments: str) -> list[subprocess.CompletedProcess[str]]:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        known = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": "2"}
+        processes = [
+            subprocess.Popen(
+                [sys.executable, str(script), *arguments],
+                env={**os.environ, **known, "RANK": str(rank), "OMP_NUM_THREADS": "1"},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            for rank in range(2)
+        ]
+        try:
+            said = [process.communicate(timeout=120) for process in processes]
+        finally:
+            for process in processes:
+                process.kill()
+        return [
+            subprocess.CompletedProcess(process.args, process.returncode, *outputs)
+            for process, outputs in zip(processes, said, strict=True)
+        ]
+
+    return run

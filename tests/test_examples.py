@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,9 @@ import pytest
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
-def _run(script: str, *arguments: str) -> str:
+def _run(script: str, *arguments: str, launcher: Sequence[str] = ()) -> str:
     finished = subprocess.run(
-        [sys.executable, str(EXAMPLES / script), *arguments],
+        [sys.executable, *launcher, str(EXAMPLES / script), *arguments],
         capture_output=True,
         text=True,
         check=False,
@@ -30,6 +31,15 @@ def test_quickstart_prints_intervals_and_their_coverage() -> None:
     measured = float(line.split("measured")[1].strip(" %"))
     # Binomial standard error of 111 patients: 2.8 %.
     assert measured == pytest.approx(90, abs=8)
+
+
+def test_one_model_is_fitted_by_two_processes() -> None:
+    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
+    output = _run("distributed_fit.py", launcher=launcher)
+    assert "2 processes, 166 of 331 rows" in output
+    covered = float(output.split("intervals cover")[1].split()[0])
+    # Binomial standard error of 111 patients: 2.8 %.
+    assert covered == pytest.approx(90, abs=8)
 
 
 def test_a_sine_is_least_known_in_the_gap_and_beyond_its_data() -> None:

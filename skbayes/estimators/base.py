@@ -29,6 +29,7 @@ from skbayes.model import (
     Data,
     Likelihood,
     LikelihoodFamily,
+    Peers,
     weight_prior,
 )
 from skbayes.tables import (
@@ -39,6 +40,7 @@ from skbayes.tables import (
     TableFormat,
     are_one_scale,
     canonical_rows,
+    check_same_format,
     count_discrete,
     split_rows,
 )
@@ -84,6 +86,14 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
         Rows of zero weight are dropped: they may not touch any statistic.
         """
 
+    def _read_part_of(
+        self, peers: Peers, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None
+    ) -> Rows:
+        """As `_read`, for the rows of one of several processes."""
+        rows = peers.together(lambda: self._read(X, y, sample_weight))
+        check_same_format(rows, peers)
+        return rows
+
     @abstractmethod
     def _likelihood_family(self, n_rows: int) -> LikelihoodFamily | ClassFamily:
         """What the parameters, or the labels just read, say."""
@@ -128,11 +138,11 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
         """Find the posterior of rows, by the plan that they call for."""
         rows = self._canonical(rows)
         plan = self._plan(rows, prior_sigma, prefer_variational=prefer_variational)
-        with Progress(self.verbose) as progress:
+        with Progress(self.verbose if rows.is_first_part else 0) as progress:
             if self._goes_on() and len(plan.readings) > 1:
                 plan = self._read_as_before(plan)
             progress.note(str(plan))
-            seed = self._seed()
+            seed = self._seed() if rows.parts is None else rows.parts.seed
             plan = choose_reading(
                 plan, lambda decided: self._pose(rows, decided, seed)[:2], seed, progress
             )
@@ -163,8 +173,10 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
         return replace(plan, readings=self.plan_.readings)
 
     def _canonical(self, rows: Rows) -> Rows:
-        """Rows in canonical form, unless minibatches are to take them in their order."""
-        return canonical_rows(rows) if self.shuffle else rows
+        """Rows in canonical form, unless minibatches are to take them in their order, or they are
+        a part that is in it.
+        """
+        return canonical_rows(rows) if self.shuffle and rows.parts is None else rows
 
     def _plan(self, rows: Rows, prior_sigma: Any, *, prefer_variational: bool) -> Plan:
         facts = self._facts(rows)
@@ -183,11 +195,11 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
         return self._first_facts
 
     def _facts_of(self, rows: Rows) -> TableFacts:
-        table = rows.table
-        n_discrete, n_values = count_discrete(table, rows.row_weights)
+        table = rows.typical.table
+        n_discrete, n_values = count_discrete(table, rows.typical.row_weights)
         is_table = self._is_table()
         return TableFacts(
-            len(table),
+            rows.n_rows_in_all,
             self.n_features_in_,
             table.stored.shape[1],
             "classes" if is_classifier(self) else "numbers",
@@ -212,14 +224,15 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
         if self._goes_on() and self._encoding.format == rows.table.format:
             earlier = self._encoding if self.plan_.readings == plan.readings else None
         self.plan_ = plan
+        typical = rows.typical
         self._encoding = InputEncoding.of(
-            rows.table,
-            rows.row_weights,
+            typical.table,
+            typical.row_weights,
             standardize=plan.standardize,
             **plan.readings[0]._asdict(),
             earlier=earlier,
         )
-        self._learn_units(rows, plan)
+        self._learn_units(typical, plan)
 
     def _goes_on(self) -> bool:
         """Whether `fit` starts where the previous one ended."""
@@ -276,12 +289,12 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
     def _encode(self, rows: Rows, likelihood: Likelihood, like: torch.Tensor) -> Data:
         """Rows as the network sees them."""
         row_weights = rows.row_weights
-        jacobian = np.average(likelihood.log_jacobian(rows.targets), weights=row_weights)
         return Data(
             self._encoding.source(rows.table, like.dtype).to(device=like.device),
             torch.from_numpy(likelihood.encode(rows.targets)).to(like).clamp(-_FARTHEST, _FARTHEST),
             None if row_weights is None else torch.from_numpy(row_weights).to(like),
-            log_jacobian=float(jacobian),
+            log_jacobian=rows.mean(likelihood.log_jacobian(rows.targets)),
+            peers=None if rows.parts is None else rows.parts.peers,
         )
 
     def _infer(
@@ -339,8 +352,9 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
 
     def _advice_on_fit(self, data: Data) -> str:
         """What to say of a fit that predicts its own rows worse than a constant would."""
-        index = torch.linspace(0, data.n_rows - 1, min(_N_CHECKED_ROWS, data.n_rows)).long()
-        batch = data.batch(index.to(data.targets.device))
+        n_rows = data.n_rows_in_all
+        index = torch.linspace(0, n_rows - 1, min(_N_CHECKED_ROWS, n_rows)).long()
+        batch = data.batch_in_all(index)
         dist = self._mixture(batch.dense_inputs.cpu(), self.posterior_draws_[:_N_CHECKED_DRAWS])
         y = self._make_likelihood().decode(batch.targets.cpu().double().numpy())
         weights = None if batch.row_weights is None else batch.row_weights.cpu().numpy()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.utils import Tags
 from sklearn.utils._param_validation import StrOptions
@@ -19,7 +19,7 @@ from skbayes.estimators.given_sigma import GivenPriorSigma
 from skbayes.estimators.parameter_docs import with_method_texts, with_shared_docs
 from skbayes.estimators.parameters import PerceptronParameters
 from skbayes.estimators.planning import has_partial_fit
-from skbayes.model import Bernoulli, Categorical, ClassFamily, ClassLikelihood
+from skbayes.model import Bernoulli, Categorical, ClassFamily, ClassLikelihood, Peers
 from skbayes.predictive import ClassDistribution
 from skbayes.tables import (
     ClassWeight,
@@ -30,6 +30,8 @@ from skbayes.tables import (
     check_classes,
     check_labels,
     check_row_weights,
+    check_same_format,
+    common_classes,
     known_labels,
     read_target,
 )
@@ -54,15 +56,23 @@ class Classification(
 
     def _read(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None) -> Rows:
         rows = self._read_labels(self._read_table(X), y, sample_weight)
-        labels = rows.targets
-        self._is_multilabel = labels.ndim == 2
+        return self._numbered(rows, rows.targets)
+
+    def _read_part_of(
+        self, peers: Peers, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None
+    ) -> Rows:
+        rows = peers.together(lambda: self._read_labels(self._read_table(X), y, sample_weight))
+        check_same_format(rows, peers)
+        return self._numbered(rows, common_classes(rows.targets, peers))
+
+    def _numbered(self, rows: Rows, labels: NDArray[Any]) -> Rows:
+        """Rows with numbers of classes for labels; all that occur anywhere are in `labels`."""
+        self._is_multilabel = rows.targets.ndim == 2
         if self._is_multilabel:
-            self.classes_ = np.arange(labels.shape[1])
-            targets = labels.astype(np.float64)
+            self.classes_ = np.arange(rows.targets.shape[1])
         else:
-            self.classes_, class_numbers = check_classes(labels)
-            targets = class_numbers[:, None].astype(np.float64)
-        return rows._replace(targets=targets)
+            self.classes_, _ = check_classes(labels)
+        return rows._replace(targets=known_labels(rows.targets, self.classes_))
 
     def _read_part(
         self,

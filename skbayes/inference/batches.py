@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -17,6 +18,7 @@ class BatchSource(Protocol):
 
     scale: float  # rows of the data set per row of the last batch
     log_jacobian: float  # as in `Data`
+    is_shared: bool  # whether other processes have parts of the data set
 
     @property
     def total_weight(self) -> NDArray[np.float64]:
@@ -29,13 +31,17 @@ class BatchSource(Protocol):
 class Batches:
     """Minibatches for ever, or the whole data set where it fits one batch.
 
+    Where processes have a part of the rows each, a batch is of rows of every part, in proportion
+    to their numbers but at least one; where the proportion does not come out even, weights make
+    up for it.
+
     Parameters
     ----------
     data : Data
     batch_size : int
-        Rows per batch, at most.
+        Rows per batch in all, at most (but for one of each process).
     generator : torch.Generator
-        Source of the order of the rows.
+        Source of the order of the rows. All processes draw as much from it.
     shuffle : bool, default=True
         Whether every epoch has an order of its own. If not, rows come in their order, round
         and round.
@@ -48,15 +54,26 @@ class Batches:
         Whether a batch is a part of the rows only.
     log_jacobian : float
         As in `Data`.
+    is_shared : bool
+        Whether other processes have parts of the data set.
     """
 
     def __init__(
         self, data: Data, batch_size: int, generator: torch.Generator, *, shuffle: bool = True
     ) -> None:
-        self.is_stochastic = batch_size < data.n_rows
-        self.scale = max(1.0, data.n_rows / batch_size)
+        rows_of_each = data.rows_of_each
+        n_rows = sum(rows_of_each)
+        self.is_stochastic = batch_size < n_rows
+        self.is_shared = data.peers is not None
         self.replace_data(data)
-        self._batch_size = batch_size
+        rank = 0 if data.peers is None else data.peers.rank
+        shares = _shares(batch_size, rows_of_each) if self.is_stochastic else rows_of_each
+        self._batch_size = shares[rank]
+        self.scale = n_rows / sum(shares)
+        self._factor = rows_of_each[rank] * sum(shares) / (n_rows * shares[rank])
+        if self.is_shared and self.is_stochastic and shuffle:  # an order of its own for each part
+            seed = int(torch.randint(2**31 - 1, (), generator=generator))
+            generator = torch.Generator().manual_seed(seed + rank)
         self._generator = generator
         self._shuffle = shuffle
         self._order = torch.empty(0, dtype=torch.int64)
@@ -78,7 +95,8 @@ class Batches:
     def __next__(self) -> Data:
         if not self.is_stochastic:
             return self._data
-        return self._data.batch(self._next_index())
+        batch = self._data.batch(self._next_index())
+        return batch if self._factor == 1 else _weighted(batch, self._factor)
 
     def _next_index(self) -> Tensor:
         if not self._shuffle:
@@ -96,3 +114,18 @@ class Batches:
         index = self._order[self._position : self._position + self._batch_size]
         self._position += self._batch_size
         return index
+
+
+def _shares(batch_size: int, rows_of_each: tuple[int, ...]) -> list[int]:
+    """Rows of a batch that each part gives: at least one, or its rows would never be seen."""
+    n_rows = sum(rows_of_each)
+    ends = np.cumsum((0, *rows_of_each)) * batch_size // n_rows
+    return [max(1, int(share)) for share in np.diff(ends)]
+
+
+def _weighted(batch: Data, factor: float) -> Data:
+    """Rows that count `factor` times."""
+    weights = batch.row_weights
+    if weights is None:
+        weights = batch.targets.new_ones(batch.n_rows)
+    return replace(batch, row_weights=weights * factor)

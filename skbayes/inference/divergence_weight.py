@@ -79,14 +79,15 @@ def choose_divergence_weight(
     ChosenWeight
         The largest candidate where there are too few rows to tell, or no fit succeeds.
     """
-    if not n_models(candidates, data.n_rows):
+    n_rows = data.n_rows_in_all
+    if not n_models(candidates, n_rows):
         return ChosenWeight(candidates[0], np.inf)
-    n_held_out = min(int(_HELD_OUT_SHARE * data.n_rows), _MOST_HELD_OUT)
-    chosen = torch.randperm(data.n_rows, generator=generator)[:n_held_out]
-    held_out = data.batch(chosen.to(data.targets.device))
+    n_held_out = min(int(_HELD_OUT_SHARE * n_rows), _MOST_HELD_OUT)
+    chosen = torch.randperm(n_rows, generator=generator)[:n_held_out]
+    held_out = data.batch_in_all(chosen)
     weights = torch.tensor(candidates, dtype=torch.float64).repeat_interleave(_N_MEMBERS)
     row_weights = _row_weights(data) / weights.to(data.targets)[:, None]
-    row_weights[:, chosen] = 0.0
+    row_weights[:, data.own(chosen)] = 0.0
 
     def pose(index: Index) -> tuple[BayesianModel, Data]:
         return model, replace(data, row_weights=row_weights[torch.from_numpy(index)])

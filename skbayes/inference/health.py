@@ -53,9 +53,11 @@ def fit_of_chains(
         Some thousands of its rows are looked at.
     generator : torch.Generator
     """
-    if data.n_rows > _N_ROWS:
-        index = torch.randperm(data.n_rows, generator=generator)[:_N_ROWS]
-        data = data.batch(index.to(data.targets.device))
+    n_rows = data.n_rows_in_all
+    if n_rows > _N_ROWS:
+        data = data.batch_in_all(torch.randperm(n_rows, generator=generator)[:_N_ROWS])
+    elif data.peers is not None:
+        data = data.batch_in_all(torch.arange(n_rows))
     draws: Tensor = posterior.sample(_N_DRAWS, generator)  # [C, n, P]
     log_likelihood = model.log_likelihood(draws.flatten(0, 1), data.dense())
     per_row = log_likelihood.view(draws.shape[:2]).mean(1).double() / data.total_weight.min()

@@ -252,7 +252,7 @@ def _sample(
     generator: torch.Generator,
     progress: Progress,
 ) -> _Sampled:
-    n_rows = sampler.rows_per_gradient(data.n_rows)
+    n_rows = sampler.rows_per_gradient(data.n_rows_in_all)
     with threads_for(multiply_adds(model, data, n_rows, sampler.n_chains)):
         vectors, scale = chain_starts(start, model, int(sampler.n_chains), generator)
         result = sample_posterior(model, data, vectors, scale, sampler, generator, progress)

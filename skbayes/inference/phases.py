@@ -10,13 +10,15 @@ from skbayes.model import BayesianModel, Data
 
 
 def multiply_adds(model: BayesianModel, data: Data, batch_size: int, n_vectors: int) -> float:
-    """Of the forward pass of a step."""
-    return float(n_vectors) * min(batch_size, data.n_rows) * model.n_entries
+    """Of the forward pass of a step of this process; the same for all processes."""
+    n_processes = 1 if data.peers is None else data.peers.size
+    n_rows = min(batch_size, data.n_rows_in_all) / n_processes
+    return float(n_vectors) * n_rows * model.n_entries
 
 
 def phase_of_choice(model: BayesianModel, data: Data, plan: Plan) -> list[Phase]:
     """The choice of a weight of the divergence, if there is one."""
-    n_models = divergence_weight.n_models(plan.kl_weights, data.n_rows)
+    n_models = divergence_weight.n_models(plan.kl_weights, data.n_rows_in_all)
     if not n_models:
         return []
     options = plan.training
@@ -31,7 +33,7 @@ def phases_of(model: BayesianModel, data: Data, plan: Plan) -> list[Phase]:
     cost = multiply_adds(model, data, options.batch_size, plan.n_members * options.n_draws)
     phases = [*phase_of_choice(model, data, plan), Phase(trainer.PHASE, options.max_iter, cost)]
     if sampler is not None:
-        n_rows = sampler.rows_per_gradient(data.n_rows)
+        n_rows = sampler.rows_per_gradient(data.n_rows_in_all)
         n_steps = int(sampler.n_warmup) + int(sampler.n_samples) * int(sampler.thin)
         cost = multiply_adds(model, data, n_rows, int(sampler.n_chains))
         phases.append(Phase(chains.PHASE, n_steps, cost))

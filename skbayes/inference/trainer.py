@@ -252,7 +252,8 @@ def _run(
             schedule.update(curve[:step])
             ending = _look(objective, watch, best, step, schedule.n_steps, recent, rate)
     except KeyboardInterrupt:
-        if step == 0:
+        # Processes that stopped at steps of their own would not be in step.
+        if step == 0 or batches.is_shared:
             raise
         state.copy_(last_finite)
         ending = "interrupted"

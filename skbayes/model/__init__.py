@@ -33,6 +33,7 @@ from skbayes.model.networks import (
     Perceptron,
     count_layers,
 )
+from skbayes.model.peers import Peers
 from skbayes.model.prediction import predictive_mixture
 from skbayes.model.priors import (
     PRIORS,
@@ -80,6 +81,7 @@ __all__ = [
     "NetworkFamily",
     "NormalLikelihood",
     "NormalPrior",
+    "Peers",
     "Perceptron",
     "Prior",
     "PriorFamily",

@@ -106,7 +106,7 @@ class LogLikelihoodEvaluator:
         self._network = model.network.evaluator(weights, weight_gradient)
 
     def __call__(self, data: Data, generator: torch.Generator | None = None) -> Tensor:
-        """Weighted log-likelihood ``[K]`` of the rows of `data`, in nats.
+        """Weighted log-likelihood ``[K]`` of the rows of `data` in all, in nats.
 
         Parameters
         ----------
@@ -123,4 +123,6 @@ class LogLikelihoodEvaluator:
         self._network.backward(result.outputs)
         if self._parameters.shape[1]:
             self._parameter_gradient.copy_(result.parameters)
+        if data.peers is not None:
+            data.peers.all_reduce(result.log_likelihood, self.gradient)
         return result.log_likelihood

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from skbayes.model.nested_rows import NestedRows
+from skbayes.model.peers import Peers
 from skbayes.model.row_source import RowSource
 
 
@@ -22,6 +23,9 @@ class Data:
     folds of a cross-validation share inputs and targets, and differ in their weights alone: a row
     that is held out has the weight zero.
 
+    The rows may be a part of those that are learned from, with other parts in other processes.
+    Whatever says "in all" is of all parts, and all processes must ask for it.
+
     Attributes
     ----------
     inputs : Tensor of shape (n, d) or (M, n, d), RowSource or NestedRows
@@ -30,25 +34,42 @@ class Data:
         How many copies of a row each row stands for; None for one each.
     log_jacobian : float
         Mean over the rows of what makes a log density of targets in the network's units one in
-        the user's, in nats.
+        the user's, in nats. Of all rows in all.
+    peers : Peers or None
+        The processes that have the other parts; None where all rows are here.
     """
 
     inputs: Tensor | RowSource | NestedRows
     targets: Tensor
     row_weights: Tensor | None = None
     log_jacobian: float = 0.0
+    peers: Peers | None = None
 
     @property
     def n_rows(self) -> int:
+        """Number of rows here."""
         return self.targets.shape[-2]
 
     @property
+    def rows_of_each(self) -> tuple[int, ...]:
+        """Number of rows of each process."""
+        return (self.n_rows,) if self.peers is None else self.peers.sizes(self.n_rows)
+
+    @property
+    def n_rows_in_all(self) -> int:
+        """Number of rows of all processes."""
+        return sum(self.rows_of_each)
+
+    @property
     def total_weight(self) -> NDArray[np.float64]:
-        """Number of rows that the data of each model stand for, ``(1,)`` or ``(M,)``."""
+        """Rows that the data of each model stand for in all, ``(1,)`` or ``(M,)``."""
         if self.row_weights is None:
-            return np.array([float(self.n_rows)])
-        totals: NDArray[np.float64] = self.row_weights.sum(-1).double().cpu().numpy()
-        return np.atleast_1d(totals)
+            totals = torch.tensor([self.n_rows], dtype=torch.float64)
+        else:
+            totals = torch.atleast_1d(self.row_weights.sum(-1).cpu().double())
+        if self.peers is not None:
+            self.peers.all_reduce(totals)
+        return totals.numpy()
 
     @property
     def dense_inputs(self) -> Any:
@@ -69,6 +90,34 @@ class Data:
             self.inputs.index_select(self.targets.ndim - 2, index),
             self.targets.index_select(-2, index),
             None if weights is None else weights.index_select(-1, index),
+            peers=self.peers,
+        )
+
+    def own(self, index: Tensor) -> Tensor:
+        """Places of those of the rows at `index`, numbered over all processes, that are here."""
+        if self.peers is None:
+            return index
+        first = sum(self.rows_of_each[: self.peers.rank])
+        return index[(index >= first) & (index < first + self.n_rows)] - first
+
+    def batch_in_all(self, index: Tensor) -> Data:
+        """The rows at `index`, numbered over all processes, in every one of them.
+
+        They come as data that are all here, for what is to be computed alike everywhere.
+        """
+        batch = self.batch(self.own(index).to(self.targets.device))
+        if self.peers is None:
+            return batch
+        # Rows are gathered process by process, and put in the order in which they were asked for.
+        ends = torch.tensor(self.rows_of_each).cumsum(0)
+        order = torch.bucketize(index, ends, right=True).argsort(stable=True).argsort()
+        order = order.to(batch.targets.device)
+        weights = batch.row_weights
+        if weights is None:  # in this process, but perhaps not in others
+            weights = batch.targets.new_ones(batch.n_rows)
+        gather = self.peers.gather
+        return Data(
+            gather(batch.dense_inputs)[order], gather(batch.targets)[order], gather(weights)[order]
         )
 
     def repeated(self, n_draws: int) -> Data:
@@ -79,4 +128,4 @@ class Data:
             targets = targets.repeat_interleave(n_draws, 0)
         if weights is not None and weights.ndim == 2:
             weights = weights.repeat_interleave(n_draws, 0)
-        return Data(inputs, targets, weights)
+        return Data(inputs, targets, weights, peers=self.peers)

@@ -1,6 +1,7 @@
 """From what a user passes to what a network sees: tables, targets and row weights."""
 
 from skbayes.tables.canonical import canonical_rows
+from skbayes.tables.common_rows import check_same_format, common_classes, common_rows
 from skbayes.tables.encoding import InputEncoding
 from skbayes.tables.heaps import heaps_at_ends
 from skbayes.tables.holdout import split_rows
@@ -12,7 +13,7 @@ from skbayes.tables.labels import (
     known_labels,
 )
 from skbayes.tables.numeric_columns import are_one_scale, count_discrete
-from skbayes.tables.rows import Rows, check_row_weights
+from skbayes.tables.rows import Parts, Rows, check_row_weights
 from skbayes.tables.scaling import FloatArray
 from skbayes.tables.table import Table, TableFormat, as_pandas
 from skbayes.tables.target_units import target_units
@@ -22,6 +23,7 @@ __all__ = [
     "ClassWeight",
     "FloatArray",
     "InputEncoding",
+    "Parts",
     "Rows",
     "Table",
     "TableFormat",
@@ -32,6 +34,9 @@ __all__ = [
     "check_classes",
     "check_labels",
     "check_row_weights",
+    "check_same_format",
+    "common_classes",
+    "common_rows",
     "count_discrete",
     "heaps_at_ends",
     "known_labels",

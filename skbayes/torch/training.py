@@ -209,6 +209,7 @@ class LoaderBatches:
     """Batches of a `DataLoader`, for ever."""
 
     log_jacobian = 0.0
+    is_shared = False
 
     def __init__(self, module: BayesianModule, loader: DataLoader[Any]) -> None:
         self._module = module

@@ -1,5 +1,6 @@
 """Minibatches: every row in turn, and the factor that makes a part stand for the whole."""
 
+import pytest
 import torch
 
 from skbayes.inference.batches import Batches
@@ -35,3 +36,34 @@ def test_without_shuffling_rows_come_round_and_round() -> None:
     batches = Batches(DATA, 4, torch.Generator(), shuffle=False)
     seen = torch.cat([next(batches).inputs.flatten() for _ in range(5)])
     assert seen.tolist() == [*range(10), *range(10)]
+
+
+class _Part:
+    """Stands for the processes, as one of three sees them."""
+
+    size = 3
+    rows_of_each = (10, 5, 1)
+
+    def __init__(self, rank: int) -> None:
+        self.rank = rank
+
+    def sizes(self, n: int) -> tuple[int, ...]:
+        assert n == self.rows_of_each[self.rank]
+        return self.rows_of_each
+
+
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_a_batch_has_rows_of_every_part_that_stand_for_it(shuffle: bool) -> None:
+    drawn = []
+    for rank, n_rows in enumerate(_Part.rows_of_each):
+        rows = torch.arange(float(n_rows))[:, None]
+        generator = torch.Generator().manual_seed(0)
+        batches = Batches(Data(rows, rows, peers=_Part(rank)), 4, generator, shuffle=shuffle)
+        assert batches.is_stochastic
+        batch = next(batches)
+        # 4 rows in proportion to 10, 5 and 1 are 2.5, 1.25 and 0.25.
+        assert batch.n_rows == (2, 1, 1)[rank]
+        assert batches.scale == 4.0
+        assert float(batch.row_weights.sum()) * batches.scale == pytest.approx(n_rows)
+        drawn.append(float(torch.rand((), generator=generator)))
+    assert drawn[0] == drawn[1] == drawn[2]  # all have taken as many random numbers

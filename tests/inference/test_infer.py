@@ -31,6 +31,7 @@ from skbayes.model import (
     InputColumns,
     Likelihood,
     NetworkFamily,
+    Peers,
     TargetUnits,
     predictive_mixture,
     weight_prior,
@@ -233,10 +234,9 @@ def test_rows_held_out_score_the_fit() -> None:
     assert inference.training.best_validation_score in inference.training.validation_scores
 
 
-@pytest.mark.parametrize("sampler", [MCLMC, HMC])
-def test_an_interrupt_of_chains_keeps_their_draws(sampler: type, monkeypatch) -> None:
-    plan = _plan(sampler=sampler(**{**CHAINS, "n_samples": 200}))
-    kernel = type(plan.sampler).kernel
+def _interrupt_chains(sampler: type, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the 50th transition."""
+    kernel = sampler.kernel
     calls = []
 
     def interrupted(self, *arguments):
@@ -252,10 +252,24 @@ def test_an_interrupt_of_chains_keeps_their_draws(sampler: type, monkeypatch) ->
         made.transition = count
         return made
 
-    monkeypatch.setattr(type(plan.sampler), "kernel", interrupted)
+    monkeypatch.setattr(sampler, "kernel", interrupted)
+
+
+@pytest.mark.parametrize("sampler", [MCLMC, HMC])
+def test_an_interrupt_of_chains_keeps_their_draws(sampler: type, monkeypatch) -> None:
+    plan = _plan(sampler=sampler(**{**CHAINS, "n_samples": 200}))
+    _interrupt_chains(sampler, monkeypatch)
     inference = _infer(plan)
     assert "19 draws of each chain so far are kept" in inference.interruption
     assert inference.posterior.draws.shape[1] == 19
+
+
+def test_an_interrupt_of_one_of_several_processes_is_raised(monkeypatch, peers: Peers) -> None:
+    plan = _plan(sampler=MCLMC(**{**CHAINS, "n_samples": 200}))
+    model, data = _problem(plan, plan.likelihood.build(1, TargetUnits.standard(1)))
+    _interrupt_chains(MCLMC, monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
+        infer(model, replace(data, peers=peers), plan, torch.Generator())
 
 
 def test_an_interrupt_of_training_skips_the_chains() -> None:

@@ -20,6 +20,7 @@ from skbayes.model import (
     BayesianModel,
     Data,
     NormalLikelihood,
+    Peers,
     Perceptron,
     SparseRows,
     fan_in_prior,
@@ -217,6 +218,15 @@ def test_an_interrupt_before_there_is_anything_to_keep_is_raised(
     _interrupt(monkeypatch, 30)
     with pytest.raises(KeyboardInterrupt):
         _watch(*_problem(), Watch())
+
+
+def test_an_interrupt_of_one_of_several_processes_is_raised(
+    monkeypatch: pytest.MonkeyPatch, peers: Peers
+) -> None:
+    model, data = _problem()
+    _interrupt(monkeypatch, 130)
+    with pytest.raises(KeyboardInterrupt):
+        _watch(model, replace(data, peers=peers), Watch())
 
 
 def test_gradients_are_clipped_model_by_model(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -122,8 +122,8 @@ def _predictions(
     draws: torch.Tensor, model: BayesianModel, data: Data, generator: torch.Generator
 ) -> PredictiveMixture:
     """Of ``draws [C, n, P]``, draw by draw, at probes."""
-    index = torch.randint(data.n_rows, (2 * _N_PROBES,), generator=generator)
-    rows = data.batch(index.to(data.targets.device))
+    index = torch.randint(data.n_rows_in_all, (2 * _N_PROBES,), generator=generator)
+    rows = data.batch_in_all(index)
     probes = _mixed_rows(rows.dense_inputs.cpu(), generator)
     return predictive_mixture(model.network, model.likelihood, draws.flatten(0, 1), probes)
 

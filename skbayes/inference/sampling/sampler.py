@@ -128,7 +128,7 @@ def sample_posterior(
     """
     vectors = start.clone()
     n_warmup, n_samples, thin = int(sampler.n_warmup), int(sampler.n_samples), int(sampler.thin)
-    batches = Batches(data, sampler.rows_per_gradient(data.n_rows), generator)
+    batches = Batches(data, sampler.rows_per_gradient(data.n_rows_in_all), generator)
     log_posterior = LogPosterior(model, vectors, batches, 1.0 / float(sampler.kl_weight))
     kernel = sampler.kernel(log_posterior, vectors, scale, generator)
     n_chains, n_entries = vectors.shape
@@ -163,6 +163,8 @@ def sample_posterior(
             if progress.is_due(n_warmup + step):
                 progress.report(n_warmup + step, f"{int(n_reverted.sum())} reverted")
     except KeyboardInterrupt:
+        if batches.is_shared:  # processes that stopped at steps of their own would not be in step
+            raise
         interrupted = True
     draws = draws[:, :n_stored]
     n_kept = (n_done - n_reverted).clamp_min(1)
