@@ -102,17 +102,20 @@ standardize : {"auto", "robust", "quantile", "whole"} or bool, default="auto"
       outliers and heavy tails, and bends straight lines. Targets as with "robust".
     - True: inputs to mean 0 and standard deviation 1. Targets as with "robust".
     - "whole": all inputs by one mean and one standard deviation, which keeps the relations of
-      the numbers of an image or a sequence. Targets as with "robust".
+      the numbers of an image, a sequence or answers. Targets as with "robust".
     - False: not at all. `prior_sigma` refers to the units of the data.
-    - "auto": "robust", or "whole" for inputs of more than two dimensions.
+    - "auto": "robust", or "whole" for inputs of more than two dimensions and for columns that are
+      readings on one scale: eight or more, with at most 256 values between them, most of which
+      reach both ends of the scale.
 
 discrete_as_categories : bool, "heaped" or "auto", default="auto"
     Whether each value of a discrete numeric column (3 to 255 values, in ten rows each on average)
     has learned weights of its own besides, as a category has, so that it may differ from
     its neighbours. "heaped" does so for columns alone of which one value is in half of the rows or
     more, such as amounts that most have none of. "auto" is True with ``standardize="quantile"``,
-    else "heaped", or, where the posterior is sampled, most columns are discrete and there are rows
-    enough, whichever of "heaped" and True predicts held-out rows better.
+    False for readings on one scale, else "heaped"; or, where the posterior is sampled, most columns
+    are discrete and there are rows enough, whichever of that and True predicts held-out rows
+    better.
 
 n_bins : int or "auto", default="auto"
     Bins of the piecewise-linear encoding of each numeric column ([6]_), between its quantiles: how
