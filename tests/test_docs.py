@@ -1,7 +1,9 @@
 """The code of the pages that are all about code runs."""
 
+import importlib
 import re
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -11,6 +13,32 @@ import torch
 from skbayes import BayesianMLPRegressor
 
 DOCS = Path(__file__).parent.parent / "docs"
+BENCHMARKS = DOCS.parent / "examples" / "benchmarks"
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The script that makes the tables of docs/benchmarks.md."""
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    return importlib.import_module("page")
+
+
+def test_every_table_and_picture_of_the_benchmark_page_is_made(
+    page: ModuleType, tmp_path: Path
+) -> None:
+    pytest.importorskip("matplotlib").use("agg")
+    page.make(DOCS / "results", tmp_path)
+    shown = set(re.findall(r"\} _results/(\S+)", (DOCS / "benchmarks.md").read_text()))
+    assert shown == {path.name for path in tmp_path.iterdir()}
+    for name in page.TABLES:
+        found = page.load(DOCS / "results" / f"{name}.csv")
+        assert found.command.startswith("python examples/benchmarks/")
+        assert "torch" in found.machine
+
+
+def test_the_readme_shows_what_was_measured(page: ModuleType) -> None:
+    table = page.markdown(page.uci(page.load(DOCS / "results" / "uci.csv").rows))
+    assert table in (DOCS.parent / "README.md").read_text()
 
 
 @pytest.mark.parametrize("page", ["modules", "migration"])

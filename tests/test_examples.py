@@ -78,9 +78,14 @@ def test_uci_benchmark_runs_on_any_data_of_its_format(tmp_path: Path) -> None:
     )
     settings = '{"max_iter": 300, "inference": ["variational", {"n_members": 2}]}'
     arguments = ["--data", str(tmp_path), "--sets", "toy", "--splits", "1", "--settings", settings]
-    output = _run("benchmarks/uci.py", *arguments)
+    output = _run("benchmarks/uci.py", *arguments, "--save", str(tmp_path / "results"))
     assert "toy, 1 splits" in output
     assert "coverage" in output
+    lines = (tmp_path / "results" / "uci.csv").read_text().splitlines()
+    assert lines[0].startswith("# python examples/benchmarks/uci.py --data DIR --sets toy")
+    assert str(tmp_path) not in "".join(lines)
+    assert lines[2].startswith("set,split,rows,rmse")
+    assert lines[3].startswith("toy,0,40,")
 
 
 def test_bounds_benchmark_keeps_intervals_within_the_bounds(tmp_path: Path) -> None:

@@ -161,7 +161,9 @@ n_posterior_samples : int, default=200
     each member.
 
 device : str, default="cpu"
-    PyTorch device to train on, such as "cpu" or "cuda". Prediction uses the CPU.
+    PyTorch device to train on, such as "cpu", "cuda" or "mps" (single precision alone); "auto"
+    is "cuda" where PyTorch sees such a GPU, else "cpu". Small tables train faster on a CPU.
+    Prediction uses the CPU.
 
 dtype : {"auto", "float32", "float64"}, default="auto"
     Precision of training; "auto" follows `X` (double unless `X` is single), but is single

@@ -91,7 +91,7 @@ def make_plan(
         precision=precision(
             parameters.dtype, facts, approximate=sampler is not None and not sampler.is_exact
         ),
-        device=parameters.device,
+        device=device(parameters.device),
     )
     check_device(plan)
     return plan
@@ -113,18 +113,25 @@ def precision(dtype: str, facts: TableFacts, *, approximate: bool) -> str:
     return "float32" if approximate or facts.is_single_precision else "float64"
 
 
+def device(name: str) -> str:
+    """Device that `name` stands for: of "auto" a CUDA GPU where PyTorch sees one."""
+    if not is_auto(name):
+        return name
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
 def check_device(plan: Plan) -> torch.device:
     """The device of a plan, if PyTorch can put a number there and read it back."""
     try:
-        device = torch.device(plan.device)
-        torch.zeros((), device=device, dtype=getattr(torch, plan.precision)).item()
+        found = torch.device(plan.device)
+        torch.zeros((), device=found, dtype=getattr(torch, plan.precision)).item()
     except (RuntimeError, AssertionError, NotImplementedError, TypeError) as error:
         reason = str(error).split(". ")[0]  # pages of backends may follow
         raise ValueError(
-            "device must name a device that PyTorch can use here, such as 'cpu', 'cuda' or "
-            f"'mps'. Got {plan.device!r} instead ({reason})."
+            "device must be 'auto' or name a device that PyTorch can use here, such as 'cpu', "
+            f"'cuda' or 'mps'. Got {plan.device!r} instead ({reason})."
         ) from error
-    return device
+    return found
 
 
 def _is_sampled(parameters: FitParameters) -> bool:

@@ -14,6 +14,7 @@ import torch.distributed as dist
 from numpy.typing import ArrayLike
 
 from skbayes.estimators.given_sigma import GivenPriorSigma
+from skbayes.estimators.planning import device
 from skbayes.model import Peers
 from skbayes.tables import Parts, common_rows
 
@@ -144,11 +145,11 @@ def _peers_of(group: dist.ProcessGroup | None, estimator: GivenPriorSigma, timeo
                 "fit_shard needs a group of processes: start the script with torchrun, or call "
                 "torch.distributed.init_process_group first."
             )
-        device = str(getattr(estimator, "device", "cpu"))
-        is_gpu = device.startswith("cuda") and torch.cuda.is_available()
+        name = device(str(getattr(estimator, "device", "cpu")))
+        is_gpu = name.startswith("cuda") and torch.cuda.is_available()
         if is_gpu:  # "cuda" is one of its own for each process of a machine
             own = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
-            torch.cuda.set_device(own if device == "cuda" else torch.device(device))
+            torch.cuda.set_device(own if name == "cuda" else torch.device(name))
         dist.init_process_group("nccl" if is_gpu else "gloo", timeout=timedelta(seconds=timeout))
         atexit.register(_leave)  # a group that is not left breaks the end of the process
     return Peers(group)

@@ -207,7 +207,7 @@ def test_a_model_trained_on_another_device_predicts_without_it(models: dict) -> 
             loaded = pickle.loads(pickle.dumps(elsewhere))
             assert np.array_equal(loaded.predict_interval(X), expected)
             y = loaded.predict(X)
-            with pytest.raises(ValueError, match=f"device must name .* Got '{device}'") as error:
+            with pytest.raises(ValueError, match=f"device must .* Got '{device}'") as error:
                 loaded.fit(X, y)
             assert len(str(error.value)) < 500
             assert np.array_equal(loaded.predict_interval(X), expected)
