@@ -15,6 +15,13 @@ import pandas as pd
 from results import load
 
 _US = "skbayes"
+_SPELT = {
+    "catboost": "CatBoost",
+    "gaussian_process": "Gaussian process",
+    "trees": "boosted trees",
+}
+# A picture's scale ends here.
+_WORST_RATIO = 10.0
 _NAMES = {"BayesianMLPClassifier": _US, "BayesianMLPRegressor": _US}
 
 
@@ -204,9 +211,7 @@ def gradients(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _spelt(contestant: str) -> str:
-    return {"trees": "boosted trees", "catboost": "CatBoost"}.get(
-        contestant, contestant.replace("_", " ")
-    )
+    return _SPELT.get(contestant, contestant)
 
 
 #: For each script its tables, by the name of their file.
@@ -238,41 +243,35 @@ def make(results: Path, to: Path) -> None:
             (to / f"{name}.md").write_text(markdown(table) + source)
     rows = load(results / "uci.csv").rows
     (to / "published.md").write_text(markdown(published(rows, results)) + "\n")
-    draw_ratios(
-        by_contestant(load(results / "classification.csv").rows, "NLL"),
-        "negative log-likelihood, nats a row",
-        to / "classification.png",
-    )
+    losses = by_contestant(load(results / "classification.csv").rows, "NLL")
+    draw_ratios(losses, "Negative log-likelihood", to / "classification.png")
     families = load(results / "gauntlet.csv").rows
-    table = families.pivot(index="family", columns="contestant", values="rmse")
-    table = table.reindex(index=families["family"].unique()[::-1])
-    table.index = table.index.str.replace("_", " ")
-    draw_ratios(table, "RMSE, relative to the best", to / "gauntlet.png", relative=True)
+    errors = families.pivot(index="family", columns="contestant", values="rmse")
+    errors = errors.reindex(index=families["family"].unique())
+    errors.index = errors.index.str.replace("_", " ")
+    draw_ratios(errors, "RMSE", to / "gauntlet.png")
 
 
-def draw_ratios(table: pd.DataFrame, label: str, path: Path, *, relative: bool = False) -> None:
-    """A dot for each contestant (column) along a line for each set (row)."""
+def draw_ratios(table: pd.DataFrame, label: str, path: Path) -> None:
+    """Scores (the lower, the better) relative to the best: a line of dots for each row.
+
+    What is further off than the scale reaches lies at its end.
+    """
     import matplotlib.pyplot as plt
 
-    if relative:
-        table = table.div(table.min(axis=1), axis=0)
-    height = 1.2 + 0.24 * len(table)
-    figure, axes = plt.subplots(figsize=(7.5, height), layout="constrained")
-    places = range(len(table))
-    axes.hlines(places, table.min(axis=1), table.max(axis=1), color="0.85", zorder=0)
-    for contestant in table.columns:
-        is_ours = contestant == _US
-        axes.scatter(
-            table[contestant],
-            places,
-            s=46 if is_ours else 22,
-            color="tab:blue" if is_ours else None,
-            marker="D" if is_ours else "o",
-            label=_spelt(str(contestant)),
-            alpha=1.0 if is_ours else 0.7,
-            zorder=2 if is_ours else 1,
-        )
-    axes.set(xscale="log", xlabel=label, yticks=list(places), yticklabels=table.index)
+    ratios = table.div(table.min(axis=1), axis=0).clip(upper=_WORST_RATIO)[::-1]
+    others = [name for name in table.columns if name != _US]
+    colours = plt.get_cmap("tab10").colors  # type: ignore[attr-defined]
+    figure, axes = plt.subplots(figsize=(7.5, 1.2 + 0.24 * len(ratios)), layout="constrained")
+    places = list(range(len(ratios)))
+    axes.hlines(places, ratios.min(axis=1), ratios.max(axis=1), color="0.85", zorder=0)
+    axes.scatter(ratios[_US], places, s=46, marker="D", color="black", label=_US, zorder=1)
+    for name, colour in zip(others, colours, strict=False):
+        axes.scatter(ratios[name], places, s=24, color=colour, label=_spelt(str(name)), zorder=2)
+    axes.set(xscale="log", xlabel=f"{label}, relative to the best", xlim=(0.95, 1.1 * _WORST_RATIO))
+    axes.set_xticks([1, 1.5, 2, 3, 5, _WORST_RATIO], ["1", "1.5", "2", "3", "5", "10 and more"])
+    axes.minorticks_off()
+    axes.set_yticks(places, list(ratios.index))
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
     figure.savefig(path, dpi=150)
     plt.close(figure)

@@ -73,8 +73,9 @@ def _machine() -> str:
     threads = os.environ.get("OMP_NUM_THREADS")
     versions = ", ".join(f"{name} {_version(name)}" for name in _PACKAGES if _version(name))
     limit = f", OMP_NUM_THREADS={threads}" if threads else ""
+    count = f"{cores} core{'' if cores == 1 else 's'}{limit}"
     return (
-        f"{_processor()}, {cores} cores{limit}; Python {platform.python_version()}, {versions}; "
+        f"{_processor()}, {count}; Python {platform.python_version()}, {versions}; "
         f"{date.today().isoformat()}"
     )
 
