@@ -1,12 +1,12 @@
-"""The default beside boosted trees as the rows grow: 50 columns, of which ten matter.
+"""The default beside boosted trees and RealMLP-TD as the rows grow: 50 columns, ten of which matter.
 
     python examples/benchmarks/scale.py --rows 10000 100000 1000000
 
 Columns are standard normal, in single precision. The target is the sum of a sine of a product of
 two columns, a square, a straight part of two, a step, a product of two, and a wave; the noise is
 normal, its standard deviation 0.5 on one side of a column and 1 on the other. 20,000 further rows
-are the test. Density and coverage of the trees are those of a normal with one standard deviation,
-from a tenth of the rows that they are not fitted to.
+are the test. Density and coverage of the trees and of RealMLP-TD (where pytabkit is installed) are
+those of a normal with one standard deviation, from a tenth of the rows that they are not fitted to.
 """
 
 from __future__ import annotations
@@ -76,21 +76,34 @@ def bayesian(X: Any, y: Any, X_test: Any, y_test: Any) -> dict[str, float]:
 
 
 def trees(X: Any, y: Any, X_test: Any, y_test: Any) -> dict[str, float]:
+    return with_noise(HistGradientBoostingRegressor(random_state=0), X, y, X_test, y_test)
+
+
+def realmlp(X: Any, y: Any, X_test: Any, y_test: Any) -> dict[str, float]:
+    from pytabkit import RealMLP_TD_Regressor
+
+    return with_noise(RealMLP_TD_Regressor(device="cpu", random_state=0), X, y, X_test, y_test)
+
+
+def with_noise(model: Any, X: Any, y: Any, X_test: Any, y_test: Any) -> dict[str, float]:
+    """Of a model that predicts a number."""
     start = time.perf_counter()
     n_kept = len(y) // 10
-    model = HistGradientBoostingRegressor(random_state=0).fit(X[n_kept:], y[n_kept:])
-    noise = root_mean_square(model.predict(X[:n_kept]) - y[:n_kept])
-    seconds = time.perf_counter() - start
-    start = time.perf_counter()
-    prediction = model.predict(X_test)
+    model.fit(X[n_kept:], y[n_kept:])
+    noise = root_mean_square(np.ravel(model.predict(X[:n_kept])) - y[:n_kept])
+    fitted = time.perf_counter()
+    prediction = np.ravel(model.predict(X_test)).astype(np.float64)
     lower, upper = stats.norm(prediction, noise).interval(_COVERAGE)
     return {
         "RMSE to the true mean": root_mean_square(prediction - mean(X_test)),
         "log density": float(stats.norm(prediction, noise).logpdf(y_test)[:2000].mean()),
         "coverage": float(np.mean((lower <= y_test) & (y_test <= upper))),
-        "fit, s": seconds,
-        "intervals, s": time.perf_counter() - start,
+        "fit, s": fitted - start,
+        "intervals, s": time.perf_counter() - fitted,
     }
+
+
+CONTESTANTS = {"skbayes": bayesian, "boosted trees": trees, "RealMLP-TD": realmlp}
 
 
 def root_mean_square(errors: NDArray[Any]) -> float:
@@ -100,6 +113,7 @@ def root_mean_square(errors: NDArray[Any]) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 100_000])
+    parser.add_argument("--contestants", nargs="+", default=list(CONTESTANTS), choices=CONTESTANTS)
     add_save_option(parser)
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -107,8 +121,12 @@ def main() -> None:
     rows: list[dict[str, Any]] = []
     for n_rows in arguments.rows:
         X, y = draw(n_rows, seed=0)
-        for name, run in {"skbayes": bayesian, "boosted trees": trees}.items():
-            scores = run(X, y, X_test, y_test)
+        for name in arguments.contestants:
+            try:
+                scores = CONTESTANTS[name](X, y, X_test, y_test)
+            except ImportError as error:
+                print(f"{name} left out: {error}")
+                continue
             rows.append({"rows": n_rows, "contestant": name, **scores})
             numbers = [f"{score} {value:.4g}" for score, value in scores.items()]
             print(f"{n_rows:8d} rows  {name:14s}", *numbers, sep="  ", flush=True)
