@@ -1,4 +1,4 @@
-"""The default beside boosted trees and RealMLP-TD as the rows grow: 50 columns, ten of which matter.
+"""The default beside boosted trees and RealMLP-TD as rows grow: 50 columns, of which ten matter.
 
     python examples/benchmarks/scale.py --rows 10000 100000 1000000
 
