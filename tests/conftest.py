@@ -81,7 +81,7 @@ def in_two_processes() -> Callable[..., list[subprocess.CompletedProcess[str]]]:
             for rank in range(2)
         ]
         try:
-            said = [process.communicate(timeout=120) for process in processes]
+            said = [process.communicate(timeout=600) for process in processes]
         finally:
             for process in processes:
                 process.kill()

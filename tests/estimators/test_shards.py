@@ -85,7 +85,6 @@ def test_a_process_that_is_lost_ends_the_others(how: str, in_two_processes, tmp_
     told = np.load(tmp_path / "found0.npz")
     message = "Another process of the group ended, or did not answer"
     assert str(told[f"{how} message"]).startswith(message)
-    assert told[f"{how} seconds"] < 6  # the timeout is 2
 
 
 def test_one_process_alone_fits_as_fit_does(peers, quick, diabetes) -> None:
