@@ -162,50 +162,12 @@ def scale(rows: pd.DataFrame) -> pd.DataFrame:
     return text.rename(columns={"contestant": " "})
 
 
-def diabetes(rows: pd.DataFrame) -> pd.DataFrame:
-    """Means over all folds of all shuffles."""
-    table = rows.groupby("contestant", sort=False).mean(numeric_only=True).reset_index()
-    return pd.DataFrame(
-        {
-            "": table["contestant"],
-            "RMSE": (table["squared error"] ** 0.5).map("{:.2f}".format),
-            "negative log density": table["NLPD"].map("{:.4f}".format),
-            "coverage": (100 * table["coverage"]).map("{:.1f} %".format),
-            "fit, s": table["fit, s"].map("{:.2f}".format),
-        }
-    )
-
-
 def step_cost(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "": rows["model"],
             "microseconds": rows["microseconds"].map("{:.0f}".format),
             "x MLPRegressor": rows["x MLPRegressor"].map("{:.1f}".format),
-        }
-    )
-
-
-def layers(rows: pd.DataFrame) -> pd.DataFrame:
-    """Milliseconds: networks and what they do down, libraries across."""
-    kinds = {"step, ms": "step", "prediction, ms": "prediction"}
-    table = rows.melt(["network", "library"], list(kinds), "kind").replace({"kind": kinds})
-    index = pd.MultiIndex.from_product([rows["network"].unique(), kinds.values()])
-    wide = table.pivot(index=["network", "kind"], columns="library", values="value")
-    wide = wide.reindex(index)[rows["library"].unique()]
-    plain, others = wide[["plain"]], wide.drop(columns="plain")
-    cells = plain.map("{:.2g}".format).join(bold_best(others, "{:.3g}", largest=False))
-    cells.index.names = ["network", " "]
-    return cells.reset_index()
-
-
-def gradients(rows: pd.DataFrame) -> pd.DataFrame:
-    """Relative to the first."""
-    return pd.DataFrame(
-        {
-            "`gradient`": rows["gradient"].map('"{}"'.format),
-            "variance": rows["variance"].map("{:.2f}".format),
-            "time": rows["time"].map("{:.1f}".format),
         }
     )
 
@@ -225,10 +187,7 @@ TABLES: dict[str, dict[str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
     "gauntlet": {"gauntlet": gauntlet},
     "side_by_side": {"side_by_side": side_by_side},
     "scale": {"scale": scale},
-    "diabetes": {"diabetes": diabetes},
     "step_cost": {"step_cost": step_cost},
-    "layers": {"layers": layers},
-    "gradients": {"gradients": gradients},
 }
 
 
