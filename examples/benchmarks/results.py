@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import shlex
 import sys
 from collections.abc import Iterable
 from datetime import date
@@ -65,7 +66,7 @@ def _command() -> str:
             next(arguments)
         else:
             words.append(word)
-    return " ".join(words)
+    return shlex.join(words)
 
 
 def _machine() -> str:
