@@ -88,7 +88,9 @@ def bold_best(table: pd.DataFrame, form: str, *, largest: bool) -> pd.DataFrame:
 
 def by_contestant(rows: pd.DataFrame, score: str) -> pd.DataFrame:
     """Means of a score: sets down, contestants across, in the order of the file."""
-    rows = rows.assign(contestant=rows["contestant"].replace(_NAMES))
+    rows = rows.assign(
+        contestant=rows["contestant"].replace(_NAMES), set=rows["set"].str.replace("_", " ")
+    )
     table = rows.pivot_table(index="set", columns="contestant", values=score, sort=False)
     return table[rows["contestant"].unique()]
 
@@ -103,12 +105,13 @@ def mixed_tables(rows: pd.DataFrame) -> pd.DataFrame:
     cells = []
     scores = [name for name in rows.columns if name not in ("set", "contestant", "fit, s")]
     for (name, contestant), found in rows.groupby(["set", "contestant"], sort=False):
-        row = {"set": name, "": _NAMES.get(str(contestant), str(contestant))}
+        row = {"set": str(name).replace("_", " "), "": _NAMES.get(str(contestant), str(contestant))}
         for score in scores:
             mean, error = found[score].mean(), found[score].std() / len(found) ** 0.5
-            row[score] = "" if pd.isna(mean) else f"{mean:.4g} ± {error:.2g}"
-        time = found["fit, s"].median()
-        row["fit, s"] = "" if pd.isna(time) else f"{time:.0f}"
+            form = "{:,.0f} ± {:,.0f}" if abs(mean) > 1000 else "{:.3f} ± {:.3f}"
+            row[score] = "" if pd.isna(mean) else form.format(mean, error)
+        seconds = found["fit, s"].dropna()
+        row["fit, s"] = f"{seconds.median():.2g}" if len(seconds) else ""
         cells.append(row)
     return pd.DataFrame(cells)
 
