@@ -111,7 +111,7 @@ def mixed_tables(rows: pd.DataFrame) -> pd.DataFrame:
             form = "{:,.0f} ± {:,.0f}" if abs(mean) > 1000 else "{:.3f} ± {:.3f}"
             row[score] = "" if pd.isna(mean) else form.format(mean, error)
         seconds = found["fit, s"].dropna()
-        row["fit, s"] = f"{seconds.median():.2g}" if len(seconds) else ""
+        row["fit, s"] = _seconds(seconds.median()) if len(seconds) else ""
         cells.append(row)
     return pd.DataFrame(cells)
 
@@ -149,7 +149,7 @@ def side_by_side(rows: pd.DataFrame) -> pd.DataFrame:
             "RMSE": table["rmse"].map("{:.3g}".format),
             "CRPS": table["crps"].map("{:.3g}".format),
             "coverage": (100 * table["coverage"]).map("{:.1f} %".format),
-            "seconds": table["seconds"].map("{:.1f}".format),
+            "seconds": table["seconds"].map(_seconds),
         }
     )
 
@@ -161,7 +161,7 @@ def scale(rows: pd.DataFrame) -> pd.DataFrame:
     for score in ("RMSE to the true mean", "log density"):
         text[score] = rows[score].map("{:.3f}".format)
     for seconds in ("fit, s", "intervals, s"):
-        text[seconds] = rows[seconds].map("{:.3g}".format)
+        text[seconds] = rows[seconds].map(_seconds)
     return text.rename(columns={"contestant": " "})
 
 
@@ -173,6 +173,10 @@ def step_cost(rows: pd.DataFrame) -> pd.DataFrame:
             "x MLPRegressor": rows["x MLPRegressor"].map("{:.1f}".format),
         }
     )
+
+
+def _seconds(time: float) -> str:
+    return f"{time:.0f}" if time >= 10 else f"{time:.1g}"
 
 
 def _spelt(contestant: str) -> str:
