@@ -14,12 +14,14 @@ from __future__ import annotations
 
 import argparse
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from results import add_save_option, save
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 
@@ -47,41 +49,45 @@ def load(data: Path, name: str) -> tuple[Any, NDArray[Any]]:
     return frame.drop(columns=TARGETS[name]), frame[TARGETS[name]].to_numpy()
 
 
-def show_intervals(name: str, ends: NDArray[np.float64], y: NDArray[Any]) -> None:
+def of_intervals(name: str, ends: NDArray[np.float64], y: NDArray[Any]) -> dict[str, Any]:
     lower, upper = ends.T
     inside = (lower <= y) & (y <= upper)
     excess = np.maximum(lower - y, 0) + np.maximum(y - upper, 0)
-    score = np.mean(upper - lower + 2 / (1 - COVERAGE) * excess)
-    width = np.mean(upper - lower)
-    print(
-        f"  {name:28s} coverage {100 * inside.mean():5.1f} %  width {width:11.4g}  "
-        f"interval score {score:11.4g}"
-    )
+    return {
+        "way": name,
+        "coverage": inside.mean(),
+        "size": np.mean(upper - lower),
+        "interval score": np.mean(upper - lower + 2 / (1 - COVERAGE) * excess),
+    }
 
 
-def show_sets(name: str, members: NDArray[np.bool_], y: NDArray[Any], classes: Any) -> None:
-    inside = members[np.arange(len(y)), np.searchsorted(classes, y)]
+def of_sets(name: str, members: NDArray[np.bool_], y: NDArray[Any], classes: Any) -> dict[str, Any]:
     sizes = members.sum(axis=1)
-    print(
-        f"  {name:28s} coverage {100 * inside.mean():5.1f} %  mean size {sizes.mean():.3f}  "
-        f"single {100 * np.mean(sizes == 1):5.1f} %  empty {100 * np.mean(sizes == 0):4.1f} %"
-    )
+    return {
+        "way": name,
+        "coverage": members[np.arange(len(y)), np.searchsorted(classes, y)].mean(),
+        "size": sizes.mean(),
+        "sets of one class": np.mean(sizes == 1),
+    }
 
 
-def regression(X: Any, y: NDArray[Any], parts: list[NDArray[Any]], seed: int) -> None:
+def regression(
+    X: Any, y: NDArray[Any], parts: list[NDArray[Any]], seed: int
+) -> Iterator[dict[str, Any]]:
     fitted, calibration, test = parts
     train = np.sort(np.r_[fitted, calibration])
     y_test = y[test]
     make = BayesianMLPRegressor(random_state=seed)
     own = make.fit(_rows(X, train), y[train])
-    show_intervals("own", own.predict_interval(_rows(X, test), COVERAGE), y_test)
+    yield of_intervals("own", own.predict_interval(_rows(X, test), COVERAGE), y_test)
     crossed = ConformalRegressor(BayesianMLPRegressor(random_state=seed), cv=5)
     crossed.fit(_rows(X, train), y[train])
     ends = crossed.predict_interval(_rows(X, test), COVERAGE)
-    show_intervals("conformal, cross-validated", ends, y_test)
+    yield of_intervals("conformal, cross-validated", ends, y_test)
     model = BayesianMLPRegressor(random_state=seed).fit(_rows(X, fitted), y[fitted])
     held = ConformalRegressor(model, cv="prefit").fit(_rows(X, calibration), y[calibration])
-    show_intervals("conformal, held out", held.predict_interval(_rows(X, test), COVERAGE), y_test)
+    ends = held.predict_interval(_rows(X, test), COVERAGE)
+    yield of_intervals("conformal, held out", ends, y_test)
     try:
         from mapie.regression import SplitConformalRegressor
     except ImportError:
@@ -89,23 +95,26 @@ def regression(X: Any, y: NDArray[Any], parts: list[NDArray[Any]], seed: int) ->
     rival = SplitConformalRegressor(model, confidence_level=COVERAGE, prefit=True)
     rival.conformalize(_rows(X, calibration), y[calibration])
     _, ends = rival.predict_interval(_rows(X, test))
-    show_intervals("MAPIE, held out", ends[:, :, 0], y_test)
+    yield of_intervals("MAPIE, held out", ends[:, :, 0], y_test)
 
 
-def classification(X: Any, y: NDArray[Any], parts: list[NDArray[Any]], seed: int) -> None:
+def classification(
+    X: Any, y: NDArray[Any], parts: list[NDArray[Any]], seed: int
+) -> Iterator[dict[str, Any]]:
     fitted, calibration, test = parts
     train = np.sort(np.r_[fitted, calibration])
     y_test = y[test]
     own = BayesianMLPClassifier(random_state=seed).fit(_rows(X, train), y[train])
     classes = own.classes_
-    show_sets("own", own.predict_set(_rows(X, test), COVERAGE), y_test, classes)
+    yield of_sets("own", own.predict_set(_rows(X, test), COVERAGE), y_test, classes)
     crossed = ConformalClassifier(BayesianMLPClassifier(random_state=seed), cv=5)
     crossed.fit(_rows(X, train), y[train])
     members = crossed.predict_set(_rows(X, test), COVERAGE)
-    show_sets("conformal, cross-validated", members, y_test, classes)
+    yield of_sets("conformal, cross-validated", members, y_test, classes)
     model = BayesianMLPClassifier(random_state=seed).fit(_rows(X, fitted), y[fitted])
     held = ConformalClassifier(model, cv="prefit").fit(_rows(X, calibration), y[calibration])
-    show_sets("conformal, held out", held.predict_set(_rows(X, test), COVERAGE), y_test, classes)
+    members = held.predict_set(_rows(X, test), COVERAGE)
+    yield of_sets("conformal, held out", members, y_test, classes)
     try:
         from mapie.classification import SplitConformalClassifier
     except ImportError:
@@ -113,7 +122,7 @@ def classification(X: Any, y: NDArray[Any], parts: list[NDArray[Any]], seed: int
     rival = SplitConformalClassifier(model, confidence_level=COVERAGE, prefit=True)
     rival.conformalize(_rows(X, calibration), y[calibration])
     _, members = rival.predict_set(_rows(X, test))
-    show_sets("MAPIE, held out", members[:, :, 0], y_test, classes)
+    yield of_sets("MAPIE, held out", members[:, :, 0], y_test, classes)
 
 
 def _rows(X: Any, rows: NDArray[Any]) -> Any:
@@ -125,8 +134,10 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--sets", nargs="+", default=SETS, choices=SETS)
     parser.add_argument("--seeds", nargs="+", type=int, default=[0])
+    add_save_option(parser)
     arguments = parser.parse_args()
     warnings.simplefilter("ignore", ConvergenceWarning)
+    rows: list[dict[str, Any]] = []
     for name in arguments.sets:
         X, y = load(arguments.data, name)
         is_classes = name in ("adult", "german_credit")
@@ -141,7 +152,11 @@ def main() -> None:
                 train, test_size=0.25, stratify=stratify, random_state=seed
             )
             run = classification if is_classes else regression
-            run(X, y, [fitted, calibration, test], seed)
+            for scores in run(X, y, [fitted, calibration, test], seed):
+                rows.append({"set": name, "seed": seed, **scores})
+                numbers = [f"{n} {x:.4g}" for n, x in scores.items() if n != "way"]
+                print(f"  {scores['way']:28s}", *numbers, sep="  ", flush=True)
+            save(rows, arguments.save, "calibration")
 
 
 if __name__ == "__main__":

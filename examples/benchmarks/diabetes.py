@@ -13,6 +13,7 @@ import warnings
 
 import numpy as np
 from numpy.typing import NDArray
+from results import add_save_option, save
 from sklearn.datasets import load_diabetes
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import BayesianRidge
@@ -34,6 +35,7 @@ def ridge_distribution(model: BayesianRidge, X: Scores) -> PredictiveDistributio
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--shuffles", type=int, default=4)
+    add_save_option(parser)
     arguments = parser.parse_args()
     warnings.simplefilter("ignore", ConvergenceWarning)
     X, y = load_diabetes(return_X_y=True)
@@ -72,6 +74,14 @@ def main() -> None:
     show("BayesianRidge, all", theirs)
     difference = np.array(ours)[:, 1] - np.array(theirs)[:, 1]
     error = difference.std(ddof=1) / len(difference) ** 0.5
+    names = ["squared error", "NLPD", "coverage", "fit, s"]
+    both = {"BayesianMLPRegressor": ours, "BayesianRidge": theirs}
+    rows = [
+        {"contestant": contestant, **dict(zip(names, values, strict=True))}
+        for contestant, folds in both.items()
+        for values in folds
+    ]
+    save(rows, arguments.save, "diabetes")
     print(f"NLPD difference {difference.mean():+.4f} nats, standard error over folds {error:.4f}")
 
 

@@ -14,10 +14,12 @@ import copy
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from results import add_save_option, save
 from torch import Tensor, nn
 
 from skbayes.torch import BayesianModule
@@ -261,7 +263,8 @@ def seconds(run: Step, n_calls: int) -> float:
     return (time.perf_counter() - start) / n_calls
 
 
-def compare_libraries(n_rounds: int) -> None:
+def compare_libraries(n_rounds: int, folder: Path | None) -> None:
+    rows: list[dict[str, Any]] = []
     for title, make in NETWORKS.items():
         torch.manual_seed(0)
         network, x = make()
@@ -279,13 +282,17 @@ def compare_libraries(n_rounds: int) -> None:
         for name in steps:
             step_s, predict_s = (statistics.median(x[name]) for x in (steps, predictions))
             draws = "" if name != "plain" else "  (one pass)"
+            milliseconds = {"step, ms": 1e3 * step_s, "prediction, ms": 1e3 * predict_s}
+            rows.append({"network": title, "library": name, **milliseconds})
             print(
                 f"  {name:15s} step {1e3 * step_s:8.2f} ms ({step_s / own[0]:5.1f})   "
                 f"prediction {1e3 * predict_s:8.2f} ms ({predict_s / own[1]:5.1f}){draws}"
             )
+    save(rows, folder, "layers")
 
 
-def compare_gradients(n_rounds: int) -> None:
+def compare_gradients(n_rounds: int, folder: Path | None) -> None:
+    rows: list[dict[str, Any]] = []
     torch.manual_seed(0)
     network, _ = mlp()
     x = torch.randn(64, 13)
@@ -310,18 +317,22 @@ def compare_gradients(n_rounds: int) -> None:
     for name, (variance, time_s) in results.items():
         reference = results["weights"]
         print(f"  {name:26s} {variance / reference[0]:6.3f} {time_s / reference[1]:6.2f}")
+        relative = {"variance": variance / reference[0], "time": time_s / reference[1]}
+        rows.append({"gradient": name, **relative})
+    save(rows, folder, "gradients")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--gradients", action="store_true")
+    add_save_option(parser)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     if arguments.gradients:
-        compare_gradients(arguments.rounds)
+        compare_gradients(arguments.rounds, arguments.save)
     else:
-        compare_libraries(arguments.rounds)
+        compare_libraries(arguments.rounds, arguments.save)
 
 
 if __name__ == "__main__":

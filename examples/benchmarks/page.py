@@ -154,6 +154,26 @@ def side_by_side(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def calibration(rows: pd.DataFrame) -> pd.DataFrame:
+    """Intervals and sets of each way to make them; means over the seeds."""
+    table = rows.groupby(["set", "way"], sort=False).mean(numeric_only=True).reset_index()
+    is_interval = table["interval score"].notna()
+    return pd.DataFrame(
+        {
+            "set": table["set"].str.replace("_", " "),
+            " ": table["way"],
+            "coverage": (100 * table["coverage"]).map("{:.1f} %".format),
+            "width, or mean size": [_short(size) for size in table["size"]],
+            "interval score, or sets of one class": [
+                _short(score) if is_one else f"{100 * share:.0f} %"
+                for is_one, score, share in zip(
+                    is_interval, table["interval score"], table["sets of one class"], strict=True
+                )
+            ],
+        }
+    )
+
+
 def scale(rows: pd.DataFrame) -> pd.DataFrame:
     """All scores as they are."""
     text = rows.assign(rows=rows["rows"].map("{:,}".format))
@@ -163,6 +183,20 @@ def scale(rows: pd.DataFrame) -> pd.DataFrame:
     for seconds in ("fit, s", "intervals, s"):
         text[seconds] = rows[seconds].map(_seconds)
     return text.rename(columns={"contestant": " "})
+
+
+def diabetes(rows: pd.DataFrame) -> pd.DataFrame:
+    """Means over all folds of all shuffles."""
+    table = rows.groupby("contestant", sort=False).mean(numeric_only=True).reset_index()
+    return pd.DataFrame(
+        {
+            "": table["contestant"],
+            "RMSE": (table["squared error"] ** 0.5).map("{:.2f}".format),
+            "negative log density": table["NLPD"].map("{:.4f}".format),
+            "coverage": (100 * table["coverage"]).map("{:.1f} %".format),
+            "fit, s": table["fit, s"].map("{:.2f}".format),
+        }
+    )
 
 
 def step_cost(rows: pd.DataFrame) -> pd.DataFrame:
@@ -175,8 +209,36 @@ def step_cost(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def layers(rows: pd.DataFrame) -> pd.DataFrame:
+    """Milliseconds: networks and what they do down, libraries across."""
+    kinds = {"step, ms": "step", "prediction, ms": "prediction"}
+    table = rows.melt(["network", "library"], list(kinds), "kind").replace({"kind": kinds})
+    index = pd.MultiIndex.from_product([rows["network"].unique(), kinds.values()])
+    wide = table.pivot(index=["network", "kind"], columns="library", values="value")
+    wide = wide.reindex(index)[rows["library"].unique()]
+    plain, others = wide[["plain"]], wide.drop(columns="plain")
+    cells = plain.map("{:.2g}".format).join(bold_best(others, "{:.3g}", largest=False))
+    cells.index.names = ["network", " "]
+    return cells.reset_index()
+
+
+def gradients(rows: pd.DataFrame) -> pd.DataFrame:
+    """Relative to the first."""
+    return pd.DataFrame(
+        {
+            "`gradient`": rows["gradient"].map('"{}"'.format),
+            "variance": rows["variance"].map("{:.2f}".format),
+            "time": rows["time"].map("{:.1f}".format),
+        }
+    )
+
+
 def _seconds(time: float) -> str:
     return f"{time:.0f}" if time >= 10 else f"{time:.1g}"
+
+
+def _short(number: float) -> str:
+    return f"{number:,.0f}" if number > 1000 else f"{number:.3g}"
 
 
 def _spelt(contestant: str) -> str:
@@ -193,8 +255,12 @@ TABLES: dict[str, dict[str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
     "mixed_tables": {"mixed_tables": mixed_tables},
     "gauntlet": {"gauntlet": gauntlet},
     "side_by_side": {"side_by_side": side_by_side},
+    "calibration": {"calibration": calibration},
     "scale": {"scale": scale},
+    "diabetes": {"diabetes": diabetes},
     "step_cost": {"step_cost": step_cost},
+    "layers": {"layers": layers},
+    "gradients": {"gradients": gradients},
 }
 
 
