@@ -16,6 +16,9 @@ from skbayes import BayesianMLPClassifier, BayesianMLPRegressor
 from skbayes.model import Peers
 from skbayes.variational import Variational
 
+# Scripts that tests run in processes of their own.
+collect_ignore_glob = ["*/shards_worker.py"]
+
 
 @pytest.fixture(scope="session")
 def diabetes() -> tuple[np.ndarray, np.ndarray]:
