@@ -76,13 +76,13 @@ def published(rows: pd.DataFrame, folder: Path) -> pd.DataFrame:
     table = theirs.pivot(index="set", columns="method", values="log-likelihood")
     table = table.reindex(index=ours.index, columns=theirs["method"].unique())
     table.insert(0, _US, ours)
-    return bold_best(table, "{:.2f}", largest=True).reset_index()
+    return bold_best(table, "{:.2f}".format, largest=True).reset_index()
 
 
-def bold_best(table: pd.DataFrame, form: str, *, largest: bool) -> pd.DataFrame:
+def bold_best(table: pd.DataFrame, form: Callable[[float], str], *, largest: bool) -> pd.DataFrame:
     """Cells as text, the best of each row in bold type; gaps are empty."""
     best = table.max(axis=1) if largest else table.min(axis=1)
-    cells = table.map(lambda value: "" if pd.isna(value) else form.format(value))
+    cells = table.map(lambda value: "" if pd.isna(value) else form(value))
     return cells.where(table.ne(best, axis=0), "**" + cells + "**")
 
 
@@ -96,7 +96,7 @@ def by_contestant(rows: pd.DataFrame, score: str) -> pd.DataFrame:
 
 
 def classification(rows: pd.DataFrame, score: str) -> pd.DataFrame:
-    cells = bold_best(by_contestant(rows, score), "{:.3f}", largest=False)
+    cells = bold_best(by_contestant(rows, score), "{:.3f}".format, largest=False)
     return cells.reset_index()
 
 
@@ -217,7 +217,7 @@ def layers(rows: pd.DataFrame) -> pd.DataFrame:
     wide = table.pivot(index=["network", "kind"], columns="library", values="value")
     wide = wide.reindex(index)[rows["library"].unique()]
     plain, others = wide[["plain"]], wide.drop(columns="plain")
-    cells = plain.map("{:.2g}".format).join(bold_best(others, "{:.3g}", largest=False))
+    cells = plain.map("{:.2g}".format).join(bold_best(others, _short, largest=False))
     cells.index.names = ["network", " "]
     return cells.reset_index()
 

@@ -45,7 +45,7 @@ class Display(ABC):
         -------
         self
         """
-        self.ax_ = pyplot().gca() if ax is None else ax
+        self.ax_ = pyplot().subplots(layout="constrained")[1] if ax is None else ax
         self.figure_ = self.ax_.figure
         self._draw(self.ax_)
         return self
