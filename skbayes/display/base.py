@@ -39,7 +39,7 @@ class Display(ABC):
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            None for the current ones.
+            None for new ones, in a figure of their own.
 
         Returns
         -------
