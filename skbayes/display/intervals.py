@@ -114,7 +114,7 @@ class PredictionIntervalDisplay(Display):
         target : int, default=0
             Which of several targets.
         ax : matplotlib Axes, default=None
-            None for the current ones.
+            None for new ones, in a figure of their own.
 
         Returns
         -------
