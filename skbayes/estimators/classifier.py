@@ -56,7 +56,7 @@ class Classification(
 
     def _read(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None) -> Rows:
         rows = self._read_labels(self._read_table(X), y, sample_weight)
-        return self._numbered(rows, rows.targets)
+        return self._numbered(rows)
 
     def _read_part_of(
         self, peers: Peers, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None
@@ -65,14 +65,16 @@ class Classification(
         check_same_format(rows, peers)
         return self._numbered(rows, common_classes(rows.targets, peers))
 
-    def _numbered(self, rows: Rows, labels: NDArray[Any]) -> Rows:
-        """Rows with numbers of classes for labels; all that occur anywhere are in `labels`."""
-        self._is_multilabel = rows.targets.ndim == 2
+    def _numbered(self, rows: Rows, elsewhere: NDArray[Any] | None = None) -> Rows:
+        """Rows with numbers of classes for labels; other processes have those `elsewhere`."""
+        labels = rows.targets
+        self._is_multilabel = labels.ndim == 2
         if self._is_multilabel:
-            self.classes_ = np.arange(rows.targets.shape[1])
-        else:
-            self.classes_, _ = check_classes(labels)
-        return rows._replace(targets=known_labels(rows.targets, self.classes_))
+            self.classes_ = np.arange(labels.shape[1])
+            return rows._replace(targets=labels.astype(np.float64))
+        everywhere = labels if elsewhere is None else np.concatenate([labels, elsewhere])
+        self.classes_, class_numbers = check_classes(everywhere)
+        return rows._replace(targets=class_numbers[: len(labels), None].astype(np.float64))
 
     def _read_part(
         self,

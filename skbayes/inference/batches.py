@@ -96,7 +96,9 @@ class Batches:
         if not self.is_stochastic:
             return self._data
         batch = self._data.batch(self._next_index())
-        return batch if self._factor == 1 else _weighted(batch, self._factor)
+        if self._factor == 1:
+            return batch
+        return replace(batch, row_weights=batch.explicit_weights * self._factor)
 
     def _next_index(self) -> Tensor:
         if not self._shuffle:
@@ -121,11 +123,3 @@ def _shares(batch_size: int, rows_of_each: tuple[int, ...]) -> list[int]:
     n_rows = sum(rows_of_each)
     ends = np.cumsum((0, *rows_of_each)) * batch_size // n_rows
     return [max(1, int(share)) for share in np.diff(ends)]
-
-
-def _weighted(batch: Data, factor: float) -> Data:
-    """Rows that count `factor` times."""
-    weights = batch.row_weights
-    if weights is None:
-        weights = batch.targets.new_ones(batch.n_rows)
-    return replace(batch, row_weights=weights * factor)

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from skbayes.inference.independent import Index, fit_independently
 from skbayes.inference.posteriors import Posterior, PosteriorFamily
@@ -86,7 +85,7 @@ def choose_divergence_weight(
     chosen = torch.randperm(n_rows, generator=generator)[:n_held_out]
     held_out = data.batch_in_all(chosen)
     weights = torch.tensor(candidates, dtype=torch.float64).repeat_interleave(_N_MEMBERS)
-    row_weights = _row_weights(data) / weights.to(data.targets)[:, None]
+    row_weights = data.explicit_weights / weights.to(data.targets)[:, None]
     row_weights[:, data.own(chosen)] = 0.0
 
     def pose(index: Index) -> tuple[BayesianModel, Data]:
@@ -122,9 +121,3 @@ def _loss(
     losses = model.likelihood.predictive_loss(outputs, data.targets.cpu(), parameters)
     row_weights = None if data.row_weights is None else data.row_weights.cpu().numpy()
     return float(np.average(losses, weights=row_weights))
-
-
-def _row_weights(data: Data) -> Tensor:
-    if data.row_weights is None:
-        return data.targets.new_ones(data.n_rows)
-    return data.row_weights

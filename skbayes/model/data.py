@@ -51,6 +51,13 @@ class Data:
         return self.targets.shape[-2]
 
     @property
+    def explicit_weights(self) -> Tensor:
+        """`row_weights`, also where each row stands for itself alone."""
+        if self.row_weights is None:
+            return self.targets.new_ones(self.n_rows)
+        return self.row_weights
+
+    @property
     def rows_of_each(self) -> tuple[int, ...]:
         """Number of rows of each process."""
         return (self.n_rows,) if self.peers is None else self.peers.sizes(self.n_rows)
@@ -112,12 +119,11 @@ class Data:
         ends = torch.tensor(self.rows_of_each).cumsum(0)
         order = torch.bucketize(index, ends, right=True).argsort(stable=True).argsort()
         order = order.to(batch.targets.device)
-        weights = batch.row_weights
-        if weights is None:  # in this process, but perhaps not in others
-            weights = batch.targets.new_ones(batch.n_rows)
         gather = self.peers.gather
         return Data(
-            gather(batch.dense_inputs)[order], gather(batch.targets)[order], gather(weights)[order]
+            gather(batch.dense_inputs)[order],
+            gather(batch.targets)[order],
+            gather(batch.explicit_weights)[order],  # None here, but perhaps not in others
         )
 
     def repeated(self, n_draws: int) -> Data:

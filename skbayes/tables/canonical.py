@@ -28,7 +28,7 @@ def canonical_rows(rows: Rows) -> Rows:
     order is the same in any unit.
     """
     ranks = _ranks(len(rows.table), _sort_keys(rows))
-    weights = np.ones(len(rows.table)) if rows.row_weights is None else rows.row_weights
+    weights = rows.explicit_weights
     # Copies come in the order of their weights: the sum must not depend on their order either.
     order = np.lexsort((weights, ranks))
     starts = np.flatnonzero(np.diff(ranks[order], prepend=-1))

@@ -67,8 +67,7 @@ def common_rows(rows: Rows, peers: Peers, most: int = _MOST_ROWS) -> Rows:
         chosen = np.sort(sample_without_replacement(sum(sizes), most, random_state=0))
         is_own = (first <= chosen) & (chosen < first + len(rows.table))
         rows = rows.at(chosen[is_own] - first)
-    weights = np.ones(len(rows.table)) if rows.row_weights is None else rows.row_weights
-    weights = _gather(weights, peers)
+    weights = _gather(rows.explicit_weights, peers)
     table = rows.table
     gathered = Table(
         table.format,

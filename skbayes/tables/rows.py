@@ -27,6 +27,11 @@ class Rows(NamedTuple):
     parts: Parts | None = None  # None where all rows are here
 
     @property
+    def explicit_weights(self) -> FloatArray:
+        """`row_weights`, also where each row stands for itself alone."""
+        return np.ones(len(self.table)) if self.row_weights is None else self.row_weights
+
+    @property
     def typical(self) -> Rows:
         """Rows that statistics are taken of: these, or the same sample in every process."""
         return self if self.parts is None else self.parts.sample
@@ -45,7 +50,7 @@ class Rows(NamedTuple):
         """Weighted mean over the rows of all processes of `values`, ``(n,)``, of those here."""
         if self.parts is None:
             return float(np.average(values, weights=self.row_weights))
-        weights = np.ones(len(values)) if self.row_weights is None else self.row_weights
+        weights = self.explicit_weights
         sums = torch.tensor([weights @ values, weights.sum()], dtype=torch.float64)
         self.parts.peers.all_reduce(sums)
         return float(sums[0] / sums[1])
