@@ -11,7 +11,7 @@ ROOT = Path(skbayes.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 
 # Which packages of skbayes each package may import from; what is on the ground lies under all.
-GROUND = {"choice", "columns", "docstrings"}
+GROUND = {"choice", "columns", "docstrings", "lazy_torch", "threads"}
 ALLOWED = {
     "predictive": {"predictive"},
     "model": {"model", "predictive"},
@@ -22,21 +22,26 @@ ALLOWED = {
     "torch": {"torch", "inference", "model", "predictive"},
     "estimators": {"estimators", "tables", "inference", "metrics", "model", "predictive"},
 }
-# SciPy's special functions are welcome where distributions are; scikit-learn and pandas only where
-# users come in, and of scikit-learn what choices and scorers need.
+# SciPy's special functions are welcome where distributions and activations are; scikit-learn and
+# pandas only where users come in, and of scikit-learn what choices and scorers need.
 LIBRARIES = {"sklearn", "scipy", "pandas"}
 ALLOWED_LIBRARIES = {
     "estimators": {"sklearn", "scipy", "pandas"},
     "tables": LIBRARIES,
     "metrics": {"sklearn", "pandas"},
     "display": {"pandas"},
+    "model": {"scipy"},
     "predictive": {"scipy"},
     "arviz.py": {"pandas"},
     "choice.py": {"sklearn"},
     "columns.py": {"pandas"},
     "skpro.py": {"sklearn", "pandas"},
+    "threads.py": {"sklearn"},
     "trusted_types.py": {"sklearn"},
 }
+# Who may import PyTorch with the module: those that name its classes there. Others take it from
+# `skbayes.lazy_torch`, so that it is not imported before it is used.
+NAMES_LAYERS = {"module.py", "module_call.py", "module_layout.py", "stack.py"}
 # What a network keeps to itself: names of `skbayes.model.networks` that no other file may read.
 NETWORK_SECRETS = {"layers", "skip", "embeddings", "unpack", "workspace", "trace", "has_skip"}
 
@@ -61,6 +66,21 @@ def test_imports_run_one_way(path: Path) -> None:
     if len(parts) > 1:  # files beside the packages may import what users see
         inside = {name.split(".")[1] for name in imported if name.startswith("skbayes.")}
         assert inside <= ALLOWED[parts[0]] | GROUND
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_pytorch_is_imported_when_it_is_used(path: Path) -> None:
+    parts = path.relative_to(ROOT).parts
+    if parts[0] == "torch" or (parts[:2] == ("model", "networks") and path.name in NAMES_LAYERS):
+        return
+    body = ast.parse(path.read_text()).body
+    imported = {
+        alias.name if isinstance(node, ast.Import) else str(node.module)
+        for node in body
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for alias in node.names
+    }
+    assert not {name for name in imported if name.split(".")[0] == "torch"}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -88,6 +88,13 @@ def test_uci_benchmark_runs_on_any_data_of_its_format(tmp_path: Path) -> None:
     assert lines[3].startswith("toy,0,40,")
 
 
+def test_serving_benchmark_loads_without_pytorch() -> None:
+    output = _run("benchmarks/serving.py", "--rounds", "1", "--budget", "0.02")
+    megabytes = {line[:38].strip(): float(line.split()[-1]) for line in output.splitlines()[1:6]}
+    # PyTorch takes as much memory as all the rest.
+    assert megabytes["load, predict"] < 0.7 * megabytes["load, predict_interval"]
+
+
 def test_bounds_benchmark_keeps_intervals_within_the_bounds(tmp_path: Path) -> None:
     rng = np.random.RandomState(0)
     income = rng.uniform(1, 8, size=120)

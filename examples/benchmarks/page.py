@@ -245,6 +245,22 @@ def _spelt(contestant: str) -> str:
     return _SPELT.get(contestant, contestant)
 
 
+def serving(rows: pd.DataFrame) -> pd.DataFrame:
+    """Fresh processes, then calls in a warm one."""
+    is_fresh = rows["process"] == "fresh"
+    return pd.DataFrame(
+        {
+            "process": rows["process"],
+            "what it does": rows["what"],
+            "time": [
+                f"{seconds:.2f} s" if fresh else f"{1e3 * seconds:.2f} ms"
+                for seconds, fresh in zip(rows["seconds"], is_fresh, strict=True)
+            ],
+            "peak memory": ["" if pd.isna(peak) else f"{peak:.0f} MB" for peak in rows["MB"]],
+        }
+    )
+
+
 #: For each script its tables, by the name of their file.
 TABLES: dict[str, dict[str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
     "uci": {"uci": uci, "uci_worst": uci_worst},
@@ -261,6 +277,7 @@ TABLES: dict[str, dict[str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
     "step_cost": {"step_cost": step_cost},
     "layers": {"layers": layers},
     "gradients": {"gradients": gradients},
+    "serving": {"serving": serving},
 }
 
 

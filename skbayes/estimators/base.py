@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike
 from sklearn.base import is_classifier
 from sklearn.exceptions import ConvergenceWarning
@@ -22,6 +21,7 @@ from skbayes.estimators.prediction import FittedBayesianNetwork, Predictive, as_
 from skbayes.estimators.reading_choice import choose_reading
 from skbayes.estimators.state import VariationalState
 from skbayes.inference import Earlier, Inference, Plan, Progress, Watch, infer
+from skbayes.lazy_torch import torch
 from skbayes.metrics.baseline import worse_than_constant
 from skbayes.model import (
     BayesianModel,
@@ -355,7 +355,8 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
         n_rows = data.n_rows_in_all
         index = torch.linspace(0, n_rows - 1, min(_N_CHECKED_ROWS, n_rows)).long()
         batch = data.batch_in_all(index)
-        dist = self._mixture(batch.dense_inputs.cpu(), self.posterior_draws_[:_N_CHECKED_DRAWS])
+        inputs = batch.dense_inputs.cpu().double().numpy()
+        dist = self._mixture(inputs, self.posterior_draws_[:_N_CHECKED_DRAWS])
         y = self._make_likelihood().decode(batch.targets.cpu().double().numpy())
         weights = None if batch.row_weights is None else batch.row_weights.cpu().numpy()
         ratio = worse_than_constant(dist, y, weights)

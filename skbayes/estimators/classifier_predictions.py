@@ -16,6 +16,9 @@ from skbayes.tables import FloatArray
 class ClassifierPredictions(FittedBayesianNetwork[ClassDistribution]):
     """What a fitted classification answers."""
 
+    classes_: NDArray[Any]
+    _is_multilabel: bool
+
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Predict the most probable class.
 
@@ -29,7 +32,11 @@ class ClassifierPredictions(FittedBayesianNetwork[ClassDistribution]):
             Of equally probable classes the first in `classes_`. For multilabel targets,
             indicators of the labels that are more probable than not.
         """
-        return self._by_block(X, lambda dist: (dist.mode(),))[0]
+        probabilities = self._function_means(X)
+        if self._is_multilabel:
+            return (probabilities > 0.5).astype(np.int64)
+        labels: NDArray[Any] = self.classes_[probabilities.argmax(axis=1)]
+        return labels
 
     def predict_proba(self, X: ArrayLike) -> FloatArray:
         """Predict the probability of each class.
@@ -44,7 +51,7 @@ class ClassifierPredictions(FittedBayesianNetwork[ClassDistribution]):
             In the order of `classes_`: the mean over posterior draws. For multilabel targets the
             probability of each label, which need not sum to 1.
         """
-        return self._by_block(X, lambda dist: (dist.probabilities(),))[0]
+        return self._function_means(X)
 
     def predict_log_proba(self, X: ArrayLike) -> FloatArray:
         """Predict the log probability of each class, in nats.

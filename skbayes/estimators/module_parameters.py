@@ -6,17 +6,20 @@ import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import check_array
-from torch import nn
 
 from skbayes.estimators.automatic import NetworkKind, TableFacts
 from skbayes.estimators.base import BaseBayesianNetwork
-from skbayes.model import Likelihood, Module, ModuleNetwork
+from skbayes.lazy_torch import nn
+from skbayes.model import Likelihood, Module
 from skbayes.tables import TableFormat
+
+if TYPE_CHECKING:
+    from skbayes.model.networks.module import ModuleNetwork
 
 _PREFIX = "module__"
 _Class = TypeVar("_Class", bound=type)
@@ -117,8 +120,7 @@ class ModuleParameters(BaseBayesianNetwork[Any]):
         return checked.reshape(len(checked), -1)
 
     def _make_network(self, likelihood: Likelihood) -> ModuleNetwork:
-        network = super()._make_network(likelihood)
-        assert isinstance(network, ModuleNetwork)
+        network = cast("ModuleNetwork", super()._make_network(likelihood))
         if network.normalises_batches:
             raise ValueError(
                 "module must not keep statistics of batches, as batch normalisation does: a row's "

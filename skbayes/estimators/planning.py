@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import torch
 
 from skbayes.choice import is_auto, resolve
 from skbayes.estimators import automatic
@@ -20,6 +19,7 @@ from skbayes.inference import (
     TrainingOptions,
     Variational,
 )
+from skbayes.lazy_torch import torch
 from skbayes.model import (
     PRIORS,
     ClassFamily,

@@ -7,16 +7,17 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar, cast
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils import check_random_state, gen_batches
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skbayes.estimators.parameters import FitParameters
-from skbayes.inference import Plan, threads_for
-from skbayes.model import Likelihood, Network, SparseRows, predictive_mixture
+from skbayes.inference import Plan
+from skbayes.lazy_torch import torch
+from skbayes.model import Likelihood, Network, RowSource, predict_outputs
 from skbayes.predictive import PredictiveMixture, RandomState
-from skbayes.tables import FloatArray, InputEncoding, Table, as_pandas
+from skbayes.tables import FloatArray, InputEncoding, Table, as_pandas, slices_of
+from skbayes.threads import threads_for
 
 # Summaries are taken over blocks of rows whose mixtures hold about this many numbers, so that
 # memory does not grow with the table.
@@ -105,7 +106,7 @@ class FittedBayesianNetwork(FitParameters, ABC, Generic[Predictive]):
         index = check_random_state(random_state).choice(
             n_kept, size=n_samples, replace=n_samples > n_kept
         )
-        values = self._predictive(table, self.posterior_draws_[index]).function_values()
+        values = self._function_values(table, self.posterior_draws_[index])
         return np.moveaxis(values, 0, -1)
 
     def predict_by_member(self, X: ArrayLike) -> FloatArray:
@@ -122,7 +123,7 @@ n_classes
             Means of the target, or class probabilities, along each chain in its order. Draws that
             not every member has as many of are left out.
         """
-        values = self._predictive(self._check_inputs(X)).function_values()
+        values = self._function_values(self._check_inputs(X))
         functions: FloatArray = by_member(values, self.n_members_)
         return functions[..., 0] if getattr(self, "n_outputs_", 0) == 1 else functions
 
@@ -151,20 +152,37 @@ n_classes
         """The network that fit built, from fitted attributes alone."""
         return self.plan_.network.build(self._encoding.columns, likelihood.n_outputs)
 
-    def _predictive(self, table: Table, draws: NDArray[Any] | None = None) -> Predictive:
-        """Predictive distribution of validated rows, over all draws or over some."""
-        encoded = self._encoding.encode(table)
-        return self._mixture(encoded, self.posterior_draws_ if draws is None else draws)
+    def _predictive(self, table: Table) -> Predictive:
+        """Predictive distribution of validated rows."""
+        return self._mixture(self._encoding.encode(table), self.posterior_draws_)
 
-    def _mixture(self, encoded: torch.Tensor | SparseRows, draws: NDArray[Any]) -> Predictive:
+    def _mixture(self, encoded: FloatArray | RowSource, draws: NDArray[Any]) -> Predictive:
         """Predictive distribution of encoded rows over draws."""
+        likelihood, *arrays = self._outputs(encoded, draws)
+        with threads_for(arrays[0].size):
+            mixture = likelihood.predictive(*map(torch.from_numpy, arrays))
+        return cast(Predictive, mixture)
+
+    def _function_values(self, table: Table, draws: NDArray[Any] | None = None) -> FloatArray:
+        """What each draw, or some of them, predicts without noise, ``(D, n, ...)``."""
+        draws = self.posterior_draws_ if draws is None else draws
+        likelihood, outputs, parameters = self._outputs(self._encoding.encode(table), draws)
+        return likelihood.function_values(outputs, parameters)
+
+    def _function_means(self, X: ArrayLike) -> FloatArray:
+        """Means over all draws of what each predicts without noise, ``(n, ...)``."""
+        return self._in_blocks(X, lambda table: (self._function_values(table).mean(axis=0),))[0]
+
+    def _outputs(
+        self, encoded: FloatArray | RowSource, draws: NDArray[Any]
+    ) -> tuple[Likelihood, FloatArray, FloatArray]:
+        """The likelihood, and what it reads: outputs of the network and its own parameters."""
         # In double precision: single would let the rounding of a row depend on its neighbours.
-        vectors, inputs = as_tensor(draws).double(), encoded.to(torch.float64)
+        vectors = draws.astype(np.float64, copy=False)
         likelihood = self._make_likelihood()
         network = self._make_network(likelihood)
-        with torch.no_grad(), threads_for(vectors.numel() * len(inputs)):
-            mixture = predictive_mixture(network, likelihood, vectors, inputs)
-        return cast(Predictive, mixture)
+        outputs = predict_outputs(network, vectors[:, : network.n_weights], encoded)
+        return likelihood, outputs, np.array(vectors[:, network.n_weights :])
 
     def _by_block(
         self,
@@ -172,10 +190,16 @@ n_classes
         summarise: Callable[[Predictive], tuple[NDArray[Any], ...]],
     ) -> tuple[NDArray[Any], ...]:
         """Summaries of the predictive distribution of all rows, block after block."""
+        return self._in_blocks(X, lambda table: summarise(self._predictive(table)))
+
+    def _in_blocks(
+        self,
+        X: ArrayLike,
+        summarise: Callable[[Table], tuple[NDArray[Any], ...]],
+    ) -> tuple[NDArray[Any], ...]:
+        """Summaries of all rows, block after block."""
         table = self._check_inputs(X)
         n_numbers = len(self.posterior_draws_) * self._make_likelihood().n_outputs
         n_rows = max(1, _MIXTURE_SIZE // n_numbers)
-        blocks = [
-            summarise(self._predictive(table[rows])) for rows in gen_batches(len(table), n_rows)
-        ]
+        blocks = [summarise(table[rows]) for rows in slices_of(len(table), n_rows)]
         return tuple(np.concatenate(parts) for parts in zip(*blocks, strict=True))

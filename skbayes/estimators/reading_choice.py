@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-import torch
-
 from skbayes.inference import Plan, Progress, choose_weight, phase_of_choice, phases_of
+from skbayes.lazy_torch import torch
 from skbayes.model import BayesianModel, Data
 
 _LEAST_GAIN = 0.03

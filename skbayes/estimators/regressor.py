@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import RegressorMixin, _fit_context
 from sklearn.exceptions import DataConversionWarning
@@ -25,6 +24,7 @@ from skbayes.estimators.planning import has_partial_fit
 from skbayes.estimators.prediction import as_tensor
 from skbayes.estimators.regressor_predictions import RegressorPredictions
 from skbayes.inference import Plan, Progress
+from skbayes.lazy_torch import torch
 from skbayes.model import LIKELIHOODS, Censored, LikelihoodFamily, RegressionLikelihood
 from skbayes.predictive import PredictiveDistribution
 from skbayes.tables import (

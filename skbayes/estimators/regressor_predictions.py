@@ -38,7 +38,8 @@ class RegressorPredictions(FittedBayesianNetwork[PredictiveDistribution]):
         if return_std:
             mean, std = self._by_block(X, lambda dist: (dist.mean(), dist.std()))
             return mean, std
-        return self._by_block(X, lambda dist: (dist.mean(),))[0]
+        means = self._function_means(X)
+        return means[:, 0] if self.n_outputs_ == 1 else means
 
     def predict_interval(
         self,

@@ -11,7 +11,6 @@ from numbers import Integral
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata
 from sklearn.base import _fit_context, is_classifier
@@ -29,6 +28,7 @@ from skbayes.estimators.parameters import PerceptronParameters
 from skbayes.estimators.planning import precision
 from skbayes.estimators.regressor import Regression
 from skbayes.inference import Plan, Progress, Sampler, Variational, infer_candidates
+from skbayes.lazy_torch import torch
 from skbayes.metrics import SCORERS
 from skbayes.model import BayesianModel, Data, count_layers
 from skbayes.tables import FloatArray, Rows

@@ -9,12 +9,11 @@ import re
 from datetime import timedelta
 from typing import Any, TypeVar
 
-import torch
-import torch.distributed as dist
 from numpy.typing import ArrayLike
 
 from skbayes.estimators.given_sigma import GivenPriorSigma
 from skbayes.estimators.planning import device
+from skbayes.lazy_torch import dist, torch
 from skbayes.model import Peers
 from skbayes.tables import Parts, common_rows
 

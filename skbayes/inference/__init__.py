@@ -29,7 +29,6 @@ from skbayes.inference.sampling import (
     split_r_hat,
 )
 from skbayes.inference.starts import initial_posterior, posterior_at, start_of_family
-from skbayes.inference.threads import threads_for
 from skbayes.inference.trainer import TrainingOptions, TrainingResult, fit_variational, train
 from skbayes.inference.variational import Variational
 
@@ -76,7 +75,6 @@ __all__ = [
     "sample_posterior",
     "split_r_hat",
     "start_of_family",
-    "threads_for",
     "train",
 ]
 

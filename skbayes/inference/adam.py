@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 
-import torch
-from torch import Tensor
+from skbayes.lazy_torch import Tensor, torch
 
 _BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-8
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
+
+from skbayes.lazy_torch import Tensor, torch
 
 
 class GradientClipping:

@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
-import torch
 
 from skbayes.inference.independent import Index, fit_independently
 from skbayes.inference.posteriors import Posterior, PosteriorFamily
 from skbayes.inference.progress import Progress
 from skbayes.inference.starts import start_of_family
 from skbayes.inference.trainer import TrainingOptions
+from skbayes.lazy_torch import torch
 from skbayes.model import BayesianModel, Data
 
 #: At full weight a mean-field fit is too cautious where the signal is strong and curved, and

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
-
 from skbayes.inference.posteriors import VariationalPosterior
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.model import BayesianModel, Data, LogLikelihoodEvaluator
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from skbayes.inference.posteriors import Posterior
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.model import BayesianModel, Data
 
 # Nats per row. Independent fits of a table end within a few hundredths of one another; one that

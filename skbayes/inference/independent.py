@@ -6,9 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from skbayes.inference.adam import Adam
 from skbayes.inference.batches import Batches
@@ -18,6 +16,7 @@ from skbayes.inference.progress import Progress
 from skbayes.inference.schedule import STEPS_PER_CHECK, Schedule
 from skbayes.inference.starts import posterior_at
 from skbayes.inference.trainer import WHAT_TO_CHANGE, TrainingOptions, elbo_of, schedule_of
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.model import BayesianModel, Data
 
 #: Of progress.

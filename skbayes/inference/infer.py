@@ -6,9 +6,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from skbayes.inference.divergence_weight import ChosenWeight, choose_divergence_weight
 from skbayes.inference.health import fit_of_chains, is_sound
@@ -27,9 +25,10 @@ from skbayes.inference.sampling import (
 )
 from skbayes.inference.sampling.chain_diagnostics import MIN_DRAWS
 from skbayes.inference.starts import posterior_at, start_of_family
-from skbayes.inference.threads import threads_for
 from skbayes.inference.trainer import TrainingResult, fit_variational
+from skbayes.lazy_torch import Tensor, no_grad, torch
 from skbayes.model import BayesianModel, Data, LearnedScalePrior, NormalPrior
+from skbayes.threads import threads_for
 
 
 class Earlier(NamedTuple):
@@ -83,7 +82,7 @@ class Inference:
     interruption: str | None
 
 
-@torch.no_grad()
+@no_grad
 def infer(
     model: BayesianModel,
     data: Data,
@@ -170,7 +169,7 @@ def infer(
     )
 
 
-@torch.no_grad()
+@no_grad
 def choose_weight(
     model: BayesianModel,
     data: Data,
@@ -198,7 +197,7 @@ def choose_weight(
         )
 
 
-@torch.no_grad()
+@no_grad
 def infer_candidates(
     pose: Pose,
     n_models: int,

@@ -6,11 +6,9 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import torch
-from torch import Tensor
-
 from skbayes.inference.posteriors import PointMass, VariationalPosterior
 from skbayes.inference.progress import Progress
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.model import BayesianModel, Data
 
 # Draws of each model that score it, in antithetic pairs.

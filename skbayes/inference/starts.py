@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 
-import torch
-from torch import Tensor
-
 from skbayes.inference.posteriors import (
     MeanFieldNormal,
     PartialPosterior,
     PosteriorFamily,
     VariationalPosterior,
 )
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.model import BayesianModel
 
 _RELATIVE_SCALE = 0.05

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from skbayes.inference.adam import Adam
 from skbayes.inference.batches import Batches, BatchSource
@@ -17,6 +15,7 @@ from skbayes.inference.elbo import ELBO
 from skbayes.inference.monitor import BestState, TrainingStatus, Watch
 from skbayes.inference.posteriors import PointMass, VariationalPosterior
 from skbayes.inference.schedule import STEPS_PER_CHECK, Schedule
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.model import BayesianModel, Data
 
 # Fewer rows than this count as this many for `tol`: a gain of a nat or two for the whole

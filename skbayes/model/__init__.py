@@ -26,7 +26,6 @@ from skbayes.model.networks import (
     GROUPINGS,
     InputColumns,
     Module,
-    ModuleNetwork,
     MultilayerPerceptron,
     Network,
     NetworkFamily,
@@ -34,7 +33,7 @@ from skbayes.model.networks import (
     count_layers,
 )
 from skbayes.model.peers import Peers
-from skbayes.model.prediction import predictive_mixture
+from skbayes.model.prediction import predict_outputs, predictive_mixture
 from skbayes.model.priors import (
     PRIORS,
     CrossEntropy,
@@ -74,7 +73,6 @@ __all__ = [
     "LocationScalePrior",
     "LogLikelihoodEvaluator",
     "Module",
-    "ModuleNetwork",
     "MultilayerPerceptron",
     "NestedRows",
     "Network",
@@ -93,6 +91,7 @@ __all__ = [
     "UnitRule",
     "count_layers",
     "fan_in_prior",
+    "predict_outputs",
     "predictive_mixture",
     "weight_prior",
 ]

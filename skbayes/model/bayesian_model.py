@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import copy
 
-import torch
-from torch import Tensor
-
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.data import Data
 from skbayes.model.likelihoods import Likelihood
 from skbayes.model.networks import Network

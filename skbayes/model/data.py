@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.nested_rows import NestedRows
 from skbayes.model.peers import Peers
 from skbayes.model.row_source import RowSource

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
+from skbayes.lazy_torch import Tensor, torch
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,8 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import numpy as np
-import torch
-import torch.distributed as dist
-from torch import Tensor
+
+from skbayes.lazy_torch import Tensor, dist, torch
 
 _T = TypeVar("_T")
 

@@ -2,19 +2,54 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.likelihoods import Likelihood
 from skbayes.model.nested_rows import NestedRows
 from skbayes.model.networks import Network
 from skbayes.model.row_source import RowSource
 from skbayes.predictive import PredictiveMixture
+from skbayes.threads import map_in_threads
+
+FloatArray = NDArray[np.float64]
 
 # Rows are predicted in blocks whose hidden activations, over all draws, hold about this many
 # numbers: few enough for the cache, many enough for the matrix products.
 _BLOCK_SIZE = 2**20
 _MIN_BLOCK_ROWS = 16
+# Of arrays: enough of them for every thread.
+_ARRAY_BLOCK_SIZE = 2**18
+# Multiply-adds from which a product is shared among threads, as in OpenBLAS.
+_LARGE_PRODUCT = 2**18
+
+
+def predict_outputs(
+    network: Network, weights: FloatArray, inputs: FloatArray | RowSource
+) -> FloatArray:
+    """Outputs ``(D, n, o)`` of the network for arrays, made in blocks of rows.
+
+    Parameters
+    ----------
+    network : Network
+    weights : ndarray of shape (D, P)
+    inputs : ndarray of shape (n, d) or RowSource
+    """
+    n_rows = _block_rows(network, len(weights), _ARRAY_BLOCK_SIZE)
+    starts = range(0, len(inputs), n_rows)
+
+    def predict_from(start: int) -> FloatArray:
+        if isinstance(inputs, RowSource):
+            index = torch.arange(start, min(start + n_rows, len(inputs)))
+            return network.predict(weights, inputs.index_select(0, index).numpy())
+        return network.predict(weights, inputs[start : start + n_rows])
+
+    # The products of large matrices use several threads by themselves.
+    is_small = n_rows * network.width**2 <= _LARGE_PRODUCT
+    n_multiply_adds = weights.size * len(inputs) if is_small and not network.uses_threads else 0
+    blocks = map_in_threads(predict_from, starts, n_multiply_adds)
+    return blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=1)
 
 
 def predictive_mixture(
@@ -34,6 +69,10 @@ def predictive_mixture(
     inputs : Tensor of shape (n, ...), RowSource or NestedRows
     """
     weights, parameters = vectors[:, : network.n_weights], vectors[:, network.n_weights :]
-    n_rows = max(_MIN_BLOCK_ROWS, _BLOCK_SIZE // (network.width * len(vectors)))
+    n_rows = _block_rows(network, len(vectors), _BLOCK_SIZE)
     outputs = torch.cat([network.forward(weights, rows) for rows in inputs.split(n_rows)], dim=1)
     return likelihood.predictive(outputs.cpu().double(), parameters.cpu().double())
+
+
+def _block_rows(network: Network, n_vectors: int, size: int) -> int:
+    return max(_MIN_BLOCK_ROWS, size // (network.width * n_vectors))

@@ -6,8 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Any
 
-import torch
-from torch import Tensor
+from skbayes.lazy_torch import Tensor, torch
 
 
 class RowSource(ABC):

@@ -8,10 +8,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike, NDArray
-from torch import Tensor
 
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.predictive.mixture import PredictiveMixture, central_levels, percent_hint
 
 if TYPE_CHECKING:
@@ -67,7 +66,9 @@ class PredictiveDistribution(PredictiveMixture):
 
     def mean(self) -> NDArray[np.float64]:
         """Mean, ``(n_samples,)``."""
-        return self._to_user(self._component_means.mean(0))
+        # By NumPy, as estimators take it, to the last bit.
+        means: NDArray[np.float64] = self.function_values().mean(axis=0)
+        return means[:, 0] if self.n_outputs == 1 else means
 
     def var(self) -> NDArray[np.float64]:
         """Total variance, ``(n_samples,)``: aleatoric plus epistemic."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from scipy import special
-from torch import Tensor
 
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.predictive.distribution import mean_over_pairs
 from skbayes.predictive.positive import PositiveMixture
 from skbayes.predictive.special import (

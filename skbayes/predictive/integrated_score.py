@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import torch
-from torch import Tensor
-
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.predictive.location_scale import LocationScaleMixture
 from skbayes.predictive.quadrature import N_NODES, Panels, Range, adaptive_sum
 
@@ -22,7 +20,7 @@ def integrated_crps(
     mixture: LocationScaleMixture,
     at: Tensor,
     limits: tuple[Tensor, Tensor],
-    slope: Callable[[Tensor], Tensor] = torch.ones_like,
+    slope: Callable[[Tensor], Tensor] | None = None,
 ) -> Tensor:
     """``int F^2 du`` up to an observation, and ``int (1 - F)^2 du`` from there on.
 
@@ -36,8 +34,8 @@ def integrated_crps(
         Observations, as ``x``.
     limits : pair of Tensor, broadcastable to (n, t)
         Where to begin and to end at the latest, as ``x``.
-    slope : callable, default=torch.ones_like
-        ``du / dx``. Smooth, and nowhere narrower than one unit.
+    slope : callable, default=None
+        ``du / dx``; None for 1. Smooth, and nowhere narrower than one unit.
 
     Returns
     -------
@@ -60,7 +58,8 @@ def integrated_crps(
     def integrand(panels: Panels) -> Tensor:
         is_left = (panels.element < n_elements).unsqueeze(-1)
         part = elements._select(panels.element % n_elements)
-        return part._tails_along(panels, is_left).square() * slope(panels.points)
+        squares = part._tails_along(panels, is_left).square()
+        return squares if slope is None else squares * slope(panels.points)
 
     start = torch.zeros_like(begin)
     where = Range(begin, length / N_NODES, start, start.long())

@@ -6,10 +6,9 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.predictive.continuous import ContinuousMixture
 from skbayes.predictive.quadrature import Panels
 

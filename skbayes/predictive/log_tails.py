@@ -7,19 +7,25 @@ gradient by the degrees of freedom.
 
 from __future__ import annotations
 
+import functools
 import math
 
 import numpy as np
-import torch
-from torch import Tensor
+
+from skbayes.lazy_torch import Tensor, torch
 
 # The integral runs to where its integrand has fallen by exp(-_DEPTH), by a Gauss-Legendre rule in
 # the root of the variable: close to 0 the integrand has structure as narrow as z.
 _DEPTH = 38.0
 _N_NODES = 32
-_legendre, _legendre_weights = np.polynomial.legendre.leggauss(_N_NODES)
-_NODES = torch.from_numpy((0.5 * (1 + _legendre)) ** 2)
-_WEIGHTS = torch.from_numpy(0.5 * _legendre_weights * (1 + _legendre))
+
+
+@functools.cache
+def _half_line_rule() -> tuple[Tensor, Tensor]:
+    """Nodes in ``(0, 1)`` and weights of the rule."""
+    nodes, weights = np.polynomial.legendre.leggauss(_N_NODES)
+    of_root = 0.5 * (1 + nodes)
+    return torch.from_numpy(of_root**2), torch.from_numpy(weights * of_root)
 
 
 def normal_log_tail(z: Tensor) -> Tensor:
@@ -50,15 +56,16 @@ def student_t_log_tail(z: Tensor, df: Tensor, log_density: Tensor) -> Tensor:
     log_density : Tensor, of the shape of `z`
         Log density at `z`.
     """
+    nodes, weights = _half_line_rule()
     distance = torch.where(z >= 0, z, -z)  # with the gradient of 1 at 0
     square = distance.square()
     # exp(-q) has fallen far enough at the root of q = _DEPTH; without cancellation.
     reach = 2 * _DEPTH / (distance + (square + 2 * _DEPTH).sqrt())
-    r = reach.unsqueeze(-1) * _NODES.to(z)
+    r = reach.unsqueeze(-1) * nodes.to(z)
     near, nu = distance.unsqueeze(-1), df.unsqueeze(-1)
     q = r * (near + 0.5 * r)
     root = (near.square() - nu * torch.expm1(-2 * q / nu)).sqrt()
-    integral = (torch.exp(-q) * (near + r) / root * _WEIGHTS.to(z)).sum(-1) * reach
+    integral = (torch.exp(-q) * (near + r) / root * weights.to(z)).sum(-1) * reach
     log_tail = log_density + torch.log1p(square / df) + integral.log()
     return torch.where(z >= 0, log_tail, _log_complement(log_tail))
 

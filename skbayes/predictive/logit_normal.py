@@ -6,10 +6,9 @@ import math
 from functools import cached_property
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.predictive.distribution import PredictiveDistribution
 from skbayes.predictive.integrated_score import integrated_crps
 from skbayes.predictive.normal import NormalMixture

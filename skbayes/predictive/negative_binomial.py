@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.predictive.counts import CountMixture
 from skbayes.predictive.poisson import sample_poisson
 from skbayes.predictive.special import log_beta_kernel, regularised_beta

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.predictive.distribution import mean_over_pairs
 from skbayes.predictive.location_scale import LocationScaleMixture
 from skbayes.predictive.log_tails import normal_log_tail

@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 
-import torch
-from torch import Tensor
-
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.predictive.continuous import ContinuousMixture
 
 

@@ -8,8 +8,8 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-import torch
-from torch import Tensor
+
+from skbayes.lazy_torch import Tensor, torch
 
 N_NODES = 16
 # A panel is halved while it holds structure narrower than this fraction of it ...

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-import torch
-from torch import Tensor
+from skbayes.lazy_torch import Tensor, torch
 
 _MAX_ITER = 200
 # Relative to the bracket's size and the magnitude of the quantile: near the rounding of a double.

@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from scipy import special
-from torch import Tensor
+
+from skbayes.lazy_torch import Tensor, torch
 
 _LOG_SQRT_2PI = 0.5 * math.log(2 * math.pi)
 # Coefficients of the asymptotic series of the error of Stirling's formula, B_2k / (2k (2k - 1)).

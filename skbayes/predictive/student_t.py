@@ -6,11 +6,10 @@ import math
 from functools import cached_property
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from scipy import special
-from torch import Tensor
 
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.predictive.location_scale import LocationScaleMixture
 from skbayes.predictive.log_tails import student_t_log_tail
 from skbayes.predictive.quadrature import (

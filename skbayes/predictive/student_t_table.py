@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from scipy import special
-from torch import Tensor
+
+from skbayes.lazy_torch import Tensor, torch
 
 # Nodes are equally spaced in asinh(z), which follows a tail over many orders of magnitude.
 _SPACING = 1 / 64

@@ -15,7 +15,7 @@ from skbayes.tables.labels import (
 from skbayes.tables.numeric_columns import are_one_scale, count_discrete
 from skbayes.tables.rows import Parts, Rows, check_row_weights
 from skbayes.tables.scaling import FloatArray
-from skbayes.tables.table import Table, TableFormat, as_pandas
+from skbayes.tables.table import Table, TableFormat, as_pandas, slices_of
 from skbayes.tables.target_units import target_units
 from skbayes.tables.targets import read_target
 
@@ -41,6 +41,7 @@ __all__ = [
     "heaps_at_ends",
     "known_labels",
     "read_target",
+    "slices_of",
     "split_rows",
     "target_units",
 ]

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from sklearn.utils.random import sample_without_replacement
 
+from skbayes.lazy_torch import torch
 from skbayes.model import Peers
 from skbayes.tables.rows import Rows
 from skbayes.tables.table import Table

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor
-
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.model import RowSource
 from skbayes.tables.table import Table
 
@@ -55,6 +53,6 @@ class EncodedRows(RowSource):
         )
 
     def _rows(self, index: Tensor) -> Tensor:
-        rows = self.encoding.encode(self.table[index.cpu().numpy()], self.dtype)
+        rows = self.encoding.tensor(self.table[index.cpu().numpy()], self.dtype)
         assert isinstance(rows, Tensor)  # of a dense table
         return rows.to(self.place)

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 from scipy import sparse
 
+from skbayes.lazy_torch import torch
 from skbayes.model import InputColumns, RowSource, SparseRows
 from skbayes.tables.bins import Bins
 from skbayes.tables.encoded_rows import EncodedRows
@@ -146,8 +146,13 @@ class InputEncoding:
         """Rows to train on: encoded once where that is not much, else when they are asked for."""
         n_bytes = len(table) * self.n_inputs * dtype.itemsize
         if table.is_sparse or n_bytes <= _MOST_BYTES:
-            return self.encode(table, dtype)
+            return self.tensor(table, dtype)
         return EncodedRows(table, self, dtype)
+
+    def tensor(self, table: Table, dtype: torch.dtype) -> torch.Tensor | SparseRows:
+        """What `encode` gives, as a tensor, or as rows of which tensors are made."""
+        rows = self.encode(table, torch.empty(0, dtype=dtype).numpy().dtype)
+        return torch.from_numpy(rows) if isinstance(rows, np.ndarray) else rows.to(dtype)
 
     def by_feature(self, squares: FloatArray) -> FloatArray:
         """Squares of each feature of `columns`, those of bins added to their column's."""
@@ -156,18 +161,21 @@ class InputEncoding:
         np.add.at(squares, features, squares[n_columns:])
         return squares[:n_columns]
 
-    def encode(self, table: Table, dtype: torch.dtype = torch.float64) -> torch.Tensor | SparseRows:
-        """Inputs ``[n, n_numeric + n_categorical]`` of the network, made in double precision."""
+    def encode(self, table: Table, dtype: DTypeLike = np.float64) -> NDArray[Any] | SparseRows:
+        """Inputs ``(n, n_numeric + n_categorical)`` of the network, made in double precision.
+
+        Sparse rows stay in it.
+        """
         if table.is_sparse:
-            return self._encode_sparse(table).to(dtype=dtype)
+            return self._encode_sparse(table)
         codes = self._codes(table)
-        inputs = torch.empty((len(table), self.n_inputs), dtype=dtype)
+        inputs = np.empty((len(table), self.n_inputs), dtype)
         for rows, block in table.row_blocks(self.n_inputs):
             numbers = block.numeric.astype(np.float64, copy=False)
             is_missing = np.isnan(numbers)
             scaled = self.scaling.apply(np.where(is_missing, self.fill, numbers))
             parts = [scaled, is_missing[:, self.gaps], self.bins.apply(scaled), codes[rows]]
-            inputs[rows] = torch.from_numpy(np.hstack(parts))
+            np.concatenate(parts, axis=1, out=inputs[rows], casting="same_kind")
         return inputs
 
     def _encode_sparse(self, table: Table) -> SparseRows:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
+
+from skbayes.lazy_torch import torch
 
 FloatArray = NDArray[np.float64]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import _check_sample_weight
 
+from skbayes.lazy_torch import torch
 from skbayes.model import Peers
 from skbayes.tables.scaling import FloatArray
 from skbayes.tables.table import Table

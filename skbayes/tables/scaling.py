@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.preprocessing import StandardScaler
@@ -138,8 +137,7 @@ class ColumnScaling:
     def _bound(self, scaled: FloatArray) -> FloatArray:
         if not self.is_bounded:
             return scaled
-        bounded: FloatArray = _BOUND(torch.from_numpy(scaled)).values.numpy()
-        return bounded
+        return _BOUND.of_array(scaled)
 
 
 def is_sparse(values: Any) -> bool:

@@ -13,8 +13,9 @@ from torch.distributions import Distribution
 from torch.utils._pytree import tree_map
 
 from skbayes.inference import MeanFieldNormal, PosteriorFamily, posterior_at
-from skbayes.model import ModuleNetwork, NestedRows, PriorFamily, predictive_mixture
-from skbayes.model.networks import joined
+from skbayes.model import NestedRows, PriorFamily, predictive_mixture
+from skbayes.model.networks.module import ModuleNetwork
+from skbayes.model.networks.module_call import joined
 from skbayes.predictive import PredictiveMixture
 from skbayes.torch.layer_noise import LAYERS, NOISE, LayerNoise, Moments
 from skbayes.torch.likelihood import encoded_targets, make_likelihood

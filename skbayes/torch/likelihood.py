@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
@@ -74,7 +73,7 @@ def make_likelihood(likelihood: Any, n_targets: int, classes: int | ArrayLike | 
         names = np.arange(classes) if isinstance(classes, int) else np.asarray(classes)
         if likelihood == "bernoulli":
             return BernoulliLikelihood(len(names), logit_unit=1.0)
-        return CategoricalLikelihood(names, contrasts=torch.eye(len(names), dtype=torch.float64))
+        return CategoricalLikelihood(names, contrasts=np.eye(len(names)))
     is_family = isinstance(likelihood, LikelihoodFamily)
     if not (is_family or (isinstance(likelihood, str) and likelihood in LIKELIHOODS)):
         raise ValueError(

@@ -24,12 +24,12 @@ from skbayes.model import (
     DistributionPrior,
     Likelihood,
     LocationScalePrior,
-    ModuleNetwork,
     NormalPrior,
     Prior,
     PriorFamily,
     weight_prior,
 )
+from skbayes.model.networks.module import ModuleNetwork
 from skbayes.torch.draws import PosteriorDraws
 from skbayes.torch.pretrained import Moped
 

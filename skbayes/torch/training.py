@@ -28,10 +28,10 @@ from skbayes.inference import (
     Watch,
     chain_starts,
     sample_posterior,
-    threads_for,
     train,
 )
 from skbayes.model import Data, NestedRows
+from skbayes.threads import threads_for
 from skbayes.torch.bayesian_module import BayesianModule
 from skbayes.torch.likelihood import encoded_targets
 

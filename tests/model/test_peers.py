@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-import torch.distributed as dist
 
 from skbayes.model import Peers
 
@@ -48,6 +47,6 @@ def test_a_failed_collective_says_what_it_means(
     def fail(*arguments: object, **options: object) -> None:
         raise RuntimeError("Connection closed by peer")
 
-    monkeypatch.setattr(dist, "all_reduce", fail)
+    monkeypatch.setattr("skbayes.lazy_torch.dist.all_reduce", fail)
     with pytest.raises(RuntimeError, match=r"Another process .* Connection closed by peer"):
         peers.sizes(1)

@@ -30,7 +30,7 @@ def _rows(frame: pd.DataFrame) -> tuple[EncodedRows, torch.Tensor]:
     encoding = InputEncoding.of(
         table, None, standardize="robust", discrete_as_categories=False, n_bins=3
     )
-    return EncodedRows(table, encoding, torch.float32), encoding.encode(table, torch.float32)
+    return EncodedRows(table, encoding, torch.float32), encoding.tensor(table, torch.float32)
 
 
 def test_rows_are_those_of_the_table_encoded_at_once(frame: pd.DataFrame) -> None:

@@ -41,8 +41,8 @@ def _encoding(
 def _encode(encoding: InputEncoding, X: object) -> np.ndarray:
     encoded = encoding.encode(encoding.format.read(BaseEstimator(), X, reset=True))
     if isinstance(encoded, SparseRows):
-        encoded = torch.cat(list(encoded.split(2)))
-    return encoded.numpy()
+        encoded = torch.cat(list(encoded.split(2))).numpy()
+    return encoded
 
 
 class TestNumbers:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
-import torch
-from torch import Tensor
-
 from skbayes.choice import Choice
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.model import CrossEntropy, Prior
 
 if TYPE_CHECKING:

@@ -6,11 +6,9 @@ import math
 from abc import abstractmethod
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
-
 from skbayes.inference.posteriors.base import Parameterisation
 from skbayes.inference.posteriors.mean_field import NORMAL_ENTROPY
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.model import CrossEntropy
 
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
-
 from skbayes.inference.posteriors.base import Parameterisation, PosteriorFamily
 from skbayes.inference.posteriors.mean_field import MeanFieldNormal
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.model import CrossEntropy
 
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
-
 from skbayes.inference.posteriors.base import (
     Parameterisation,
     PosteriorFamily,
@@ -14,6 +11,7 @@ from skbayes.inference.posteriors.base import (
 )
 from skbayes.inference.posteriors.correlated import CorrelatedNormal, CorrelatedParameterisation
 from skbayes.inference.posteriors.mean_field import MeanFieldNormal
+from skbayes.lazy_torch import Tensor, torch
 
 # Training holds about six matrices of n_entries^2 numbers for each model.
 MAX_ENTRIES = 2000

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-import torch
-from torch import Tensor
-
 from skbayes.choice import StrOptions, resolve, table_of
 from skbayes.inference.posteriors.base import PosteriorFamily
 from skbayes.inference.posteriors.full import Full
 from skbayes.inference.posteriors.low_rank import LowRank
 from skbayes.inference.posteriors.mean_field import MeanField, MeanFieldNormal
 from skbayes.inference.posteriors.partial import PartialPosterior
+from skbayes.lazy_torch import Tensor, torch
 
 # Families that a head may have.
 _HEADS: dict[str, type[PosteriorFamily]] = table_of(MeanField, LowRank, Full)

@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from numbers import Integral
 from typing import Any, ClassVar
 
-import torch
-from torch import Tensor
-
 from skbayes.choice import Interval
 from skbayes.inference.posteriors.base import (
     Parameterisation,
@@ -17,6 +14,7 @@ from skbayes.inference.posteriors.base import (
 )
 from skbayes.inference.posteriors.correlated import CorrelatedNormal, CorrelatedParameterisation
 from skbayes.inference.posteriors.mean_field import MeanFieldNormal
+from skbayes.lazy_torch import Tensor, torch
 
 # Without loadings there is no gradient with respect to them: they start small.
 _INITIAL_LOADING = 0.1

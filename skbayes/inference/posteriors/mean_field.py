@@ -5,14 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
-
 from skbayes.inference.posteriors.base import (
     Parameterisation,
     PosteriorFamily,
     antithetic_normals,
 )
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.model import CrossEntropy
 
 NORMAL_ENTROPY = 0.5 * math.log(2 * math.pi * math.e)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import torch
-from torch import Tensor
-
 from skbayes.inference.posteriors.base import (
     Parameterisation,
     PosteriorFamily,
@@ -14,6 +11,7 @@ from skbayes.inference.posteriors.base import (
 )
 from skbayes.inference.posteriors.deterministic import PointMass
 from skbayes.inference.posteriors.mean_field import MeanFieldNormal
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.model import CrossEntropy
 
 

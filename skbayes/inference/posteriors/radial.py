@@ -5,15 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
-
 from skbayes.inference.posteriors.base import (
     Parameterisation,
     PosteriorFamily,
     antithetic_normals,
 )
 from skbayes.inference.posteriors.mean_field import MeanFieldNormal
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.model import CrossEntropy
 
 _EULER_GAMMA = 0.5772156649015329

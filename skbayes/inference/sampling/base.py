@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, ClassVar, NamedTuple, Protocol
 
-import torch
-from torch import Tensor
-
 from skbayes.choice import Choice, Interval
 from skbayes.inference.divergence_weight import CANDIDATES
 from skbayes.inference.sampling.log_posterior import LogPosterior
 from skbayes.inference.variational import Variational
+from skbayes.lazy_torch import Tensor, torch
 
 SAMPLER_PARAMETERS = """
 n_chains : int, default=8

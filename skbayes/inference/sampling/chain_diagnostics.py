@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from skbayes.inference.sampling.diagnostics import (
@@ -15,6 +14,7 @@ from skbayes.inference.sampling.diagnostics import (
     split_r_hat,
 )
 from skbayes.inference.sampling.sampler import SamplingResult
+from skbayes.lazy_torch import torch
 from skbayes.model import BayesianModel, Data, predictive_mixture
 from skbayes.predictive import PredictiveMixture
 

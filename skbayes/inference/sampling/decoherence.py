@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
+from skbayes.lazy_torch import Tensor, torch
 
 _FIRST_WINDOW = 100
 # In units of the posterior's width. Robnik et al. (2023, section 4) find a factor near 1 best for

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
-
 from skbayes.docstrings import with_texts
 from skbayes.inference.sampling.base import SAMPLER_PARAMETERS, Sampler, Transition, choose
 from skbayes.inference.sampling.log_posterior import LogPosterior
+from skbayes.lazy_torch import Tensor, torch
 
 # Acceptance rate that the step size is tuned to (Betancourt et al. 2014: 0.6 to 0.9).
 _TARGET_ACCEPTANCE = 0.8

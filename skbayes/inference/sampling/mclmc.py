@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from numbers import Integral
 from typing import Any, ClassVar
 
-import torch
-from torch import Tensor
-
 from skbayes.choice import Interval
 from skbayes.docstrings import with_texts
 from skbayes.inference.sampling.base import SAMPLER_PARAMETERS, Sampler, Transition, choose
 from skbayes.inference.sampling.decoherence import DecoherenceLength
 from skbayes.inference.sampling.log_posterior import LogPosterior
+from skbayes.lazy_torch import Tensor, torch
 
 # A step whose energy error is this many times the intended standard deviation is not a rare
 # fluctuation: the integrator has broken down there.

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from skbayes.inference.batches import Batches
 from skbayes.inference.posteriors import Posterior, StoredDraws
@@ -16,6 +14,7 @@ from skbayes.inference.sampling.base import Sampler
 from skbayes.inference.sampling.log_posterior import LogPosterior
 from skbayes.inference.sampling.step_size import StepSizeTuning
 from skbayes.inference.starts import initial_posterior
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.model import BayesianModel, Data
 
 #: Of progress.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
+from skbayes.lazy_torch import Tensor, torch
 
 # Gain of the recursion at step t: (t + 1)^-0.6, as stochastic approximation needs, but not below
 # a floor, since the chains still move towards the bulk of the posterior.

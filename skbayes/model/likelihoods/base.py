@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.networks import InitialOutputs
 from skbayes.predictive import PredictiveMixture
+
+FloatArray: TypeAlias = NDArray[np.float64]
 
 
 class LogLikelihoodGradient(NamedTuple):
@@ -81,6 +82,26 @@ class Likelihood(ABC):
         outputs : Tensor of shape (D, n, o)
         parameters : Tensor of shape (D, q)
         """
+
+    def function_values(self, outputs: FloatArray, parameters: FloatArray) -> FloatArray:
+        """What each draw predicts without noise: means, or probabilities of classes.
+
+        Read off the mixture here. Where they are simple functions of the outputs a likelihood says
+        so, and needs no PyTorch.
+
+        Parameters
+        ----------
+        outputs : ndarray of shape (D, n, o)
+            May be overwritten.
+        parameters : ndarray of shape (D, q)
+
+        Returns
+        -------
+        ndarray of shape (D, n, t) or (D, n, n_classes)
+            In the units of the user.
+        """
+        tensors = torch.from_numpy(outputs), torch.from_numpy(parameters)
+        return self.predictive(*tensors).function_values()
 
     def encode(self, targets: NDArray[np.float64]) -> NDArray[np.float64]:
         """Targets ``(n, t)`` of the user in the units of the network: unchanged by default."""

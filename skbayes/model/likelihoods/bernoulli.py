@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from scipy import special
 
-from skbayes.model.likelihoods.base import LogLikelihoodGradient
+from skbayes.lazy_torch import Tensor, torch
+from skbayes.model.likelihoods.base import FloatArray, LogLikelihoodGradient
 from skbayes.model.likelihoods.classes import LOGIT_UNIT, ClassFamily, ClassLikelihood
 from skbayes.predictive import BernoulliMixture
 
@@ -54,6 +54,10 @@ class BernoulliLikelihood(ClassLikelihood):
         return LogLikelihoodGradient(
             log_likelihood.sum(-1), output_gradient, torch.zeros_like(parameters)
         )
+
+    def function_values(self, outputs: FloatArray, parameters: FloatArray) -> FloatArray:
+        probabilities: FloatArray = special.expit(self._logit_unit * outputs)
+        return probabilities
 
     def predictive(self, outputs: Tensor, parameters: Tensor) -> BernoulliMixture:
         return BernoulliMixture(self._logit_unit * outputs)

@@ -5,8 +5,12 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
+
+from skbayes.lazy_torch import Tensor, torch
+
+FloatArray = NDArray[np.float64]
 
 
 class Bounded(NamedTuple):
@@ -53,6 +57,16 @@ class SoftBound:
         relative = (x - inside) * (0.5 * math.pi / self._margin)
         beyond = torch.atan(relative).mul_(2 * self._margin / math.pi)
         return Bounded(inside + beyond, relative.square().add_(1.0).reciprocal_())
+
+    def of_array(self, x: FloatArray) -> FloatArray:
+        """Bounded values of an array; `x` itself where all are within."""
+        inside = np.clip(x, -self._linear, self._linear)
+        if np.array_equal(inside, x):
+            return x
+        bounded: FloatArray = np.arctan((x - inside) * (0.5 * math.pi / self._margin))
+        bounded *= 2 * self._margin / math.pi
+        bounded += inside
+        return bounded
 
     def about(self, centre: Tensor, size: Tensor, x: Tensor) -> Bounded:
         """`x` bounded about `centre`, in units of `size`."""

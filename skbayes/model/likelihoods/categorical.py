@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from skbayes.model.likelihoods.base import LogLikelihoodGradient
+from skbayes.lazy_torch import Tensor, torch
+from skbayes.model.likelihoods.base import FloatArray, LogLikelihoodGradient
 from skbayes.model.likelihoods.classes import LOGIT_UNIT, ClassFamily, ClassLikelihood
 from skbayes.predictive import CategoricalMixture
 
@@ -29,7 +28,7 @@ class CategoricalLikelihood(ClassLikelihood):
     ----------
     classes : ndarray of shape (C,)
         What the user calls the classes, at least two. Targets are their numbers ``0..C-1``.
-    contrasts : Tensor of shape (C, o), default=None
+    contrasts : ndarray of shape (C, o), default=None
         What takes outputs to logits, in nats; None for ``4 V``. The identity takes outputs as
         logits of all classes, as other people's networks have them.
 
@@ -42,7 +41,7 @@ class CategoricalLikelihood(ClassLikelihood):
     tensor([[-0.6931, -0.6931]])
     """
 
-    def __init__(self, classes: NDArray[Any], *, contrasts: Tensor | None = None) -> None:
+    def __init__(self, classes: NDArray[Any], *, contrasts: FloatArray | None = None) -> None:
         if contrasts is None:
             contrasts = LOGIT_UNIT * _helmert_contrasts(len(classes))
         self._classes = classes
@@ -50,6 +49,7 @@ class CategoricalLikelihood(ClassLikelihood):
         self.n_outputs = contrasts.shape[1]
         self.n_parameters = 0
         self._contrasts = contrasts
+        self._placed: Tensor | None = None  # where and as precise as outputs were last
 
     def decode(self, targets: NDArray[np.float64]) -> NDArray[Any]:
         labels: NDArray[Any] = self._classes[targets[:, 0].astype(np.intp)]
@@ -69,7 +69,7 @@ class CategoricalLikelihood(ClassLikelihood):
         # With respect to the logits: the observation, one-hot, less the probabilities.
         residual = log_probs.exp_().neg_()
         residual.scatter_add_(0, index, residual.new_ones(()).expand(index.shape))
-        output_gradient = torch.mm(residual.mT, self._contrasts.to(outputs)).view(outputs.shape)
+        output_gradient = torch.mm(residual.mT, self._contrasts_like(outputs)).view(outputs.shape)
         if row_weights is not None:
             log_likelihood = log_likelihood * row_weights
             output_gradient *= row_weights.unsqueeze(-1)
@@ -78,12 +78,25 @@ class CategoricalLikelihood(ClassLikelihood):
         )
 
     def predictive(self, outputs: Tensor, parameters: Tensor) -> CategoricalMixture:
-        return CategoricalMixture(outputs @ self._contrasts.to(outputs).mT, self._classes)
+        return CategoricalMixture(outputs @ self._contrasts_like(outputs).mT, self._classes)
+
+    def function_values(self, outputs: FloatArray, parameters: FloatArray) -> FloatArray:
+        logits: FloatArray = outputs @ self._contrasts.T
+        logits -= logits.max(axis=-1, keepdims=True)
+        probabilities = np.exp(logits, out=logits)
+        probabilities /= probabilities.sum(axis=-1, keepdims=True)
+        return probabilities
+
+    def _contrasts_like(self, outputs: Tensor) -> Tensor:
+        if self._placed is None or self._placed.dtype != outputs.dtype:
+            self._placed = torch.from_numpy(self._contrasts)
+        self._placed = self._placed.to(outputs)
+        return self._placed
 
     def _log_probs(self, outputs: Tensor) -> Tensor:
         """Log probabilities ``[C, K B]``: a softmax is ten times faster along the first axis."""
         columns = outputs.reshape(-1, self.n_outputs).mT
-        return torch.log_softmax(torch.mm(self._contrasts.to(outputs), columns), 0)
+        return torch.log_softmax(torch.mm(self._contrasts_like(outputs), columns), 0)
 
 
 def _class_index(targets: Tensor, outputs: Tensor) -> Tensor:
@@ -91,9 +104,9 @@ def _class_index(targets: Tensor, outputs: Tensor) -> Tensor:
     return targets.long().expand(*outputs.shape[:-1], 1).reshape(1, -1)
 
 
-def _helmert_contrasts(n_classes: int) -> Tensor:
+def _helmert_contrasts(n_classes: int) -> FloatArray:
     """Contrasts ``[C, C - 1]`` with which any two classes differ by a vector of length 1."""
-    contrasts = torch.zeros(n_classes, n_classes - 1, dtype=torch.float64)
+    contrasts = np.zeros((n_classes, n_classes - 1))
     for column in range(n_classes - 1):
         later = column + 1
         contrasts[:later, column] = -1.0

@@ -7,10 +7,9 @@ from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from skbayes.choice import Interval, StrOptions, is_auto, resolve, table_of
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.likelihoods.heteroscedastic import Heteroscedastic
 from skbayes.model.likelihoods.heteroscedastic_student_t import HeteroscedasticStudentT
 from skbayes.model.likelihoods.laplace import Laplace
@@ -70,8 +69,6 @@ class CensoredLikelihood(RegressionLikelihood):
         self.n_outputs, self.n_parameters = base.n_outputs, base.n_parameters
         self._base = base
         self._bounds = bounds
-        # As targets are encoded, to the last bit: one at a bound has to be known as such.
-        self._lower, self._upper = torch.from_numpy(super().encode(np.stack(bounds)))
 
     def parameter_prior(self) -> tuple[Tensor, Tensor]:
         return self._base.parameter_prior()
@@ -87,8 +84,8 @@ class CensoredLikelihood(RegressionLikelihood):
 
     def log_jacobian(self, targets: FloatArray) -> FloatArray:
         # The probability of a bound is the same in any unit.
-        jacobian: FloatArray = -(self._bounds.inside(targets) @ self._scale.log().numpy())
-        return jacobian
+        log_scale: FloatArray = np.log(self._units.scale)
+        return -(self._bounds.inside(targets).astype(np.float64) @ log_scale)
 
     def log_prob(self, outputs: Tensor, targets: Tensor, parameters: Tensor) -> Tensor:
         densities = self._base.log_densities(outputs, targets, parameters)
@@ -101,7 +98,8 @@ class CensoredLikelihood(RegressionLikelihood):
     ) -> Iterator[tuple[Tensor, Tensor]]:
         """Which targets ``[K, B, t]`` are at either bound, and log probabilities of beyond it."""
         location = outputs[..., : self.n_targets]
-        lower, upper = self._lower.to(targets), self._upper.to(targets)
+        # As targets are encoded, to the last bit: one at a bound has to be known as such.
+        lower, upper = torch.from_numpy(super().encode(np.stack(self._bounds))).to(targets)
         for is_there, bound, side in ((targets <= lower, lower, -1), (targets >= upper, upper, 1)):
             if not bool(is_there.any()):
                 continue

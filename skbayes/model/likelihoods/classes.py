@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
 
 from skbayes.choice import Choice
+from skbayes.lazy_torch import Tensor
 from skbayes.model.likelihoods.base import Likelihood
 from skbayes.model.networks import InitialOutputs
 from skbayes.predictive import ClassDistribution

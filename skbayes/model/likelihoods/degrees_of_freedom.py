@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import math
 
-import torch
-from torch import Tensor
-
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.likelihoods.base import in_double
 
 # log(df - 1) ~ N(log 10, 1): the central 95 % of the degrees of freedom run from 2.4 to 72. That

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
-from torch import Tensor
 
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.likelihoods.base import LogLikelihoodGradient, in_double
 from skbayes.model.likelihoods.log_link import DispersedLikelihood
 from skbayes.model.likelihoods.regression import PlainFamily
@@ -42,10 +41,10 @@ class GammaLikelihood(DispersedLikelihood):
 
     def encode(self, targets: FloatArray) -> FloatArray:
         # As logarithms even the smallest and the largest doubles survive single precision.
-        return np.log(targets) - self._loc.numpy()
+        return np.log(targets) - self._units.loc
 
     def decode(self, targets: FloatArray) -> FloatArray:
-        decoded: FloatArray = np.exp(targets + self._loc.numpy())
+        decoded: FloatArray = np.exp(targets + self._units.loc)
         return decoded
 
     def log_jacobian(self, targets: FloatArray) -> FloatArray:

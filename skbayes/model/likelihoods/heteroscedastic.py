@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import NamedTuple
 
-import torch
-from torch import Tensor
-
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.likelihoods.base import LogLikelihoodGradient
 from skbayes.model.likelihoods.bounded import SoftBound
 from skbayes.model.likelihoods.noise import Noise, NormalNoise
@@ -67,8 +66,11 @@ class HeteroscedasticLikelihood(ScaledNoiseLikelihood):
     def __init__(self, n_targets: int = 1, *, units: TargetUnits | None = None) -> None:
         super().__init__(n_targets, units=units)
         self.n_outputs = 2 * n_targets
-        self._log_scale_centre = _LOG_SCALE_CENTRE + self._size.log()
-        self._is_rounded = bool((self._rounding > 0).any())
+        self._is_rounded = bool((self._units.resolution > 0).any())
+
+    @cached_property
+    def _log_scale_centre(self) -> Tensor:
+        return _LOG_SCALE_CENTRE + self._size.log()
 
     def initial_outputs(self) -> InitialOutputs:
         # The same noise everywhere, of the size of the target: the mean is fitted first, as if

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
+from functools import cached_property
 
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.likelihoods.scaled_noise import ScaledNoiseLikelihood
 from skbayes.model.likelihoods.units import TargetUnits
 
@@ -34,7 +34,10 @@ class LocationScaleLikelihood(ScaledNoiseLikelihood):
     def __init__(self, n_targets: int = 1, *, units: TargetUnits | None = None) -> None:
         super().__init__(n_targets, units=units)
         self.n_parameters = n_targets
-        self._scale_floor = SCALE_FLOOR * self._size
+
+    @cached_property
+    def _scale_floor(self) -> Tensor:
+        return SCALE_FLOOR * self._size
 
     def parameter_prior(self) -> tuple[Tensor, Tensor]:
         loc = LOG_SCALE_PRIOR_LOC + self._size.log()

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
-from torch import Tensor
 
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.likelihoods.bounded import LOG_LOCATION_BOUND, Bounded
 from skbayes.model.likelihoods.location_scale import (
     LOG_SCALE_PRIOR_LOC,

@@ -6,10 +6,9 @@ from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from skbayes.choice import Interval
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.likelihoods.regression import LikelihoodFamily, UnitRule
 from skbayes.model.likelihoods.support import check_inside
 from skbayes.model.likelihoods.target_bounds import Bounds

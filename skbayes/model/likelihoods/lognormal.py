@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from torch import Tensor
 
+from skbayes.lazy_torch import Tensor
 from skbayes.model.likelihoods.regression import PlainFamily
 from skbayes.model.likelihoods.support import check_positive
 from skbayes.model.likelihoods.transformed_normal import TransformedNormalLikelihood

@@ -6,9 +6,7 @@ import math
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor
-
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.likelihoods.degrees_of_freedom import log_normaliser
 from skbayes.predictive import laplace_log_tail, normal_log_tail, student_t_log_tail
 

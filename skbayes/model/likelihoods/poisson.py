@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
-
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.likelihoods.base import LogLikelihoodGradient, in_double
 from skbayes.model.likelihoods.log_link import LogLinkLikelihood
 from skbayes.model.likelihoods.regression import PlainFamily

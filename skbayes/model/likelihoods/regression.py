@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
+from functools import cached_property
 from typing import ClassVar, Literal, TypeAlias
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from skbayes.choice import Choice
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.likelihoods.base import Likelihood
 from skbayes.model.likelihoods.target_bounds import Bounds
 from skbayes.model.likelihoods.units import FloatArray, TargetUnits
@@ -51,12 +51,30 @@ class RegressionLikelihood(Likelihood):
         self.n_targets = n_targets
         self.n_outputs = n_targets
         self.n_parameters = 0
-        # Copies: a model that was loaded memory-mapped has read-only arrays.
-        self._loc, self._scale, self._centre, self._size = (
-            torch.tensor(x) for x in (units.loc, units.scale, units.centre, units.size)
-        )
+        self._units = units
+
+    # Tensors of the units, made when they are needed: what an output stands for can be said without
+    # them. Copies: a model that was loaded memory-mapped has read-only arrays.
+    @cached_property
+    def _loc(self) -> Tensor:
+        return torch.tensor(self._units.loc)
+
+    @cached_property
+    def _scale(self) -> Tensor:
+        return torch.tensor(self._units.scale)
+
+    @cached_property
+    def _centre(self) -> Tensor:
+        return torch.tensor(self._units.centre)
+
+    @cached_property
+    def _size(self) -> Tensor:
+        return torch.tensor(self._units.size)
+
+    @cached_property
+    def _rounding(self) -> Tensor:
         # Rounding to a grid of width h adds h^2 / 12 to the variance.
-        self._rounding = torch.tensor(units.resolution) / math.sqrt(12)
+        return torch.tensor(self._units.resolution) / math.sqrt(12)
 
     @classmethod
     def check_targets(cls, targets: FloatArray) -> None:
@@ -74,10 +92,10 @@ class RegressionLikelihood(Likelihood):
         """
 
     def encode(self, targets: NDArray[np.float64]) -> NDArray[np.float64]:
-        return (targets - self._loc.numpy()) / self._scale.numpy()
+        return (targets - self._units.loc) / self._units.scale
 
     def decode(self, targets: NDArray[np.float64]) -> NDArray[np.float64]:
-        return targets * self._scale.numpy() + self._loc.numpy()
+        return targets * self._units.scale + self._units.loc
 
     def predictive_loss(
         self, outputs: Tensor, targets: Tensor, parameters: Tensor
@@ -86,11 +104,11 @@ class RegressionLikelihood(Likelihood):
         y = self.decode(targets.double().cpu().numpy())
         dist = self.predictive(outputs, parameters)
         crps = dist.crps(y if self.n_targets > 1 else y[:, 0]).reshape(len(y), self.n_targets)
-        loss: NDArray[np.float64] = (crps / (self._scale * self._size).numpy()).sum(axis=1)
+        loss: NDArray[np.float64] = (crps / (self._units.scale * self._units.size)).sum(axis=1)
         return loss
 
     def log_jacobian(self, targets: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.full(len(targets), -float(self._scale.log().sum()))
+        return np.full(len(targets), -float(np.log(self._units.scale).sum()))
 
     def initial_outputs(self) -> InitialOutputs:
         start = super().initial_outputs()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
-from torch import Tensor
-
+from skbayes.lazy_torch import Tensor
+from skbayes.model.likelihoods.base import FloatArray
 from skbayes.model.likelihoods.noise import Noise
 from skbayes.model.likelihoods.regression import RegressionLikelihood
 
@@ -20,6 +20,9 @@ class ScaledNoiseLikelihood(RegressionLikelihood):
     @abstractmethod
     def noise(self, parameters: Tensor) -> Noise:
         """The noise in units of its scale, for parameters ``[K, q]``."""
+
+    def function_values(self, outputs: FloatArray, parameters: FloatArray) -> FloatArray:
+        return self._units.loc + self._units.scale * outputs[..., : self.n_targets]
 
     def log_prob(self, outputs: Tensor, targets: Tensor, parameters: Tensor) -> Tensor:
         return self.log_densities(outputs, targets, parameters).sum(-1)

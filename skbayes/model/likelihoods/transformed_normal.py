@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
-from torch import Tensor
-
-from skbayes.model.likelihoods.base import LogLikelihoodGradient
+from skbayes.lazy_torch import Tensor
+from skbayes.model.likelihoods.base import Likelihood, LogLikelihoodGradient
 from skbayes.model.likelihoods.bounded import LOG_LOCATION_BOUND, Bounded
 from skbayes.model.likelihoods.normal import NormalLikelihood
 from skbayes.model.likelihoods.units import FloatArray
@@ -41,6 +40,10 @@ class TransformedNormalLikelihood(NormalLikelihood):
     def log_jacobian(self, targets: FloatArray) -> FloatArray:
         jacobian: FloatArray = super().log_jacobian(targets) + self.log_slope(targets).sum(axis=1)
         return jacobian
+
+    def function_values(self, outputs: FloatArray, parameters: FloatArray) -> FloatArray:
+        # The mean is not the inverse of the location: it is read off the mixture.
+        return Likelihood.function_values(self, outputs, parameters)
 
     def noise_variance(self, parameters: Tensor) -> Tensor | None:
         return None  # it depends on the mean

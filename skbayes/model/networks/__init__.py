@@ -12,8 +12,6 @@ from skbayes.model.networks.base import (
     WeightGroups,
     count_layers,
 )
-from skbayes.model.networks.module import ModuleNetwork
-from skbayes.model.networks.module_call import joined
 from skbayes.model.networks.module_family import Module
 from skbayes.model.networks.perceptron import MultilayerPerceptron, Perceptron
 
@@ -24,7 +22,6 @@ __all__ = [
     "InitialWeights",
     "InputColumns",
     "Module",
-    "ModuleNetwork",
     "MultilayerPerceptron",
     "Network",
     "NetworkEvaluator",
@@ -32,5 +29,4 @@ __all__ = [
     "Perceptron",
     "WeightGroups",
     "count_layers",
-    "joined",
 ]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
 
-_aten = torch.ops.aten
+from skbayes.lazy_torch import Tensor, torch
+
+FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -23,14 +27,19 @@ class Activation:
     backward : callable
         ``backward(gradient, pre, post)``: the gradient with respect to ``pre``, given that
         with respect to ``post = forward(pre)``, whose memory it may take over.
+    predict : callable
+        ``predict(pre) -> post`` of an array, whose memory it may take over.
     """
 
     forward: Callable[[Tensor, Tensor | None], Tensor]
     backward: Callable[[Tensor, Tensor, Tensor], Tensor]
+    predict: Callable[[FloatArray], FloatArray]
 
 
-# A tensor as the first operand: multiplying and adding is then one pass over memory.
-_MINUS_ONE = torch.tensor(-1.0)
+@functools.cache
+def _minus_one() -> Tensor:
+    # A tensor as the first operand: multiplying and adding is then one pass over memory.
+    return torch.tensor(-1.0)
 
 
 def _tanh(pre: Tensor, out: Tensor | None) -> Tensor:
@@ -39,37 +48,76 @@ def _tanh(pre: Tensor, out: Tensor | None) -> Tensor:
     PyTorch's own sigmoid is several times faster than its tanh on a CPU.
     """
     sigmoid = torch.sigmoid(torch.mul(pre, 2.0, out=out), out=out)
-    return torch.add(_MINUS_ONE, sigmoid, alpha=2.0, out=out)
+    return torch.add(_minus_one(), sigmoid, alpha=2.0, out=out)
+
+
+def _predict_logistic(pre: FloatArray) -> FloatArray:
+    # In place, and with NumPy's exponential, which is faster than SciPy's sigmoid.
+    with np.errstate(over="ignore"):
+        denominator = np.exp(np.negative(pre, out=pre), out=pre)
+    denominator += 1.0
+    return np.reciprocal(denominator, out=denominator)
+
+
+def _predict_silu(pre: FloatArray) -> FloatArray:
+    pre *= _predict_logistic(pre.copy())
+    return pre
+
+
+def _predict_gelu(pre: FloatArray) -> FloatArray:
+    pre *= special.ndtr(pre)
+    return pre
+
+
+def _predict_elu(pre: FloatArray) -> FloatArray:
+    below = np.expm1(np.minimum(pre, 0.0))
+    np.maximum(pre, 0.0, out=pre)
+    pre += below
+    return pre
 
 
 # One table from scikit-learn's names (and a few more) to PyTorch's own kernels: each
 # entry costs a few operations forward and one backward.
 ACTIVATIONS: dict[str, Activation] = {
-    "identity": Activation(lambda pre, out: pre, lambda grad, pre, post: grad),
+    "identity": Activation(
+        lambda pre, out: pre,
+        lambda grad, pre, post: grad,
+        lambda pre: pre,
+    ),
     "logistic": Activation(
         lambda pre, out: torch.sigmoid(pre, out=out),
-        lambda grad, pre, post: _aten.sigmoid_backward.grad_input(grad, post, grad_input=grad),
+        lambda grad, pre, post: torch.ops.aten.sigmoid_backward.grad_input(
+            grad, post, grad_input=grad
+        ),
+        _predict_logistic,
     ),
     "tanh": Activation(
         _tanh,
-        lambda grad, pre, post: _aten.tanh_backward.grad_input(grad, post, grad_input=grad),
+        lambda grad, pre, post: torch.ops.aten.tanh_backward.grad_input(
+            grad, post, grad_input=grad
+        ),
+        lambda pre: np.tanh(pre, out=pre),
     ),
     "relu": Activation(
         lambda pre, out: torch.clamp(pre, min=0.0, out=out),
-        lambda grad, pre, post: _aten.threshold_backward.grad_input(
+        lambda grad, pre, post: torch.ops.aten.threshold_backward.grad_input(
             grad, post, 0.0, grad_input=grad
         ),
+        lambda pre: np.maximum(pre, 0.0, out=pre),
     ),
     "silu": Activation(
         lambda pre, out: torch.nn.functional.silu(pre),
-        lambda grad, pre, post: _aten.silu_backward.grad_input(grad, pre, grad_input=grad),
+        lambda grad, pre, post: torch.ops.aten.silu_backward.grad_input(grad, pre, grad_input=grad),
+        _predict_silu,
     ),
     "gelu": Activation(
         lambda pre, out: torch.nn.functional.gelu(pre),
-        lambda grad, pre, post: _aten.gelu_backward(grad, pre),
+        lambda grad, pre, post: torch.ops.aten.gelu_backward(grad, pre),
+        _predict_gelu,
     ),
     "elu": Activation(
         lambda pre, out: torch.nn.functional.elu(pre),
-        lambda grad, pre, post: _aten.elu_backward(grad, 1.0, 1.0, 1.0, False, pre),
+        lambda grad, pre, post: torch.ops.aten.elu_backward(grad, 1.0, 1.0, 1.0, False, pre),
+        _predict_elu,
     ),
 }

@@ -5,10 +5,11 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Any, NamedTuple, Protocol
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
 from skbayes.choice import Choice
+from skbayes.lazy_torch import Tensor, torch
 
 #: Ways to group weights that share a learned scale; a network names those that it has.
 GROUPINGS = ("unit", "layer", "feature")
@@ -85,17 +86,28 @@ class Network(Protocol):
     width : int
         Numbers that a row takes at the widest place, for one weight vector: what decides how many
         rows fit in memory at a time.
+    uses_threads : bool
+        Whether `predict` shares its work among threads by itself.
     """
 
     n_weights: int
     n_points: int
     n_outputs: int
     width: int
+    uses_threads: bool
 
     def forward(self, weights: Tensor, inputs: Any) -> Tensor:
         """Outputs ``[K, B, o]`` for ``weights [K, P]`` and inputs ``[B, d]`` or ``[K, B, d]``.
 
         Autograd can follow.
+        """
+
+    def predict(
+        self, weights: NDArray[np.float64], inputs: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """As `forward`, for ``weights (D, P)`` and inputs ``(n, d)`` that are arrays.
+
+        Without gradients, in double precision, and, if the network can, without PyTorch.
         """
 
     def evaluator(self, weights: Tensor, gradient: Tensor) -> NetworkEvaluator:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
+
+from skbayes.lazy_torch import Tensor, torch
+
+FloatArray = NDArray[np.float64]
 
 
 def embedding_dim(n_categories: int) -> int:
@@ -94,7 +98,8 @@ class Embeddings:
         self.effect_features = features[self.width :]
         self.unknown = [column.stop - 1 for column in columns]
         # Input and first weight of each column, for `index`.
-        self._layout = torch.tensor([features, [column.start - self.start for column in columns]])
+        self._layout = np.array([features, [column.start - self.start for column in columns]])
+        self._placed: Tensor | None = None  # where codes were last
 
     def index(self, codes: Tensor) -> Tensor:
         """Places of the weights of each row in the tables.
@@ -108,9 +113,9 @@ class Embeddings:
         -------
         Tensor of shape (1, B * n_columns) or (K, B * n_columns)
         """
-        if self._layout.device != codes.device:
-            self._layout = self._layout.to(codes.device)
-        features, starts = self._layout
+        if self._placed is None or self._placed.device != codes.device:
+            self._placed = torch.from_numpy(self._layout).to(codes.device)
+        features, starts = self._placed
         index = codes.long().index_select(-1, features).add_(starts)
         return index.view(-1, codes.shape[-2] * len(starts))
 
@@ -131,6 +136,20 @@ class Embeddings:
             return LookedUp(embedded, None)
         effects = found[..., self.width :].unflatten(-1, (self.n_features, self.n_effects))
         return LookedUp(embedded, effects.sum(2))
+
+    def predict(self, tables: FloatArray, codes: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """As `look_up`, of arrays: embedded values ``(D, n, width)``, and effects ``(D, n, o)``.
+
+        Parameters
+        ----------
+        tables : ndarray of shape (D, stop - start)
+        codes : ndarray of shape (n, n_features)
+        """
+        features, starts = self._layout
+        found = tables[:, codes.astype(np.intp)[:, features] + starts]
+        effects = found[..., self.width :]
+        effects = effects.reshape(*effects.shape[:2], self.n_features, self.n_effects)
+        return found[..., : self.width], effects.sum(axis=2)
 
     def backward(
         self,

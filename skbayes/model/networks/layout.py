@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import torch
-from torch import Tensor
-
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.networks.base import InputColumns
 from skbayes.model.networks.embedding import Embeddings, embedding_dim
 
@@ -33,16 +31,16 @@ class LayerSlice:
 class LayerViews(NamedTuple):
     """Views of one layer in a batch of flat vectors: no data is copied."""
 
-    weight: Tensor  # [K, n_inputs, n_outputs]
-    bias: Tensor  # [K, 1, n_outputs]
+    weight: Any  # [K, n_inputs, n_outputs]
+    bias: Any  # [K, 1, n_outputs]
 
 
 class NetworkViews(NamedTuple):
-    """Views of the whole network in a batch of flat vectors."""
+    """Views of the whole network in a batch of flat vectors, tensors or arrays as those are."""
 
     layers: list[LayerViews]
-    skip: Tensor | None  # [K, n_inputs, o]
-    tables: Tensor | None  # [K, stretch of the embeddings]
+    skip: Any  # [K, n_inputs, o] or None
+    tables: Any  # [K, stretch of the embeddings] or None
 
 
 class PerceptronLayout:
@@ -157,20 +155,20 @@ class PerceptronLayout:
                 index[column] = 0
         return index
 
-    def unpack(self, weights: Tensor) -> NetworkViews:
-        """View ``weights [K, P]`` as the matrices and biases of each layer."""
+    def unpack(self, weights: Any) -> NetworkViews:
+        """View ``weights [K, P]``, a tensor or an array, as matrices and biases of each layer."""
         n_vectors = weights.shape[0]
         skip = tables = None
         if self.has_skip:
-            skip = weights[:, self.skip].view(n_vectors, self.n_inputs, self.n_outputs)
+            skip = weights[:, self.skip].reshape(n_vectors, self.n_inputs, self.n_outputs)
         if self.embeddings is not None:
             tables = weights[:, self.embeddings.start : self.embeddings.stop]
         layers = [
             LayerViews(
-                weights[:, layer.start : layer.bias_start].view(
+                weights[:, layer.start : layer.bias_start].reshape(
                     n_vectors, layer.n_inputs, layer.n_outputs
                 ),
-                weights[:, layer.bias_start : layer.stop].view(n_vectors, 1, layer.n_outputs),
+                weights[:, layer.bias_start : layer.stop].reshape(n_vectors, 1, layer.n_outputs),
             )
             for layer in self.layers
         ]

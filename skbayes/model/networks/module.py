@@ -6,13 +6,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils._pytree import tree_leaves
 
 from skbayes.model.networks.base import InitialOutputs, InitialWeights, WeightGroups
 from skbayes.model.networks.module_call import Inputs, ModuleCall, first_rows
 from skbayes.model.networks.module_layout import ModuleLayout
+from skbayes.threads import threads_for
 
 # Numbers that the layers of a call may return at a time, for a processor's cache to hold them.
 _CACHE_SIZE = 2**19
@@ -54,6 +57,8 @@ class ModuleNetwork:
     >>> network.forward(torch.ones(5, 3), torch.ones(4, 2))[0, 0]
     tensor([3.])
     """
+
+    uses_threads = True
 
     def __init__(
         self,
@@ -209,6 +214,14 @@ class ModuleNetwork:
         with seeded(_seed(generator), weights.device):
             result = self.call(weights, inputs, is_training=True)
         return self._checked(result, len(weights), len(inputs))
+
+    def predict(
+        self, weights: NDArray[np.float64], inputs: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        with torch.no_grad(), threads_for(weights.size * len(inputs)):
+            outputs = self.forward(torch.tensor(weights), torch.tensor(inputs))
+        array: NDArray[np.float64] = outputs.numpy()
+        return array
 
     def evaluator(self, weights: Tensor, gradient: Tensor) -> ModuleEvaluator:
         return ModuleEvaluator(self, weights, gradient)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import torch
-from torch import Tensor, nn
-
+from skbayes.lazy_torch import Tensor, nn, torch
 from skbayes.model.networks.base import InputColumns, NetworkFamily
-from skbayes.model.networks.module import ModuleNetwork, seeded
+
+if TYPE_CHECKING:
+    from skbayes.model.networks.module import ModuleNetwork
 
 
 class Module(NetworkFamily):
@@ -69,6 +69,9 @@ class Module(NetworkFamily):
         ValueError
             If `module` cannot be called as it is, or what it makes cannot serve.
         """
+        # Names kinds of PyTorch's layers: not before there is one.
+        from skbayes.model.networks.module import ModuleNetwork, seeded
+
         reader = RowReader(columns, self.input_shape)
         make = partial(self._make, reader.n_features, n_outputs)
         with seeded(0, torch.device("cpu")):

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.networks.activations import Activation
 from skbayes.model.networks.embedding import Embeddings
 from skbayes.model.networks.layout import NetworkViews
+
+FloatArray = NDArray[np.float64]
 
 
 class Wiring(NamedTuple):
@@ -83,6 +86,34 @@ def forward_pass(
     if looked_up is not None and looked_up.effects is not None:
         outputs = outputs + looked_up.effects
     return ForwardTrace(numeric, category_index, layer_inputs, pre_activations, outputs)
+
+
+def predict(wiring: Wiring, views: NetworkViews, inputs: FloatArray) -> FloatArray:
+    """Outputs ``(D, n, o)`` as `forward_pass` has them, for weights and inputs that are arrays.
+
+    Prediction needs no gradients, so it needs no PyTorch; and for the products of many small
+    matrices NumPy is as fast.
+    """
+    first, *later = views.layers
+    numeric, effects = inputs, None
+    if wiring.embeddings is None:
+        hidden = np.matmul(numeric, first.weight)
+    else:
+        numeric = inputs[:, : wiring.n_inputs]
+        codes = inputs[:, wiring.n_inputs :]
+        embedded, effects = wiring.embeddings.predict(views.tables, codes)
+        hidden = np.matmul(numeric, first.weight[:, : wiring.n_inputs])
+        if embedded.shape[2]:
+            hidden += np.matmul(embedded, first.weight[:, wiring.n_inputs :])
+    hidden += first.bias
+    for layer in later:
+        hidden = np.matmul(wiring.activation.predict(hidden), layer.weight)
+        hidden += layer.bias
+    if views.skip is not None:
+        hidden += np.matmul(numeric, views.skip)
+    if effects is not None and effects.shape[2]:
+        hidden += effects
+    return hidden
 
 
 def backward_pass(

@@ -5,10 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, ClassVar
 
-import torch
-from torch import Tensor
-
 from skbayes.choice import StrOptions
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.networks.activations import ACTIVATIONS
 from skbayes.model.networks.base import (
     InitialOutputs,
@@ -18,7 +16,14 @@ from skbayes.model.networks.base import (
     WeightGroups,
 )
 from skbayes.model.networks.layout import PerceptronLayout
-from skbayes.model.networks.passes import PerceptronEvaluator, Wiring, Workspace, forward_pass
+from skbayes.model.networks.passes import (
+    FloatArray,
+    PerceptronEvaluator,
+    Wiring,
+    Workspace,
+    forward_pass,
+    predict,
+)
 from skbayes.model.networks.perceptron_groups import PERCEPTRON_GROUPS
 
 # Of the biases of hidden layers at the start.
@@ -54,6 +59,8 @@ class Perceptron(PerceptronLayout):
     torch.Size([5, 4, 1])
     """
 
+    uses_threads = False
+
     def __init__(
         self,
         columns: InputColumns | int,
@@ -69,6 +76,9 @@ class Perceptron(PerceptronLayout):
 
     def forward(self, weights: Tensor, inputs: Tensor) -> Tensor:
         return forward_pass(self._wiring, self.unpack(weights), inputs).outputs
+
+    def predict(self, weights: FloatArray, inputs: FloatArray) -> FloatArray:
+        return predict(self._wiring, self.unpack(weights), inputs)
 
     def evaluator(self, weights: Tensor, gradient: Tensor) -> PerceptronEvaluator:
         make_workspace = partial(self._workspace, len(gradient), like=gradient)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import torch
-from torch import Tensor
-
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.networks.base import WeightGroups
 from skbayes.model.networks.layout import LayerSlice, PerceptronLayout
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import NamedTuple
 
-from torch import Tensor
-
 from skbayes.choice import Choice
+from skbayes.lazy_torch import Tensor
 from skbayes.model.networks import Network
 
 

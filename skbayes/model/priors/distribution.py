@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
-from torch.distributions import Distribution
+from typing import TYPE_CHECKING
 
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.priors.base import LogProbGradient, Prior
+
+if TYPE_CHECKING:
+    from torch.distributions import Distribution
 
 
 class DistributionPrior(Prior):

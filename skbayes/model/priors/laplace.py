@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import math
 
-import torch
-from torch import Tensor
-
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.priors.base import CrossEntropy, LocationScalePrior, LogProbGradient, PriorFamily
 
 

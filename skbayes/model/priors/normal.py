@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar
 
-import torch
-from torch import Tensor
-
 from skbayes.choice import StrOptions
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.networks import GROUPINGS, Network
 from skbayes.model.priors.base import (
     CrossEntropy,

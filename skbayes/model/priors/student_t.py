@@ -6,9 +6,8 @@ import math
 from numbers import Real
 from typing import Any, ClassVar
 
-from torch import Tensor
-
 from skbayes.choice import Interval
+from skbayes.lazy_torch import Tensor
 from skbayes.model.priors.base import LocationScalePrior, LogProbGradient, PriorFamily
 
 

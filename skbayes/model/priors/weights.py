@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike
-from torch import Tensor
 
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.networks import Network, count_layers
 from skbayes.model.priors.base import LocationScalePrior, Prior, PriorFamily
 from skbayes.model.priors.normal import Normal

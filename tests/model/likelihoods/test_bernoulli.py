@@ -57,3 +57,13 @@ def test_predictive_has_a_probability_for_each_label() -> None:
     outputs, _, _ = _problem(4, per_model=False)
     dist = BernoulliLikelihood(4).predictive(outputs, NONE)
     np.testing.assert_allclose(dist.probabilities(), special.expit(4 * outputs.numpy()).mean(0))
+
+
+@pytest.mark.parametrize("n_labels", [1, 4])
+def test_function_values_of_arrays_are_the_probabilities_of_the_mixture(n_labels: int) -> None:
+    outputs, _, _ = _problem(n_labels, per_model=False)
+    outputs[0] *= 300.0  # probabilities that round to 0 and 1
+    likelihood = BernoulliLikelihood(n_labels)
+    expected = likelihood.predictive(outputs, NONE).function_values()
+    actual = likelihood.function_values(outputs.numpy().copy(), NONE.numpy())
+    np.testing.assert_allclose(actual, expected, rtol=1e-12, atol=1e-300)

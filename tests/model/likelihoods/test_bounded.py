@@ -1,5 +1,6 @@
 """The soft bound: the identity inside, a finite limit outside."""
 
+import numpy as np
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,3 +32,10 @@ def test_slope_agrees_with_autograd() -> None:
     x = torch.tensor([-40.0, -5.0, -4.0, 0.3, 4.5, 6.0], dtype=torch.float64, requires_grad=True)
     (expected,) = torch.autograd.grad(BOUND(x).values.sum(), x)
     torch.testing.assert_close(BOUND(x.detach()).slope, expected)
+
+
+@given(st.lists(st.floats(-1e300, 1e300), min_size=1))
+def test_arrays_are_bounded_as_tensors_are(values: list[float]) -> None:
+    x = np.array(values)
+    expected = BOUND(torch.from_numpy(x)).values.numpy()
+    np.testing.assert_allclose(BOUND.of_array(x), expected, rtol=1e-15)

@@ -91,3 +91,13 @@ def test_training_starts_from_probabilities_that_are_not_sure() -> None:
     start = CategoricalLikelihood(np.arange(3)).initial_outputs()
     assert start.bias.tolist() == [0, 0]
     assert start.weight_factor.tolist() == [0.25, 0.25]
+
+
+@pytest.mark.parametrize("n_classes", [2, 3, 5])
+def test_function_values_of_arrays_are_the_probabilities_of_the_mixture(n_classes: int) -> None:
+    outputs, _, _ = _problem(n_classes, per_model=False)
+    outputs[0] *= 300.0  # probabilities that round to 0 and 1
+    likelihood = CategoricalLikelihood(np.arange(n_classes))
+    expected = likelihood.predictive(outputs, NONE).function_values()
+    actual = likelihood.function_values(outputs.numpy().copy(), NONE.numpy())
+    np.testing.assert_allclose(actual, expected, rtol=1e-12, atol=1e-300)

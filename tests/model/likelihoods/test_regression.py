@@ -35,6 +35,15 @@ def test_log_prob_agrees_with_scipy(case: Any) -> None:
     np.testing.assert_allclose(actual, _logpdf(case.distribution(), y).sum(axis=-1), rtol=1e-9)
 
 
+def test_function_values_of_arrays_are_the_means_of_the_mixture(case: Any) -> None:
+    likelihood = case.likelihood()
+    outputs, parameters = case.outputs_and_parameters()
+    expected = likelihood.predictive(outputs, parameters).function_values()
+    actual = likelihood.function_values(outputs.numpy(), parameters.numpy())
+    np.testing.assert_allclose(actual, expected, rtol=1e-14)
+    np.testing.assert_allclose(actual, case.distribution().mean(), rtol=1e-9)
+
+
 @pytest.mark.parametrize("weights_shape", [None, (5,), (3, 5)])
 @pytest.mark.parametrize("targets_per_model", [False, True])
 @pytest.mark.parametrize("standardize", [False, True])

@@ -1,5 +1,6 @@
 """Each hand-written derivative is the derivative of its function."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -27,3 +28,16 @@ def test_backward_agrees_with_autograd(name: str) -> None:
         activation.forward(pre.detach(), torch.empty_like(post)), post.detach(), rtol=0, atol=0
     )
     torch.testing.assert_close(actual, expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", sorted(ACTIVATIONS))
+def test_arrays_are_mapped_as_tensors_are(name: str) -> None:
+    pre = torch.linspace(-40, 40, 801, dtype=torch.float64)
+    expected = ACTIVATIONS[name].forward(pre, None).numpy()
+    actual = ACTIVATIONS[name].predict(pre.numpy().copy())
+    # Each is right to a few units in the last place; gelu subtracts nearly equal numbers in
+    # PyTorch's form of it.
+    np.testing.assert_allclose(actual, expected, rtol=1e-14, atol=1e-14)
+    extremes = np.array([-1e308, -800.0, 800.0, 1e308])
+    expected = ACTIVATIONS[name].forward(torch.from_numpy(extremes), None).numpy()
+    np.testing.assert_allclose(ACTIVATIONS[name].predict(extremes.copy()), expected, atol=1e-300)

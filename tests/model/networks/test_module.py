@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from skbayes.model import ModuleNetwork, NestedRows
+from skbayes.model import NestedRows
 from skbayes.model.networks import InitialOutputs
+from skbayes.model.networks.module import ModuleNetwork
 from skbayes.model.networks.module_layout import ModuleLayout
 from skbayes.model.networks.stack import LinearStack
 

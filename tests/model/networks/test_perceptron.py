@@ -1,5 +1,6 @@
 """The network is the MLP that its flat vector describes, and its backward is the gradient."""
 
+import numpy as np
 import pytest
 import torch
 from sklearn.neural_network import MLPRegressor
@@ -52,6 +53,32 @@ def test_backward_agrees_with_autograd(
 
     actual = _backward(network, weights.detach(), inputs, output_gradient)
     torch.testing.assert_close(actual, expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("hidden", [(), (5,), (4, 3)])
+@pytest.mark.parametrize("n_outputs", [1, 2])
+@pytest.mark.parametrize("linear_skip", [False, True])
+@pytest.mark.parametrize(("n_numeric", "n_categories"), [(2, ()), (0, (3, 2)), (2, (3, 2))])
+def test_arrays_are_predicted_as_tensors_are(
+    hidden: tuple[int, ...],
+    n_outputs: int,
+    linear_skip: bool,
+    n_numeric: int,
+    n_categories: tuple[int, ...],
+) -> None:
+    columns = InputColumns(n_numeric, n_categories)
+    network = Perceptron(columns, hidden, n_outputs, "tanh", linear_skip=linear_skip)
+    # Parameters of a likelihood follow the weights: rows of a longer vector.
+    weights = _random(4, network.n_weights + 3)[:, : network.n_weights]
+    codes = [torch.arange(6)[:, None] % (n + 1) for n in n_categories]
+    inputs = torch.cat([_random(6, n_numeric, seed=1), *codes], 1)
+    before = weights.clone(), inputs.clone()
+    expected = network.forward(weights, inputs).numpy()
+    actual = network.predict(weights.numpy(), inputs.numpy())
+    # Sums of a few terms of order 1, in another order.
+    np.testing.assert_allclose(actual, expected, rtol=1e-12, atol=1e-13)
+    assert torch.equal(weights, before[0])
+    assert torch.equal(inputs, before[1])
 
 
 def test_backward_agrees_with_finite_differences() -> None:

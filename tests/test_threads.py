@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import torch
 
-from skbayes.inference import threads_for
+from skbayes.threads import map_in_threads, threads_for
 
 
 @pytest.fixture(autouse=True)
@@ -55,3 +55,27 @@ def test_two_threads_leave_the_setting_whatever_their_order() -> None:
     assert torch.get_num_threads() == 2
     with ThreadPoolExecutor(1) as pool:
         assert pool.submit(torch.get_num_threads).result() == 2
+
+
+@pytest.mark.parametrize("n_multiply_adds", [1e3, 1e12])
+def test_a_map_keeps_the_order_and_passes_errors_on(n_multiply_adds: float) -> None:
+    def root(number: int) -> float:
+        if number < 0:
+            raise ValueError("negative")
+        return number**0.5
+
+    assert map_in_threads(root, range(5), n_multiply_adds) == [root(n) for n in range(5)]
+    with pytest.raises(ValueError, match="negative"):
+        map_in_threads(root, [4, -1], n_multiply_adds)
+
+
+def test_a_map_of_much_work_uses_the_threads_that_openmp_may(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("skbayes.threads._openmp_effective_n_threads", lambda: 2)
+    together = threading.Barrier(2)  # passed by two at a time alone
+
+    assert len(map_in_threads(lambda _: together.wait(10), range(4), 1e12)) == 4
+    assert map_in_threads(lambda _: threading.get_ident(), range(4), 1e3) == (
+        [threading.get_ident()] * 4
+    )

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import TypeVar
 
-import torch
+from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
+
+from skbayes.lazy_torch import torch
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
 
 # Multiply-adds of one step from which a second thread pays for being woken.
 _MULTITHREAD_FROM = 5e6
@@ -29,6 +36,30 @@ def threads_for(n_multiply_adds: float) -> Iterator[None]:
         yield
     finally:
         _SETTING.restore()
+
+
+def map_in_threads(
+    function: Callable[[_Item], _Result], items: Sequence[_Item], n_multiply_adds: float
+) -> list[_Result]:
+    """Results of a function, in order, in as many threads as OpenMP may use where that helps.
+
+    For functions of NumPy, most of whose loops use one thread and leave Python to others. The
+    results do not depend on the number of threads.
+
+    Parameters
+    ----------
+    function : callable
+    items : sequence
+    n_multiply_adds : float
+        Of all items together.
+    """
+    n_threads = 1
+    if n_multiply_adds >= _MULTITHREAD_FROM:
+        n_threads = min(len(items), _openmp_effective_n_threads())
+    if n_threads == 1:
+        return list(map(function, items))
+    with ThreadPoolExecutor(n_threads) as pool:
+        return list(pool.map(function, items))
 
 
 class _Setting:
