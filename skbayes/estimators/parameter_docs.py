@@ -339,6 +339,11 @@ n_members_cv : int, default=1
     Number of variational posteriors of each candidate in each fold; `inference` has that of the
     final fit. Candidates are compared by variational fits whatever `inference` is, without
     `early_stopping`, `warm_start` and callbacks, which are for the final fit.
+
+n_jobs : int, default=None
+    Number of processes, or of Dask's workers, that candidates and folds are shared among, as in
+    `GridSearchCV`; each trains its share as one batch, and the result is the same to rounding. None
+    means 1, unless a ``joblib.parallel_config`` says otherwise. It pays where one batch takes long.
 """
 
 SEARCH_ATTRIBUTES = """\

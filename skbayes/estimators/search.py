@@ -5,69 +5,45 @@ from __future__ import annotations
 import copy
 import inspect
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from numbers import Integral
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
+from joblib import Parallel, delayed, effective_n_jobs
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata
 from sklearn.base import _fit_context, is_classifier
 from sklearn.exceptions import FitFailedWarning
 from sklearn.metrics import get_scorer
 from sklearn.model_selection import check_cv
-from sklearn.utils import _safe_indexing, indexable
+from sklearn.utils import _safe_indexing, check_random_state, indexable
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import _num_samples
 
-from skbayes.estimators.base import BaseBayesianNetwork
+from skbayes.estimators.base import BaseBayesianNetwork, Problem
+from skbayes.estimators.candidates import Candidates, Folds, TrainedCandidates, together
 from skbayes.estimators.classifier import Classification
 from skbayes.estimators.parameter_docs import with_method_texts, with_shared_docs
 from skbayes.estimators.parameters import PerceptronParameters
 from skbayes.estimators.planning import precision
 from skbayes.estimators.regressor import Regression
-from skbayes.inference import Plan, Progress, Sampler, Variational, infer_candidates
+from skbayes.inference import (
+    Plan,
+    Progress,
+    Sampler,
+    Variational,
+    infer_candidates,
+    posterior_at,
+    start_of_family,
+)
 from skbayes.lazy_torch import torch
 from skbayes.metrics import SCORERS
 from skbayes.model import BayesianModel, Data, count_layers
 from skbayes.tables import FloatArray, Rows
 
 Scorer = Callable[..., float]
-Folds = list[tuple[NDArray[np.int64], NDArray[np.int64]]]
-
-
-class _Candidates(NamedTuple):
-    """Models of the search, numbered sigma by sigma, in each fold by fold, then by member."""
-
-    sigmas: FloatArray
-    folds: Folds
-    n_members: int
-
-    def __len__(self) -> int:
-        return len(self.sigmas) * len(self.folds) * self.n_members
-
-    def sigma(self, index: NDArray[np.int64]) -> FloatArray:
-        """Prior sigma of the models at `index`."""
-        sigmas: FloatArray = self.sigmas[index // self.n_members // len(self.folds)]
-        return sigmas
-
-    def fold(self, index: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Number of the fold that the models at `index` are not trained on."""
-        return index // self.n_members % len(self.folds)
-
-    def row_weights(self, row_weights: FloatArray | None, n_rows: int) -> FloatArray:
-        """Weight of each row for each fold, ``(n_folds, n_rows)``: zero where it is held out."""
-        weights = np.zeros((len(self.folds), n_rows))
-        for fold, (train, _) in enumerate(self.folds):
-            weights[fold, train] = 1.0 if row_weights is None else row_weights[train]
-        return weights
-
-    def members(self) -> Iterator[tuple[int, int, slice]]:
-        """Number of the sigma, number of the fold, and the models of the two."""
-        for index in range(len(self.sigmas) * len(self.folds)):
-            sigma, fold = divmod(index, len(self.folds))
-            yield sigma, fold, slice(index * self.n_members, (index + 1) * self.n_members)
 
 
 @dataclass(repr=False, eq=False, kw_only=True)
@@ -78,12 +54,14 @@ class PriorSigmaSearch(BaseBayesianNetwork[Any]):
     cv: Any = 5
     scoring: str | Scorer = "neg_log_predictive_density"
     n_members_cv: int = 1
+    n_jobs: int | None = None
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "prior_sigmas": ["array-like"],
         "cv": ["cv_object"],
         "scoring": [str, callable],
         "n_members_cv": [Interval(Integral, 1, None, closed="left")],
+        "n_jobs": [Integral, None],
     }
 
     @with_method_texts
@@ -141,7 +119,7 @@ class PriorSigmaSearch(BaseBayesianNetwork[Any]):
         X, y, groups = indexable(X, y, groups)
         splitter = check_cv(self.cv, y, classifier=is_classifier(self))
         folds = self._folds_of(rows, list(splitter.split(X, y, groups)), _num_samples(X))
-        candidates = _Candidates(sigmas, folds, int(self.n_members_cv))
+        candidates = Candidates(sigmas, folds, int(self.n_members_cv))
         if len(rows.positions) < _num_samples(X):
             X, y = (_safe_indexing(part, rows.positions) for part in (X, y))
         self._keep_results(sigmas, self._score(candidates, rows, X, y))
@@ -169,7 +147,7 @@ class PriorSigmaSearch(BaseBayesianNetwork[Any]):
             )
         return sigmas.astype(np.float64)
 
-    def _score(self, candidates: _Candidates, rows: Rows, X: Any, y: Any) -> NDArray[np.float64]:
+    def _score(self, candidates: Candidates, rows: Rows, X: Any, y: Any) -> NDArray[np.float64]:
         """Score of each sigma in each fold, ``(n_sigmas, n_folds)``."""
         draws = self._fit_candidates(candidates, rows)
         scorer = SCORERS.get(self.scoring) if isinstance(self.scoring, str) else None
@@ -188,26 +166,24 @@ class PriorSigmaSearch(BaseBayesianNetwork[Any]):
             )
         return scores
 
-    def _fit_candidates(self, candidates: _Candidates, rows: Rows) -> NDArray[Any]:
+    def _fit_candidates(self, candidates: Candidates, rows: Rows) -> NDArray[Any]:
         """Draws of a variational posterior for each model of the search, ``(M, n_draws, P)``.
 
         They are not finite where training diverged.
         """
-        plan = self._candidate_plan(rows)
-        problem = self._pose(rows, plan, self._seed())
-        like = problem.data.targets
-        fold_weights = candidates.row_weights(rows.row_weights, problem.data.n_rows)
-        n_layers = count_layers(problem.model.network)
-
-        def pose(index: NDArray[np.int64]) -> tuple[BayesianModel, Data]:
-            sigmas = np.broadcast_to(candidates.sigma(index)[:, None], (len(index), n_layers))
-            weights = torch.from_numpy(fold_weights[candidates.fold(index)]).to(like)
-            model = self._make_model(problem.model.likelihood, sigmas, like)
-            return model, replace(problem.data, row_weights=weights)
-
-        with Progress(self.verbose) as progress:
-            result = infer_candidates(pose, len(candidates), plan, problem.generator, progress)
-        n_diverged = int((~result.is_finite).sum())
+        plan, seed = self._candidate_plan(rows), self._seed()
+        problem = self._pose(rows, plan, seed)
+        everything = np.arange(len(candidates))
+        n_parts = min(effective_n_jobs(self.n_jobs), len(candidates))
+        if n_parts == 1:
+            trained = [self._train(problem, candidates, rows, everything)]
+        else:
+            trained = Parallel(n_jobs=self.n_jobs)(
+                delayed(_train_elsewhere)(copy.copy(self), candidates, rows, plan, seed, index)
+                for index in np.array_split(everything, n_parts)
+            )
+        state, is_finite = together(trained)
+        n_diverged = int((~is_finite).sum())
         if n_diverged:
             warnings.warn(
                 f"{n_diverged} of {len(candidates)} models of the search diverged; their score is "
@@ -218,10 +194,41 @@ class PriorSigmaSearch(BaseBayesianNetwork[Any]):
         # As many as the final fit keeps in all.
         is_point = plan.posterior.is_point
         per_model = 1 if is_point else -(-plan.n_posterior_samples // int(self.n_members_cv))
+        # Whoever trained the models, their draws are the same.
+        generator = torch.Generator().manual_seed(int(check_random_state(seed).randint(2**31 - 1)))
         with torch.no_grad():
-            draws = result.posterior.sample(per_model, problem.generator)
+            start = start_of_family(plan.posterior, problem.model, len(candidates), generator)
+            found = posterior_at(start, torch.from_numpy(state).to(start.state()))
+            draws = found.sample(per_model, generator)
         kept: NDArray[Any] = draws.cpu().numpy()
         return kept
+
+    def _train(
+        self,
+        problem: Problem,
+        candidates: Candidates,
+        rows: Rows,
+        index: NDArray[np.int64],
+    ) -> TrainedCandidates:
+        """Fit the models at `index`, as a batch. What is random does not depend on the others."""
+        like = problem.data.targets
+        fold_weights = candidates.row_weights(rows.row_weights, problem.data.n_rows)
+        n_layers = count_layers(problem.model.network)
+
+        def pose(index: NDArray[np.int64]) -> tuple[BayesianModel, Data]:
+            sigmas = np.broadcast_to(candidates.sigma(index)[:, None], (len(index), n_layers))
+            weights = torch.from_numpy(fold_weights[candidates.fold(index)]).to(like)
+            model = self._make_model(problem.model.likelihood, sigmas, like)
+            return model, replace(problem.data, row_weights=weights)
+
+        with Progress(self.verbose if index[0] == 0 else 0) as progress:
+            try:
+                result = infer_candidates(
+                    pose, len(candidates), self.plan_, problem.generator, progress, only=index
+                )
+            except FloatingPointError as error:
+                return TrainedCandidates(None, np.zeros(len(index), dtype=bool), str(error))
+        return TrainedCandidates(result.posterior.state().cpu().numpy(), result.is_finite)
 
     def _candidate_plan(self, rows: Rows) -> Plan:
         """The plan of a variational fit at full weight, whatever `inference` is."""
@@ -250,6 +257,18 @@ class PriorSigmaSearch(BaseBayesianNetwork[Any]):
         self.best_index_ = int(np.argmax(ranked))
         self.best_score_ = float(mean[self.best_index_])
         self.best_prior_sigma_ = float(sigmas[self.best_index_])
+
+
+def _train_elsewhere(
+    search: PriorSigmaSearch,
+    candidates: Candidates,
+    rows: Rows,
+    plan: Plan,
+    seed: int,
+    index: NDArray[np.int64],
+) -> TrainedCandidates:
+    """`PriorSigmaSearch._train` in another process, where the problem is posed anew."""
+    return search._train(search._pose(rows, plan, seed), candidates, rows, index)
 
 
 def _full_weight(method: Variational | Sampler) -> float:

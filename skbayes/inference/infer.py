@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from skbayes.inference.divergence_weight import ChosenWeight, choose_divergence_weight
 from skbayes.inference.health import fit_of_chains, is_sound
-from skbayes.inference.independent import IndependentResult, Pose, fit_independently
+from skbayes.inference.independent import IndependentResult, Index, Pose, fit_independently
 from skbayes.inference.monitor import ValidationScore, Watch
 from skbayes.inference.phases import multiply_adds, phases_of
 from skbayes.inference.plan import Plan
@@ -204,6 +204,8 @@ def infer_candidates(
     plan: Plan,
     generator: torch.Generator,
     progress: Progress | None = None,
+    *,
+    only: Index | None = None,
 ) -> IndependentResult:
     """A variational fit of each of several models side by side, as a plan says.
 
@@ -218,18 +220,24 @@ def infer_candidates(
         Source of everything random.
     progress : Progress, default=None
         Where to tell how far it is.
+    only : ndarray of int, default=None
+        Numbers of the models to fit, as they would be fitted beside the others; None for all.
 
     Raises
     ------
     FloatingPointError
         If every model diverges.
     """
-    model, data = pose(np.arange(n_models))
+    index = np.arange(n_models) if only is None else only
+    model, data = pose(index)
     options = plan.training
-    n_vectors = n_models * options.n_draws
+    n_vectors = len(index) * options.n_draws
     with threads_for(multiply_adds(model, data, options.batch_size, n_vectors)):
         start = start_of_family(plan.posterior, model, n_models, generator)
-        return fit_independently(pose, start, options, generator, progress)
+        start = start.select(torch.from_numpy(index).to(start.state().device))
+        return fit_independently(
+            lambda active: pose(index[active]), start, options, generator, progress
+        )
 
 
 class _Sampled(NamedTuple):

@@ -6,9 +6,11 @@ import io
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
+from unittest import mock
 
 import numpy as np
 import pytest
+from joblib import Parallel
 from sklearn.base import clone, is_classifier
 
 from skbayes import (
@@ -107,6 +109,12 @@ class Effect(NamedTuple):
     expected: tuple[Any, Any] | None = None
 
 
+def _shares_its_work(estimator: Any) -> bool:
+    with mock.patch("skbayes.estimators.search.Parallel", wraps=Parallel) as parallel:
+        _fit(estimator)
+    return parallel.called
+
+
 EFFECTS: dict[str, Effect] = {
     "hidden_layer_sizes": Effect(
         (4,), (5, 2), observed=lambda e: _fit(e).posterior_draws_.shape[1]
@@ -179,6 +187,7 @@ EFFECTS: dict[str, Effect] = {
     "verbose": Effect(False, True, observed=_output, expected=(False, True)),
     "random_state": Effect(0, 1),
     # Of a search.
+    "n_jobs": Effect(1, 2, observed=_shares_its_work, expected=(False, True)),
     "prior_sigmas": Effect(
         [1.0],
         [0.5, 1.0],

@@ -13,6 +13,7 @@ from skbayes import (
     BayesianMLPRegressor,
     BayesianMLPRegressorCV,
 )
+from skbayes.estimators.candidates import TrainedCandidates, together
 from skbayes.inference import ELBO
 from skbayes.metrics import crps_scorer, neg_log_predictive_density_scorer
 from skbayes.samplers import MCLMC
@@ -192,7 +193,7 @@ def test_parameters_are_those_of_the_estimator_and_the_search() -> None:
     search = BayesianMLPRegressorCV(prior_sigmas=[1.0], activation="tanh")
     parameters = search.get_params()
     assert parameters.keys() - BayesianMLPRegressor().get_params().keys() == {
-        *("prior_sigmas", "cv", "scoring", "n_members_cv")
+        *("prior_sigmas", "cv", "scoring", "n_members_cv", "n_jobs")
     }
     assert BayesianMLPRegressor().get_params().keys() - parameters.keys() == {"prior_sigma"}
     assert repr(search) == "BayesianMLPRegressorCV(activation='tanh', prior_sigmas=[1.0])"
@@ -245,4 +246,29 @@ def test_a_candidate_that_diverges_loses(diabetes) -> None:
     with pytest.warns(FitFailedWarning, match="3 of 6 models"):
         search.fit(X, y)
     assert np.isnan(search.cv_results_["mean_test_score"]).tolist() == [True, False]
+    assert search.best_prior_sigma_ == 1.0
+
+
+class TestPartsOfASearch:
+    """What processes that share a search send back."""
+
+    DONE = TrainedCandidates(np.ones((2, 3)), np.array([True, False]))
+    FAILED = TrainedCandidates(None, np.array([False]), "every model became non-finite")
+
+    def test_are_put_together_in_order(self) -> None:
+        state, is_finite = together([self.FAILED, self.DONE])
+        np.testing.assert_array_equal(state, [[np.nan] * 3, [1.0] * 3, [1.0] * 3])
+        assert is_finite.tolist() == [False, True, False]
+
+    def test_that_have_all_failed_say_so(self) -> None:
+        with pytest.raises(FloatingPointError, match="every model became non-finite"):
+            together([self.FAILED, self.FAILED])
+
+
+def test_a_share_of_a_search_whose_models_all_diverge_is_not_the_end(diabetes) -> None:
+    X, y = diabetes
+    settings = {**QUICK, "prior_sigmas": [1e-200, 1.0], "cv": 2, "n_jobs": 2}
+    with pytest.warns(FitFailedWarning, match="2 of 4 models"):
+        search = BayesianMLPRegressorCV(**settings).fit(X, y)
+    assert np.isnan(search.cv_results_["mean_test_score"][0])
     assert search.best_prior_sigma_ == 1.0
