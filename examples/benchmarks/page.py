@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
+from growth import slope
 from results import load
 
 _US = "skbayes"
@@ -261,6 +262,50 @@ def serving(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def growth(rows: pd.DataFrame) -> pd.DataFrame:
+    """The smallest and the largest size of each, and how costs grow to there."""
+    cells = []
+    for what, found in rows.groupby("what", sort=False):
+        points = found.to_dict("records")
+        smallest, largest = points[0], points[-1]
+        cells.append(
+            {
+                "what grows": what,
+                "from, to": f"{smallest['size']:,}, {largest['size']:,}",
+                "ms a step": f"{1e3 * smallest['seconds']:.2f}, {1e3 * largest['seconds']:,.0f}",
+                "slope of time": f"{slope(points, 'seconds'):.2f}",
+                "MB": f"{smallest['MB']:.0f}, {largest['MB']:,.0f}",
+                "slope of memory": f"{slope(points, 'MB'):.2f}",
+            }
+        )
+    return pd.DataFrame(cells)
+
+
+def gradient_rate(rows: pd.DataFrame) -> pd.DataFrame:
+    """All columns as they are."""
+    return pd.DataFrame(
+        {
+            "rows": rows["rows"].map("{:,}".format),
+            "hidden layers": rows["layers"],
+            "likelihood": rows["likelihood"].str.replace("_", " "),
+            "a gradient": rows["ms"].map("{:.2f} ms".format),
+            "its products": rows["products, ms"].map("{:.2f} ms".format),
+            "share": (100 * rows["share"]).map("{:.0f} %".format),
+        }
+    )
+
+
+def processes(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows a second, and times those of the first."""
+    return pd.DataFrame(
+        {
+            "processes": rows["processes"],
+            "rows a second": rows["rows a second"].map("{:,.0f}".format),
+            "times the first": rows["gain"].map("{:.2f}".format),
+        }
+    )
+
+
 #: For each script its tables, by the name of their file.
 TABLES: dict[str, dict[str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
     "uci": {"uci": uci, "uci_worst": uci_worst},
@@ -278,6 +323,9 @@ TABLES: dict[str, dict[str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
     "layers": {"layers": layers},
     "gradients": {"gradients": gradients},
     "serving": {"serving": serving},
+    "growth": {"growth": growth},
+    "gradient_rate": {"gradient_rate": gradient_rate},
+    "processes": {"processes": processes},
 }
 
 
@@ -299,6 +347,7 @@ def make(results: Path, to: Path) -> None:
     errors = errors.reindex(index=families["family"].unique())
     errors.index = errors.index.str.replace("_", " ")
     draw_ratios(errors, "RMSE", to / "gauntlet.png")
+    draw_growth(load(results / "growth.csv").rows, to / "growth.png")
 
 
 def draw_ratios(table: pd.DataFrame, label: str, path: Path) -> None:
@@ -322,6 +371,22 @@ def draw_ratios(table: pd.DataFrame, label: str, path: Path) -> None:
     axes.minorticks_off()
     axes.set_yticks(places, list(ratios.index))
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
+    figure.savefig(path, dpi=150)
+    plt.close(figure)
+
+
+def draw_growth(rows: pd.DataFrame, path: Path) -> None:
+    """Time and memory of a step by size, each relative to its smallest size."""
+    import matplotlib.pyplot as plt
+
+    figure, both = plt.subplots(1, 2, figsize=(7.5, 3.2), layout="constrained")
+    for axes, cost, label in zip(both, ("seconds", "MB"), ("ms a step", "MB"), strict=True):
+        for what, found in rows.groupby("what", sort=False):
+            factor = found["size"] / found["size"].iloc[0]
+            costs = 1e3 * found[cost] if cost == "seconds" else found[cost]
+            axes.plot(factor, costs, marker="o", markersize=3, label=what)
+        axes.set(xscale="log", yscale="log", xlabel="size, relative to the smallest", ylabel=label)
+    both[1].legend(frameon=False)
     figure.savefig(path, dpi=150)
     plt.close(figure)
 

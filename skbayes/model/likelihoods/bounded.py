@@ -50,13 +50,17 @@ class SoftBound:
 
     def __call__(self, x: Tensor) -> Bounded:
         """Bounded `x`, and the derivative."""
-        if x.device.type == "cpu" and bool((x.abs() <= self._linear).all()):
+        if x.device.type == "cpu" and self._is_within(x):
             # The usual case: a look at the values costs less than an arc tangent of each.
             return Bounded(x, x.new_ones(()).expand(x.shape))
         inside = x.clamp(-self._linear, self._linear)
         relative = (x - inside) * (0.5 * math.pi / self._margin)
         beyond = torch.atan(relative).mul_(2 * self._margin / math.pi)
         return Bounded(inside + beyond, relative.square().add_(1.0).reciprocal_())
+
+    def _is_within(self, x: Tensor) -> bool:
+        """Whether all values are in the range that is left as it is; not if one is NaN."""
+        return not x.numel() or bool(torch.linalg.vector_norm(x, math.inf) <= self._linear)
 
     def of_array(self, x: FloatArray) -> FloatArray:
         """Bounded values of an array; `x` itself where all are within."""

@@ -12,6 +12,7 @@ from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.networks.activations import Activation
 from skbayes.model.networks.embedding import Embeddings
 from skbayes.model.networks.layout import NetworkViews
+from skbayes.model.networks.products import affine, transposed_product
 
 FloatArray = NDArray[np.float64]
 
@@ -24,11 +25,26 @@ class Wiring(NamedTuple):
     embeddings: Embeddings | None
 
 
-class ForwardTrace(NamedTuple):
-    """What the backward pass needs of the forward pass, layer by layer."""
+class Reading(NamedTuple):
+    """What the passes read of some rows, whatever the weights."""
 
     numeric: Tensor  # [K, B, n_inputs]
     category_index: Tensor | None  # where the weights of each row's categories are
+
+    @classmethod
+    def of(cls, wiring: Wiring, inputs: Tensor, n_vectors: int) -> Reading:
+        """Of ``inputs [B, d]`` or ``[K, B, d]``, for ``K = n_vectors`` vectors of weights."""
+        category_index = None
+        if wiring.embeddings is not None:
+            category_index = wiring.embeddings.index(inputs[..., wiring.n_inputs :])
+            inputs = inputs[..., : wiring.n_inputs]
+        return cls(inputs.expand(n_vectors, -1, -1), category_index)
+
+
+class ForwardTrace(NamedTuple):
+    """What the backward pass needs of the forward pass, layer by layer."""
+
+    reading: Reading
     layer_inputs: list[Tensor]  # [K, B, n_inputs]
     pre_activations: list[Tensor]  # [K, B, n_outputs]
     outputs: Tensor  # [K, B, o]
@@ -47,19 +63,17 @@ class Workspace(NamedTuple):
 
 
 def forward_pass(
-    wiring: Wiring, views: NetworkViews, inputs: Tensor, workspace: Workspace | None = None
+    wiring: Wiring, views: NetworkViews, reading: Reading, workspace: Workspace | None = None
 ) -> ForwardTrace:
     """Run forward and keep what `backward_pass` needs.
 
     With a workspace its memory is overwritten; without one autograd can follow.
     """
     layers = views.layers
-    numeric, category_index, looked_up = inputs, None, None
-    if views.tables is not None and wiring.embeddings is not None:
-        numeric = inputs[..., : wiring.n_inputs]
-        category_index = wiring.embeddings.index(inputs[..., wiring.n_inputs :])
+    numeric, category_index = reading
+    looked_up = None
+    if wiring.embeddings is not None and category_index is not None:
         looked_up = wiring.embeddings.look_up(views.tables, category_index)
-    numeric = numeric.expand(layers[0].weight.shape[0], -1, -1)
     hidden = numeric
     if looked_up is not None and looked_up.embedded.shape[2]:
         hidden = torch.cat([numeric, looked_up.embedded], -1)
@@ -74,18 +88,13 @@ def forward_pass(
         out = None
         if workspace is not None and is_hidden:
             out = workspace.pre_activations[index]
-        if layer.weight.shape[2] == 1 and not is_hidden:
-            # A dot product for each row is twice as fast as a product with one column.
-            dot = torch.linalg.vecdot(hidden, layer.weight.mT).unsqueeze(-1)
-            pre_activations.append(dot + layer.bias)
-        else:
-            pre_activations.append(torch.baddbmm(layer.bias, hidden, layer.weight, out=out))
+        pre_activations.append(affine(hidden, layer.weight, layer.bias, out))
     outputs = pre_activations[-1]
     if views.skip is not None:
-        outputs = torch.baddbmm(outputs, numeric, views.skip)
+        outputs = affine(numeric, views.skip, outputs)
     if looked_up is not None and looked_up.effects is not None:
         outputs = outputs + looked_up.effects
-    return ForwardTrace(numeric, category_index, layer_inputs, pre_activations, outputs)
+    return ForwardTrace(reading, layer_inputs, pre_activations, outputs)
 
 
 def predict(wiring: Wiring, views: NetworkViews, inputs: FloatArray) -> FloatArray:
@@ -144,19 +153,14 @@ def backward_pass(
         Overwritten.
     """
     delta = output_gradient
+    # Written straight into the strided buffers the products would be one for each vector.
     if gradient_views.skip is not None:
-        # With few outputs the products are small, and writing them straight is cheapest.
-        torch.bmm(trace.numeric.mT, delta, out=gradient_views.skip)
+        gradient_views.skip.copy_(transposed_product(trace.reading.numeric, delta))
     layers = views.layers
     for index in range(len(layers) - 1, -1, -1):
         gradient = gradient_views.layers[index]
         hidden = trace.layer_inputs[index]
-        if index and delta.shape[2] == 1:
-            products = torch.mul(hidden, delta, out=workspace.gradients[index - 1])
-            torch.sum(products, 1, out=gradient.weight.squeeze(-1))
-        else:
-            # Straight into the strided buffer it would become one product for each vector.
-            gradient.weight.copy_(torch.bmm(hidden.mT, delta))
+        gradient.weight.copy_(transposed_product(hidden, delta))
         torch.sum(delta, 1, keepdim=True, out=gradient.bias)
         if index:
             weight = layers[index].weight.mT
@@ -167,7 +171,7 @@ def backward_pass(
                 trace.pre_activations[index - 1],
                 hidden,
             )
-    rows, tables = trace.category_index, gradient_views.tables
+    rows, tables = trace.reading.category_index, gradient_views.tables
     if wiring.embeddings is not None and rows is not None and tables is not None:
         embedded_gradient = None
         if wiring.embeddings.width:
@@ -192,6 +196,7 @@ class PerceptronEvaluator:
 
     _trace: ForwardTrace
     _workspace: Workspace
+    _reading: Reading
 
     def __init__(
         self,
@@ -204,6 +209,8 @@ class PerceptronEvaluator:
         self._views = views
         self._gradient_views = gradient_views
         self._make_workspace = make_workspace
+        self._n_vectors = views.layers[0].weight.shape[0]
+        self._inputs: Tensor | None = None
         self._n_rows = -1
 
     def forward(self, inputs: Tensor, generator: torch.Generator | None = None) -> Tensor:
@@ -211,7 +218,10 @@ class PerceptronEvaluator:
         if self._n_rows != n_rows:
             self._n_rows = n_rows
             self._workspace = self._make_workspace(n_rows)
-        self._trace = forward_pass(self._wiring, self._views, inputs, self._workspace)
+        if self._inputs is not inputs:  # chains see the same rows at every step
+            self._inputs = inputs
+            self._reading = Reading.of(self._wiring, inputs, self._n_vectors)
+        self._trace = forward_pass(self._wiring, self._views, self._reading, self._workspace)
         return self._trace.outputs
 
     def backward(self, output_gradient: Tensor) -> None:

@@ -19,12 +19,14 @@ from skbayes.model.networks.layout import PerceptronLayout
 from skbayes.model.networks.passes import (
     FloatArray,
     PerceptronEvaluator,
+    Reading,
     Wiring,
     Workspace,
     forward_pass,
     predict,
 )
 from skbayes.model.networks.perceptron_groups import PERCEPTRON_GROUPS
+from skbayes.model.networks.products import new_buffer
 
 # Of the biases of hidden layers at the start.
 _BIAS_SPREAD = 0.5
@@ -75,7 +77,8 @@ class Perceptron(PerceptronLayout):
         self._wiring = Wiring(self.n_inputs, ACTIVATIONS[activation], self.embeddings)
 
     def forward(self, weights: Tensor, inputs: Tensor) -> Tensor:
-        return forward_pass(self._wiring, self.unpack(weights), inputs).outputs
+        reading = Reading.of(self._wiring, inputs, len(weights))
+        return forward_pass(self._wiring, self.unpack(weights), reading).outputs
 
     def predict(self, weights: FloatArray, inputs: FloatArray) -> FloatArray:
         return predict(self._wiring, self.unpack(weights), inputs)
@@ -91,7 +94,7 @@ class Perceptron(PerceptronLayout):
 
         def buffers() -> list[Tensor]:
             return [
-                like.new_empty(n_vectors, n_rows, layer.n_outputs) for layer in self.layers[:-1]
+                new_buffer(like, n_vectors, n_rows, layer.n_outputs) for layer in self.layers[:-1]
             ]
 
         return Workspace(buffers(), buffers(), buffers())

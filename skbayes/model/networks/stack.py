@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from skbayes.model.networks.products import affine
+
 # Functions of single numbers: a leading axis of weight vectors makes no difference to them.
 _ELEMENTWISE = (
     nn.Identity,
@@ -71,12 +73,10 @@ class LinearStack:
                 continue
             weight = _found(f"{name}weight", parameters, fixed)
             weight = weight.expand(n_sets, -1, -1).mT
-            if layer.bias is None:
-                x = torch.bmm(x, weight)
-            else:
+            bias = weight.new_zeros(1)
+            if layer.bias is not None:
                 bias = _found(f"{name}bias", parameters, fixed)
-                bias = bias.unsqueeze(-2) if bias.ndim == 2 else bias
-                x = torch.baddbmm(bias, x, weight)
+            x = affine(x, weight, torch.atleast_2d(bias).unsqueeze(-2))
         return x
 
 
