@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from functools import partial
 from typing import Any, ClassVar
 
@@ -168,10 +169,18 @@ class MultilayerPerceptron(NetworkFamily):
         return max(self.hidden_layer_sizes, default=1)
 
     def build(self, columns: InputColumns, n_outputs: int) -> Perceptron:
-        return Perceptron(
-            columns,
-            self.hidden_layer_sizes,
-            n_outputs,
-            self.activation,
-            linear_skip=self.linear_skip,
+        return _perceptron(
+            columns, tuple(self.hidden_layer_sizes), n_outputs, self.activation, self.linear_skip
         )
+
+
+@functools.lru_cache(maxsize=32)
+def _perceptron(
+    columns: InputColumns,
+    hidden_layer_sizes: tuple[int, ...],
+    n_outputs: int,
+    activation: str,
+    linear_skip: bool,
+) -> Perceptron:
+    """Made once: it holds no weights, and a prediction of one row would wait for it."""
+    return Perceptron(columns, hidden_layer_sizes, n_outputs, activation, linear_skip=linear_skip)
