@@ -102,10 +102,11 @@ class ClippedMixture(PredictiveDistribution):
         mean = (inner._loc + inner._scale * mean).clamp(self._lower, self._upper)
         return _Moments(mean, inner._scale.square() * var)
 
-    def _component_cdf(self, y: Tensor, *, upper_tail: bool) -> Tensor:
+    def _component_cdf(self, y: Tensor, *, upper_tail: bool | Tensor) -> Tensor:
         tail = self._inner._component_cdf(y, upper_tail=upper_tail)
-        tail = torch.where(y < self._lower, float(upper_tail), tail)
-        return torch.where(y >= self._upper, float(not upper_tail), tail)
+        beyond_lower = torch.as_tensor(upper_tail, dtype=torch.float64)
+        tail = torch.where(y < self._lower, beyond_lower, tail)
+        return torch.where(y >= self._upper, 1 - beyond_lower, tail)
 
     def _component_log_prob(self, y: Tensor) -> Tensor:
         log_prob = self._inner._component_log_prob(y).flatten(1)
@@ -130,7 +131,7 @@ class ClippedMixture(PredictiveDistribution):
         above = self._inner._component_cdf(self._upper, upper_tail=True).mean(0)
         return torch.where(y <= self._lower, below, torch.where(y >= self._upper, above, 0.0))
 
-    def _quantile(self, q: float) -> Tensor:
+    def _quantile(self, q: Tensor) -> Tensor:
         return self._inner._quantile(q).clamp(self._lower, self._upper)
 
     def _component_sample(self, index: int, rng: np.random.RandomState) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ from abc import abstractmethod
 
 from skbayes.lazy_torch import Tensor, torch
 from skbayes.predictive.distribution import ParametricMixture
+from skbayes.predictive.levels import Levels
 from skbayes.predictive.quadrature import N_NODES, Panels, Range, adaptive_sum
 
 # Probability beyond the ends of a sum over the counts.
@@ -78,9 +79,10 @@ class CountMixture(ParametricMixture):
         log_prob = self._count_log_prob(torch.where(is_count, y, 0.0))
         return torch.where(is_count, log_prob, -math.inf)
 
-    def _component_cdf(self, y: Tensor, *, upper_tail: bool) -> Tensor:
-        tail = self._tails(y.floor().clamp(min=0.0))[upper_tail]
-        return torch.where(y < 0, float(upper_tail), tail)
+    def _component_cdf(self, y: Tensor, *, upper_tail: bool | Tensor) -> Tensor:
+        lower, upper = self._tails(y.floor().clamp(min=0.0))
+        is_upper = torch.as_tensor(upper_tail)
+        return torch.where(y < 0, is_upper.double(), torch.where(is_upper, upper, lower))
 
     def _point_mass(self, y: Tensor) -> Tensor:
         return self._pdf(y)
@@ -92,27 +94,33 @@ class CountMixture(ParametricMixture):
         distance = (y - self._mean) * (lower - upper) + 2 * kernel
         return torch.where(y < 0, self._mean - y, distance)
 
-    def _quantile_bounds(self, q: float) -> tuple[Tensor, Tensor]:
-        """Cantelli's inequality: less than `q` up to the lower, at least `q` up to the upper."""
+    def _quantile_bounds(self, q: Tensor) -> tuple[Tensor, Tensor]:
+        """Cantelli's inequality: less than `q` up to the lower, at least `q` up to the upper.
+
+        For probabilities ``[L]``, each ``[L, n, t]``.
+        """
+        odds = (q / (1 - q)).view(-1, 1, 1)
         mean = self._mean.mean(0)
         std = (self._aleatoric_var() + self._epistemic_var()).sqrt()
-        lower = (mean - std * math.sqrt((1 - q) / q)).floor() - 1
-        upper = (mean + std * math.sqrt(q / (1 - q))).ceil() + 1
+        lower = (mean - std * odds.rsqrt()).floor() - 1
+        upper = (mean + std * odds.sqrt()).ceil() + 1
         return lower.clamp(min=-1.0), upper
 
-    def _quantile(self, q: float) -> Tensor:
-        """Smallest ``k`` with ``P(Y <= k) >= q``."""
-        quantiles = torch.empty(self._shape[1:], dtype=torch.float64).flatten()
+    def _quantile(self, q: Tensor) -> Tensor:
+        """Smallest ``k`` with ``P(Y <= k) >= q``, for every level of every row and target."""
+        n_per_level = self.n_samples * self.n_outputs
+        level = q.repeat_interleave(n_per_level)
+        quantiles = torch.empty_like(level)
         lower, upper = (bound.flatten() for bound in self._quantile_bounds(q))
         # Sums of terms that follow from one another cost less than incomplete functions; their
         # rounding errors count where the upper tail is tiny.
-        is_short = (upper - lower <= _MAX_TERMS) & (1 - q > _SMALLEST_SUMMED_TAIL)
+        is_short = (upper - lower <= _MAX_TERMS) & (1 - level > _SMALLEST_SUMMED_TAIL)
         for chosen, find in ((is_short, self._summed_quantile), (~is_short, self._newton_quantile)):
-            for element in chosen.nonzero().squeeze(-1).split(_ELEMENTS_PER_BLOCK):
-                quantiles[element] = find(element, q, lower[element], upper[element])
-        return quantiles.view(self._shape[1:])
+            for part in chosen.nonzero().squeeze(-1).split(_ELEMENTS_PER_BLOCK):
+                quantiles[part] = find(part % n_per_level, level[part], lower[part], upper[part])
+        return quantiles.view(len(q), *self._shape[1:])
 
-    def _summed_quantile(self, element: Tensor, q: float, lower: Tensor, upper: Tensor) -> Tensor:
+    def _summed_quantile(self, element: Tensor, q: Tensor, lower: Tensor, upper: Tensor) -> Tensor:
         """By adding up probabilities, from counts with less than `q` below them."""
         quantiles = torch.empty_like(lower)
         mixture, k = self._select(element), lower + 1
@@ -130,19 +138,20 @@ class CountMixture(ParametricMixture):
                 quantiles[pending[is_found]] = k[is_found]
                 rest = (~is_found).nonzero().squeeze(1)
                 mixture, probability = mixture._select(rest), probability[:, rest]
-                pending, k, total = (v[rest] for v in (pending, k, total))
+                pending, k, total, q = (v[rest] for v in (pending, k, total, q))
             k = k + 1
             term += 1
         return quantiles
 
-    def _newton_quantile(self, element: Tensor, q: float, lower: Tensor, upper: Tensor) -> Tensor:
+    def _newton_quantile(self, element: Tensor, q: Tensor, lower: Tensor, upper: Tensor) -> Tensor:
         """By Newton steps in whole numbers; elements that are done leave."""
         quantiles, pending = torch.empty_like(lower), torch.arange(len(element))
-        mixture = self._select(element)
+        mixture, levels = self._select(element), Levels.of(q.numpy())
         k = mixture._mean.mean(0).squeeze(-1).round().clamp(min=lower + 1, max=upper)
         step = upper - lower
         while len(pending):
-            excess = mixture._tail_excess(k.unsqueeze(-1), q).squeeze(-1)
+            tail = mixture._component_cdf(k.unsqueeze(-1), upper_tail=levels.upper_column).mean(0)
+            excess = torch.from_numpy(levels.excess(tail.numpy()[:, 0]))
             is_enough = excess >= 0
             upper = torch.where(is_enough, torch.minimum(upper, k), upper)
             lower = torch.where(is_enough, lower, torch.maximum(lower, k))
@@ -159,14 +168,14 @@ class CountMixture(ParametricMixture):
             k = k + step
             if not bool(is_open.all()):
                 rest = is_open.nonzero().squeeze(1)
-                mixture, pending = mixture._select(rest), pending[rest]
-                lower, upper, k, step = (v[rest] for v in (lower, upper, k, step))
+                mixture, levels = mixture._select(rest), levels.select(rest.numpy())
+                pending, lower, upper, k, step = (v[rest] for v in (pending, lower, upper, k, step))
         return quantiles
 
     def _mean_pair_distance(self) -> Tensor:
-        first = self._quantile(_NEGLIGIBLE)
-        n_terms = self._quantile(1 - _NEGLIGIBLE) - first + 1
-        first, n_terms = first.reshape(-1), n_terms.reshape(-1)
+        ends = torch.tensor([_NEGLIGIBLE, 1 - _NEGLIGIBLE], dtype=torch.float64)
+        first, last = self._quantile(ends).flatten(1)
+        n_terms = last - first + 1
         result = torch.empty_like(first)
         is_short = n_terms <= _MAX_TERMS
         for chosen, spread in ((is_short, self._summed), (~is_short, self._by_quadrature)):

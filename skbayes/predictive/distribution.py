@@ -44,12 +44,12 @@ class PredictiveDistribution(PredictiveMixture):
         """Variance of each component, broadcastable to ``[D, n, t]``."""
 
     @abstractmethod
-    def _component_cdf(self, y: Tensor, *, upper_tail: bool) -> Tensor:
-        """P(Y <= y), or P(Y > y) without cancellation, ``[D, n, t]``."""
+    def _component_cdf(self, y: Tensor, *, upper_tail: bool | Tensor) -> Tensor:
+        """P(Y <= y), or P(Y > y) without cancellation where `upper_tail`, ``[D, n, t]``."""
 
     @abstractmethod
-    def _quantile(self, q: float) -> Tensor:
-        """Quantile of the mixture, ``[n, t]``."""
+    def _quantile(self, q: Tensor) -> Tensor:
+        """Quantiles of the mixture for each of the probabilities ``[L]``, ``[L, n, t]``."""
 
     @abstractmethod
     def _crps(self, y: Tensor) -> Tensor:
@@ -169,7 +169,8 @@ class PredictiveDistribution(PredictiveMixture):
             # np.quantile puts the quantile axis first and the draws' axis away.
             values = np.quantile(self._component_means.numpy(), probabilities.ravel(), axis=0)
         else:
-            values = np.stack([self._quantile(float(p)).numpy() for p in probabilities.ravel()])
+            with torch.inference_mode():  # which makes many small operations a tenth cheaper
+                values = self._quantile(torch.tensor(probabilities.ravel())).numpy()
         values = np.moveaxis(values, 0, -1)
         if self.n_outputs == 1:
             values = values[:, 0, :]
@@ -216,13 +217,6 @@ class PredictiveDistribution(PredictiveMixture):
     def _epistemic_var(self) -> Tensor:
         # Means beyond the largest double have no variance in doubles either.
         return self._component_means.var(0, correction=0).nan_to_num(nan=math.inf, posinf=math.inf)
-
-    def _tail_excess(self, y: Tensor, q: float) -> Tensor:
-        """``P(Y <= y) - q``, ``[n, t]``."""
-        # From the nearer tail, so that small probabilities keep their digits.
-        if q <= 0.5:
-            return self._component_cdf(y, upper_tail=False).mean(0) - q
-        return (1 - q) - self._component_cdf(y, upper_tail=True).mean(0)
 
     def _pdf(self, y: Tensor) -> Tensor:
         return self._component_log_prob(y).exp().mean(0)

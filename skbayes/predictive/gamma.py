@@ -68,9 +68,10 @@ class GammaMixture(PositiveMixture):
     def _positive_log_prob(self, y: Tensor) -> Tensor:
         return self._log_kernel(y) - y.log()
 
-    def _component_cdf(self, y: Tensor, *, upper_tail: bool) -> Tensor:
+    def _component_cdf(self, y: Tensor, *, upper_tail: bool | Tensor) -> Tensor:
         x = self._gamma_shape * (y.clamp(min=0) / self._mean)
-        return regularised_gamma(self._gamma_shape, x)[upper_tail]
+        lower, upper = regularised_gamma(self._gamma_shape, x)
+        return torch.where(torch.as_tensor(upper_tail), upper, lower)
 
     def _component_quantiles(self, q: float) -> Tensor:
         log_standard = _standard_log_quantile(self._gamma_shape, q)

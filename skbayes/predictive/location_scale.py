@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skbayes.lazy_torch import Tensor, torch
 from skbayes.predictive.continuous import ContinuousMixture
+from skbayes.predictive.levels import Levels
 from skbayes.predictive.quadrature import Panels
+from skbayes.predictive.roots import FloatArray, Increasing
+from skbayes.predictive.special import towards
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -93,9 +96,8 @@ class LocationScaleMixture(ContinuousMixture):
     def _component_log_prob(self, y: Tensor) -> Tensor:
         return self._standard_log_prob(self._standardise(y)) - self._scale.log()
 
-    def _component_cdf(self, y: Tensor, *, upper_tail: bool) -> Tensor:
-        z = self._standardise(y)
-        return self._standard_cdf(-z if upper_tail else z)
+    def _component_cdf(self, y: Tensor, *, upper_tail: bool | Tensor) -> Tensor:
+        return self._standard_cdf(towards(self._standardise(y), upper_tail))
 
     def _component_log_tail(self, y: Tensor, *, upper_tail: bool) -> Tensor:
         """``log P(Y <= y)``, or ``log P(Y > y)``, ``[D, n, t]``."""
@@ -116,8 +118,36 @@ class LocationScaleMixture(ContinuousMixture):
 
         Of a mixture ``[D, P, 1]`` at the points of its panels.
         """
-        z = self._standardise(panels.points)
-        return self._standard_cdf(torch.where(is_left, z, -z)).mean(0)
+        return self._component_cdf(panels.points, upper_tail=~is_left).mean(0)
+
+    def _excess(self, levels: Levels) -> Increasing:
+        return StandardExcess(self, levels)
+
+    def _standard_tail_and_density(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """``P(Z > |z|)`` and the density at `z`, for quantiles."""
+        return self._standard_cdf(-z.abs()), self._standard_log_prob(z).exp()
 
     def _component_quantiles(self, q: float) -> Tensor:
         return self._loc + self._scale * self._standard_quantile(q)
+
+
+class StandardExcess(NamedTuple):
+    """Excess of the log odds of ``Y <= y`` of a mixture ``[D, E, 1]``; see `TailExcess`.
+
+    The tail and the density come from one standardised number.
+    """
+
+    mixture: LocationScaleMixture
+    levels: Levels
+
+    def __call__(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
+        z = self.mixture._standardise(torch.from_numpy(x[:, None]))
+        tail, density = self.mixture._standard_tail_and_density(z)
+        is_in_tail = (z < 0) != self.levels.upper_column
+        tail = torch.where(is_in_tail, tail, 1 - tail).mean(0)
+        density = (density / self.mixture._scale).mean(0)
+        return self.levels.log_odds_excess(tail.numpy()[:, 0], density.numpy()[:, 0])
+
+    def select(self, element: NDArray[np.int64]) -> StandardExcess:
+        part = self.mixture._select(torch.from_numpy(element))
+        return StandardExcess(part, self.levels.select(element))

@@ -104,10 +104,10 @@ class LogitNormalMixture(PredictiveDistribution):
         log_prob = self._odds._component_log_prob(self._log_odds(inside)) + log_slope
         return torch.where(is_inside, log_prob, -math.inf)
 
-    def _component_cdf(self, y: Tensor, *, upper_tail: bool) -> Tensor:
+    def _component_cdf(self, y: Tensor, *, upper_tail: bool | Tensor) -> Tensor:
         return self._odds._component_cdf(self._log_odds(y), upper_tail=upper_tail)
 
-    def _quantile(self, q: float) -> Tensor:
+    def _quantile(self, q: Tensor) -> Tensor:
         return self._to_interval(self._odds._quantile(q))
 
     def _component_sample(self, index: int, rng: np.random.RandomState) -> NDArray[np.float64]:

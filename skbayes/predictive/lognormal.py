@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from skbayes.lazy_torch import Tensor, torch
 from skbayes.predictive.distribution import mean_over_pairs
 from skbayes.predictive.positive import PositiveMixture
-from skbayes.predictive.special import normal_cdf
+from skbayes.predictive.special import normal_cdf, towards
 
 
 class LogNormalMixture(PositiveMixture):
@@ -62,10 +62,10 @@ class LogNormalMixture(PositiveMixture):
         log_normaliser = self._log_scale.log() + 0.5 * math.log(2 * math.pi) + log_y
         return -0.5 * standardised.square() - log_normaliser
 
-    def _component_cdf(self, y: Tensor, *, upper_tail: bool) -> Tensor:
+    def _component_cdf(self, y: Tensor, *, upper_tail: bool | Tensor) -> Tensor:
         # The logarithm of what is not positive counts as minus infinity.
         standardised = (y.clamp(min=0).log() - self._log_loc) / self._log_scale
-        return normal_cdf(-standardised if upper_tail else standardised)
+        return normal_cdf(towards(standardised, upper_tail))
 
     def _component_quantiles(self, q: float) -> Tensor:
         standard_normal = torch.special.ndtri(torch.tensor(q, dtype=torch.float64))

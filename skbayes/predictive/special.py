@@ -18,9 +18,18 @@ _LOG_SQRT_2PI = 0.5 * math.log(2 * math.pi)
 # Coefficients of the asymptotic series of the error of Stirling's formula, B_2k / (2k (2k - 1)).
 _STIRLING = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156)
 _STIRLING_FROM = 15.0
+# The same of the logarithm of Gamma(h + 1/2) / (Gamma(h) sqrt(h)), by differences of Bernoulli
+# polynomials between 0 and 1/2 (DLMF 5.11.8). The first term left out is 2e-15 at 8.
+_GAMMA_RATIO = (-1 / 8, 1 / 192, -1 / 640, 17 / 14336, -31 / 18432, 691 / 180224, -5461 / 425984)
+_GAMMA_RATIO_FROM = 8.0
 # Where the series of `deviance` is used, and its terms: 0.1^(2 * 8) is the rounding of a double.
 _NEAR = 0.1
 _DEVIANCE_TERMS = 8
+
+
+def towards(z: Tensor, upper_tail: bool | Tensor) -> Tensor:
+    """`z`, or ``-z`` where the upper tail is wanted of what is symmetric about zero."""
+    return z * (1 - 2 * upper_tail)
 
 
 def normal_cdf(z: Tensor) -> Tensor:
@@ -39,11 +48,29 @@ def stirling_error(z: Tensor) -> Tensor:
     function. To an absolute 1e-14.
     """
     direct = torch.lgamma(z + 1) - (z + 0.5) * z.log() + z - _LOG_SQRT_2PI
+    return torch.where(z < _STIRLING_FROM, direct, _odd_series(_STIRLING, z))
+
+
+def _odd_series(coefficients: tuple[float, ...], z: Tensor) -> Tensor:
+    """Sum of the coefficients times ``1 / z``, ``1 / z^3``, and so on."""
     inverse_square = z.square().reciprocal()
-    series = torch.zeros_like(z)
-    for coefficient in reversed(_STIRLING):
+    *rest, last = coefficients
+    series = torch.full_like(z, last)
+    for coefficient in reversed(rest):
         series = series * inverse_square + coefficient
-    return torch.where(z < _STIRLING_FROM, direct, series / z)
+    return series / z
+
+
+def student_t_log_peak(df: Tensor) -> Tensor:
+    """Log density of a standard Student-t variable at 0, for `df` of 1 or more.
+
+    ``Gamma(h + 1/2) / (Gamma(h) sqrt(2 pi h))`` with ``h = df / 2``, whose gamma functions nearly
+    cancel where they are large. To an absolute 1e-14.
+    """
+    half = 0.5 * df
+    direct = torch.lgamma(half + 0.5) - torch.lgamma(half) - 0.5 * half.log()
+    log_ratio = torch.where(half < _GAMMA_RATIO_FROM, direct, _odd_series(_GAMMA_RATIO, half))
+    return log_ratio - _LOG_SQRT_2PI
 
 
 def deviance(x: Tensor, mean: Tensor) -> Tensor:

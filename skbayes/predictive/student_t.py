@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from skbayes.lazy_torch import Tensor, torch
+from skbayes.predictive.levels import Levels
 from skbayes.predictive.location_scale import LocationScaleMixture
 from skbayes.predictive.log_tails import student_t_log_tail
 from skbayes.predictive.quadrature import (
@@ -20,8 +21,8 @@ from skbayes.predictive.quadrature import (
     integration_matrix,
 )
 from skbayes.predictive.roots import Increasing
-from skbayes.predictive.special import log_beta_kernel
-from skbayes.predictive.student_t_table import StudentTTable, TableExcess
+from skbayes.predictive.special import student_t_log_peak
+from skbayes.predictive.student_t_table import StudentTTable
 
 # Beyond this probability, squared and integrated, the spread of a tail is its mean excess.
 _NEGLIGIBLE = 1e-12
@@ -84,11 +85,7 @@ class StudentTMixture(LocationScaleMixture):
     @cached_property
     def _standard_log_peak(self) -> Tensor:
         """Log density at 0."""
-        df = self._df
-        half = torch.full_like(df, 0.5)
-        # 1 / (sqrt(df) B(1/2, df/2)), with the beta function from its kernel at 1/2.
-        log_beta = -math.log(2) * (0.5 + 0.5 * df) - log_beta_kernel(half, 0.5 * df, half, half)
-        return -0.5 * df.log() - log_beta
+        return student_t_log_peak(self._df)
 
     def _standard_log_prob(self, z: Tensor) -> Tensor:
         df = self._df
@@ -119,10 +116,18 @@ class StudentTMixture(LocationScaleMixture):
     def _standard_quantile(self, q: float) -> Tensor:
         return torch.from_numpy(special.stdtrit(self._df.numpy(), q))
 
-    def _excess(self, q: float) -> Increasing:
-        if self._table is None or min(q, 1 - q) < _SMALLEST_TABLE_TAIL:
-            return super()._excess(q)
-        return TableExcess(self._loc.squeeze(-1), self._scale.squeeze(-1), self._table, q)
+    def _excess(self, levels: Levels) -> Increasing:
+        if self._table is None or np.all(levels.tail >= _SMALLEST_TABLE_TAIL):
+            return super()._excess(levels)
+        exact = StudentTMixture(*self._parts)
+        exact._table = None
+        return LocationScaleMixture._excess(exact, levels)
+
+    def _standard_tail_and_density(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        if self._table is None:
+            return super()._standard_tail_and_density(z)
+        tail, density = self._table(z.squeeze(-1))
+        return tail.unsqueeze(-1), density.unsqueeze(-1)
 
     def _select(self, element: Tensor) -> StudentTMixture:
         selected = super()._select(element)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from scipy import special
 
 from skbayes.lazy_torch import Tensor, torch
+from skbayes.predictive.special import student_t_log_peak
 
 # Nodes are equally spaced in asinh(z), which follows a tail over many orders of magnitude.
 _SPACING = 1 / 64
@@ -32,8 +31,7 @@ class StudentTTable:
         z = torch.sinh(u).expand(len(df), -1)
         tails = torch.from_numpy(np.asarray(special.stdtr(df[:, None].numpy(), -z.numpy())))
         nu = df[:, None]
-        log_beta = torch.from_numpy(special.betaln(0.5, 0.5 * nu.numpy()))
-        log_density = -0.5 * (nu + 1) * torch.log1p(z.square() / nu) - 0.5 * nu.log() - log_beta
+        log_density = student_t_log_peak(nu) - 0.5 * (nu + 1) * torch.log1p(z.square() / nu)
         log_tails = tails.log()
         slopes = -(log_density - log_tails).exp() * torch.cosh(u)
         # d^2 log Q / du^2, from dp/dz = -(nu + 1) z p / (nu + z^2).
@@ -80,33 +78,3 @@ def _quintics(values: Tensor, slopes: Tensor, curvatures: Tensor) -> list[Tensor
         -15 * rise + 7 * turn - 2 * bend,
         6 * rise - 3 * turn + bend,
     ]
-
-
-class TableExcess(NamedTuple):
-    """``P(Y <= y) - q`` of a mixture of Student-t components, by a table.
-
-    Parameters
-    ----------
-    loc : Tensor of shape (D, E)
-    scale : Tensor of shape (D, E) or (D, 1)
-    table : StudentTTable
-    q : float
-    """
-
-    loc: Tensor
-    scale: Tensor
-    table: StudentTTable
-    q: float
-
-    def __call__(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        z = (x - self.loc) / self.scale
-        tail, density = self.table(z)
-        # From the nearer tail, so that small probabilities keep their digits.
-        is_below = z < 0 if self.q <= 0.5 else z > 0
-        probability = torch.where(is_below, tail, 1 - tail).mean(0)
-        excess = probability - self.q if self.q <= 0.5 else (1 - self.q) - probability
-        return excess, (density / self.scale).mean(0)
-
-    def select(self, element: Tensor) -> TableExcess:
-        scale = self.scale if self.scale.shape[1] == 1 else self.scale[:, element]
-        return self._replace(loc=self.loc[:, element], scale=scale)

@@ -12,6 +12,7 @@ from skbayes.predictive.special import (
     regularised_beta,
     regularised_gamma,
     stirling_error,
+    student_t_log_peak,
 )
 
 
@@ -37,6 +38,15 @@ def test_stirling_error_completes_the_formula(z: float) -> None:
 def test_stirling_error_of_large_numbers_keeps_its_digits() -> None:
     z = torch.tensor([1e3, 1e8, 1e15], dtype=torch.float64)
     torch.testing.assert_close(stirling_error(z) * z, (1 / 12 - 1 / 360 / z.square()))
+
+
+@pytest.mark.parametrize("df", [1.0, 1.5, 4.0, 15.9, 16.1, 100.0, 1e6, 1e12])
+def test_student_t_density_at_zero(df: float) -> None:
+    with mp.workdps(40):
+        half = mp.mpf(df) / 2
+        exact = mp.loggamma(half + 0.5) - mp.loggamma(half) - mp.log(2 * mp.pi * half) / 2
+    found = student_t_log_peak(torch.tensor([df], dtype=torch.float64))
+    assert float(found) == pytest.approx(float(exact), abs=1e-14)
 
 
 def test_deviance_near_its_zero() -> None:
