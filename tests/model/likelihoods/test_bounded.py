@@ -39,3 +39,10 @@ def test_arrays_are_bounded_as_tensors_are(values: list[float]) -> None:
     x = np.array(values)
     expected = BOUND(torch.from_numpy(x)).values.numpy()
     np.testing.assert_allclose(BOUND.of_array(x), expected, rtol=1e-15)
+
+
+def test_no_values_and_values_that_are_not_numbers() -> None:
+    assert BOUND(torch.empty(3, 0)).values.shape == (3, 0)
+    values = BOUND(torch.tensor([0.5, torch.nan, 1e9])).values
+    assert values.isnan().tolist() == [False, True, False]
+    assert values[[0, 2]].tolist() == [0.5, 6.0]
