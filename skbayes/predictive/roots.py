@@ -15,6 +15,9 @@ _RELATIVE_TOLERANCE = 1e-13
 # A Newton step that is shorter than the one before by so much converges quadratically: the next
 # would be shorter by the square of that.
 _QUADRATIC_FROM = 0.1
+# What such a step may leave of the function's value. The bracket says nothing of how fast a narrow
+# component between two distant ones makes it change.
+_LARGEST_REST = 1e-9
 # What has converged leaves the computation when it is so large a share of it: taking the rest out
 # costs a pass over memory.
 _NARROW_AT = 1 / 4
@@ -72,8 +75,9 @@ def find_root(
             # How much shorter the next would be. That one step is short may be chance: it is not
             # taken for more than what the square of a step is.
             shrinks = np.maximum(ratio * ratio, step / size)
-        is_quadratic = was_newton & usable & (ratio <= _QUADRATIC_FROM)
-        error = np.where(is_quadratic, shrinks * step, step)
+            is_quadratic = was_newton & usable & (ratio <= _QUADRATIC_FROM)
+            is_quadratic &= shrinks * np.abs(value) <= _LARGEST_REST
+            error = np.where(is_quadratic, shrinks * step, step)
         # What is done stays: a later bisection would lead it away again.
         x = np.where(done, x, target)
         done, was_newton = done | (error <= _RELATIVE_TOLERANCE * size), usable

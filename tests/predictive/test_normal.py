@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -27,6 +27,9 @@ def test_far_tails_keep_their_log_density() -> None:
     loc=st.lists(st.floats(-1e8, 1e8), min_size=1, max_size=5),
     log_scale=st.lists(st.floats(-8, 8), min_size=5, max_size=5),
     q=st.floats(1e-6, 1 - 1e-6),
+)
+@example(  # a narrow component, and one far away
+    loc=[0.0, 0.0, 0.0, -3157561.0, 0.0], log_scale=[0.0, 0.0, 0.0, 0.0, -6.0], q=0.69921875
 )
 @settings(max_examples=200)
 def test_quantiles_of_any_mixture(loc: list[float], log_scale: list[float], q: float) -> None:
