@@ -9,20 +9,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from sklearn.base import clone, is_regressor
 from sklearn.utils import check_random_state
 from skpro.distributions.base import BaseDistribution
 from skpro.regression.base import BaseProbaRegressor
 
+from skbayes.arrays import FloatArray
 from skbayes.estimators import BayesianMLPRegressor
 from skbayes.metrics import predictive_distribution
 from skbayes.predictive import PredictiveDistribution
 from skbayes.predictive.counts import CountMixture
 
 __all__ = ["SkproRegressor"]
-
-FloatArray = NDArray[np.float64]
 
 
 class SkproRegressor(BaseProbaRegressor):  # type: ignore[misc, unused-ignore]

@@ -11,7 +11,7 @@ ROOT = Path(skbayes.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 
 # Which packages of skbayes each package may import from; what is on the ground lies under all.
-GROUND = {"choice", "columns", "docstrings", "lazy_torch", "threads"}
+GROUND = {"arrays", "choice", "columns", "docstrings", "lazy_torch", "threads"}
 ALLOWED = {
     "predictive": {"predictive"},
     "model": {"model", "predictive"},

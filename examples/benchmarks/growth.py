@@ -18,10 +18,10 @@ import sys
 import time
 import warnings
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from cost import process_bytes, seconds_of_a_step
 from results import add_save_option, save
 
 N_COLUMNS = 20
@@ -122,20 +122,11 @@ def measure(point: Point) -> dict[str, float]:
         return time.perf_counter() - start
 
     seconds(2, n_rows=20)  # loads all that a fit needs
-    before = megabytes("VmRSS")
+    before = process_bytes("VmRSS")
     first_guess = max((seconds(12) - seconds(2)) / 10, 1e-5)
     n_steps = int(np.clip(SECONDS_OF_A_POINT / 4 / first_guess, 5, 2000))
-    few = seconds(n_steps)
-    per_step = (seconds(3 * n_steps) - few) / (2 * n_steps)
-    return {"seconds": per_step, "MB": max(megabytes("VmHWM") - before, 0.1)}
-
-
-def megabytes(name: str) -> float:
-    """Of this process, by the name that Linux has for it."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith(name):
-            return int(line.split()[1]) * 1024 / 1e6
-    raise OSError(f"no {name} in /proc/self/status")
+    per_step = seconds_of_a_step(seconds, n_steps)
+    return {"seconds": per_step, "MB": max((process_bytes("VmHWM") - before) / 1e6, 0.1)}
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from cost import process_bytes
 
 from skbayes import BayesianMLPRegressor
 
@@ -29,10 +30,7 @@ MEGABYTE = 2**20
 
 def own_memory() -> float:
     """Of this process, in MB."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("RssAnon"):
-            return int(line.split()[1]) * 1024 / MEGABYTE
-    raise OSError("no RssAnon in /proc/self/status")
+    return process_bytes("RssAnon") / MEGABYTE
 
 
 class Peak:

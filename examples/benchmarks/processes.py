@@ -18,6 +18,7 @@ import time
 import warnings
 from typing import Any
 
+import cost
 import numpy as np
 from results import add_save_option, save
 
@@ -96,8 +97,7 @@ def work(arguments: argparse.Namespace) -> None:
         return time.perf_counter() - start
 
     seconds(2)
-    few = seconds(arguments.steps)
-    per_step = (seconds(3 * arguments.steps) - few) / (2 * arguments.steps)
+    per_step = cost.seconds_of_a_step(seconds, arguments.steps)
     if rank == 0:
         print(per_step)
 

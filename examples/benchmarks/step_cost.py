@@ -18,6 +18,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import torch
+from cost import seconds_of_a_step
 from results import add_save_option, save
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPRegressor
@@ -46,9 +47,7 @@ def main() -> None:
         return time.perf_counter() - start
 
     def seconds_per_step(make: Callable[[int], Estimator]) -> float:
-        few, many = arguments.steps, 3 * arguments.steps
-        # What a fit costs besides its steps is in both.
-        return (seconds(make(many)) - seconds(make(few))) / (many - few)
+        return seconds_of_a_step(lambda n_steps: seconds(make(n_steps)), arguments.steps)
 
     def scikit_learn(n_steps: int) -> MLPRegressor:
         epochs = n_steps * BATCH // N_ROWS

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from skbayes.arrays import FloatArray
 from skbayes.display.base import OBSERVED, PREDICTED, REFERENCE, Display, legend, pyplot
 from skbayes.metrics import predictive_distribution
 from skbayes.predictive import ClassDistribution, PredictiveDistribution, PredictiveMixture
@@ -15,7 +16,6 @@ from skbayes.predictive import ClassDistribution, PredictiveDistribution, Predic
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-FloatArray = NDArray[np.float64]
 
 # Of a band about what is right: a share is outside once in twenty times if all is well.
 _BAND_STD = 1.96

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from skbayes.arrays import FloatArray
 from skbayes.display.base import EPISTEMIC, OBSERVED, PREDICTED, Display, several_axes
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-FloatArray = NDArray[np.float64]
 
 _N_TRACES = 3
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from skbayes.arrays import FloatArray
 from skbayes.columns import column_of, with_column
 from skbayes.display.along import find_column, places_of, values_along
 from skbayes.display.base import OBSERVED, PREDICTED, REFERENCE, Display, legend, pyplot
@@ -18,7 +19,6 @@ from skbayes.predictive import ClassDistribution
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-FloatArray = NDArray[np.float64]
 
 _MOST_FEATURES = 20
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from skbayes.arrays import FloatArray
 from skbayes.display.base import (
     EPISTEMIC,
     PREDICTED,
@@ -19,7 +19,6 @@ from skbayes.display.base import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-FloatArray = NDArray[np.float64]
 
 _STEPS_PER_SCORE = 50
 _SMOOTHING = 25

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from skbayes.arrays import FloatArray
 from skbayes.columns import column_of
 from skbayes.display.along import find_column, line_through, places_of, values_along
 from skbayes.display.base import (
@@ -26,8 +27,6 @@ from skbayes.predictive import PredictiveDistribution
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-FloatArray = NDArray[np.float64]
 
 
 def _regression(estimator: Any, X: Any) -> PredictiveDistribution:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from skbayes.arrays import FloatArray
 from skbayes.display.along import find_column, line_through, places_of, values_along
 from skbayes.display.base import (
     ALEATORIC,
@@ -23,8 +24,6 @@ from skbayes.predictive import ClassDistribution, PredictiveDistribution
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass

@@ -15,6 +15,7 @@ from sklearn.base import is_classifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import Bunch, check_random_state
 
+from skbayes.arrays import FloatArray
 from skbayes.estimators.automatic import TableFacts
 from skbayes.estimators.planning import check_device, check_partial_fit, make_plan
 from skbayes.estimators.prediction import FittedBayesianNetwork, Predictive, as_tensor
@@ -33,7 +34,6 @@ from skbayes.model import (
     weight_prior,
 )
 from skbayes.tables import (
-    FloatArray,
     InputEncoding,
     Rows,
     Table,

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skbayes.tables import FloatArray
+from skbayes.arrays import FloatArray
 
 Folds = list[tuple[NDArray[np.int64], NDArray[np.int64]]]
 

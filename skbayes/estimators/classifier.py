@@ -13,6 +13,7 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 
+from skbayes.arrays import FloatArray
 from skbayes.estimators.base import BaseBayesianNetwork
 from skbayes.estimators.classifier_predictions import ClassifierPredictions
 from skbayes.estimators.given_sigma import GivenPriorSigma
@@ -23,7 +24,6 @@ from skbayes.model import Bernoulli, Categorical, ClassFamily, ClassLikelihood, 
 from skbayes.predictive import ClassDistribution
 from skbayes.tables import (
     ClassWeight,
-    FloatArray,
     Rows,
     Table,
     apply_class_weight,

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import Bunch
 
+from skbayes.arrays import FloatArray
 from skbayes.estimators.prediction import FittedBayesianNetwork
 from skbayes.predictive import ClassDistribution
-from skbayes.tables import FloatArray
 
 
 class ClassifierPredictions(FittedBayesianNetwork[ClassDistribution]):

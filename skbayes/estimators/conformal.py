@@ -27,11 +27,12 @@ from sklearn.utils import Tags, _safe_indexing, get_tags, indexable
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
+from skbayes.arrays import FloatArray
 from skbayes.docstrings import with_texts
 from skbayes.estimators.documentation_link import DocumentationLink
 from skbayes.metrics import predictive_distribution
 from skbayes.predictive import ClassDistribution, PredictiveDistribution, check_coverages
-from skbayes.tables import FloatArray, check_row_weights
+from skbayes.tables import check_row_weights
 
 Groups = str | int | Callable[[Any], ArrayLike] | None
 

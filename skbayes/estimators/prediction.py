@@ -11,12 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from skbayes.arrays import FloatArray
 from skbayes.estimators.parameters import FitParameters
 from skbayes.inference import Plan
 from skbayes.lazy_torch import torch
 from skbayes.model import Likelihood, Network, RowSource, predict_outputs
 from skbayes.predictive import PredictiveMixture, RandomState
-from skbayes.tables import FloatArray, InputEncoding, Table, as_pandas, slices_of
+from skbayes.tables import InputEncoding, Table, as_pandas, slices_of
 from skbayes.threads import threads_for
 
 # Summaries are taken over blocks of rows whose mixtures hold about this many numbers, so that

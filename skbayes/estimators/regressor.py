@@ -14,6 +14,7 @@ from sklearn.exceptions import DataConversionWarning
 from sklearn.utils import Tags, check_array
 from sklearn.utils.metaestimators import available_if
 
+from skbayes.arrays import FloatArray
 from skbayes.choice import StrOptions, allowed, is_auto, resolve
 from skbayes.estimators import automatic
 from skbayes.estimators.base import BaseBayesianNetwork
@@ -27,14 +28,7 @@ from skbayes.inference import Plan, Progress
 from skbayes.lazy_torch import torch
 from skbayes.model import LIKELIHOODS, Censored, LikelihoodFamily, RegressionLikelihood
 from skbayes.predictive import PredictiveDistribution
-from skbayes.tables import (
-    FloatArray,
-    Rows,
-    check_row_weights,
-    heaps_at_ends,
-    read_target,
-    target_units,
-)
+from skbayes.tables import Rows, check_row_weights, heaps_at_ends, read_target, target_units
 
 
 @dataclass(repr=False, eq=False, kw_only=True)

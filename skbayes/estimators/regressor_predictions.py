@@ -9,9 +9,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.utils import Bunch
 
+from skbayes.arrays import FloatArray
 from skbayes.estimators.prediction import FittedBayesianNetwork
 from skbayes.predictive import IntervalKind, PredictiveDistribution, RandomState
-from skbayes.tables import FloatArray
 
 
 class RegressorPredictions(FittedBayesianNetwork[PredictiveDistribution]):

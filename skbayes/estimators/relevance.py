@@ -10,10 +10,10 @@ from numpy.typing import ArrayLike
 from sklearn.utils import Bunch, check_random_state
 from sklearn.utils.validation import _num_samples
 
+from skbayes.arrays import FloatArray
 from skbayes.columns import column_of, with_column
 from skbayes.metrics import predictive_distribution
 from skbayes.predictive import ClassDistribution, PredictiveMixture, RandomState
-from skbayes.tables import FloatArray
 
 # Log odds beyond this are as good as certain; their differences say nothing.
 _MOST_LOG_ODDS = 6.0

@@ -22,6 +22,7 @@ from sklearn.utils import _safe_indexing, check_random_state, indexable
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import _num_samples
 
+from skbayes.arrays import FloatArray
 from skbayes.estimators.base import BaseBayesianNetwork, Problem
 from skbayes.estimators.candidates import Candidates, Folds, TrainedCandidates, together
 from skbayes.estimators.classifier import Classification
@@ -41,7 +42,7 @@ from skbayes.inference import (
 from skbayes.lazy_torch import torch
 from skbayes.metrics import SCORERS
 from skbayes.model import BayesianModel, Data, count_layers
-from skbayes.tables import FloatArray, Rows
+from skbayes.tables import Rows
 
 Scorer = Callable[..., float]
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from skbayes.arrays import FloatArray
 from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.likelihoods import Likelihood
 from skbayes.model.nested_rows import NestedRows
@@ -12,8 +12,6 @@ from skbayes.model.networks import Network
 from skbayes.model.row_source import RowSource
 from skbayes.predictive import PredictiveMixture
 from skbayes.threads import map_in_threads
-
-FloatArray = NDArray[np.float64]
 
 # Rows are predicted in blocks whose hidden activations, over all draws, hold about this many
 # numbers: few enough for the cache, many enough for the matrix products.

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from skbayes.arrays import FloatArray
 from skbayes.lazy_torch import Tensor, torch
 from skbayes.predictive.distribution import ParametricMixture
 from skbayes.predictive.levels import Levels
-from skbayes.predictive.roots import FloatArray, Increasing, find_root
+from skbayes.predictive.roots import Increasing, find_root
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -7,9 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from skbayes.arrays import FloatArray
 from skbayes.lazy_torch import Tensor, torch
-
-FloatArray = NDArray[np.float64]
 
 
 class Levels(NamedTuple):

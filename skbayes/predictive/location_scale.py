@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from skbayes.arrays import FloatArray
 from skbayes.lazy_torch import Tensor, torch
 from skbayes.predictive.continuous import ContinuousMixture
 from skbayes.predictive.levels import Levels
 from skbayes.predictive.quadrature import Panels
-from skbayes.predictive.roots import FloatArray, Increasing
+from skbayes.predictive.roots import Increasing
 from skbayes.predictive.special import towards
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from skbayes.arrays import FloatArray
 
 _MAX_ITER = 200
 # Relative to the bracket's size and the magnitude of the quantile: near the rounding of a double.

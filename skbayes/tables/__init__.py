@@ -14,14 +14,12 @@ from skbayes.tables.labels import (
 )
 from skbayes.tables.numeric_columns import are_one_scale, count_discrete
 from skbayes.tables.rows import Parts, Rows, check_row_weights
-from skbayes.tables.scaling import FloatArray
 from skbayes.tables.table import Table, TableFormat, as_pandas, slices_of
 from skbayes.tables.target_units import target_units
 from skbayes.tables.targets import read_target
 
 __all__ = [
     "ClassWeight",
-    "FloatArray",
     "InputEncoding",
     "Parts",
     "Rows",

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from skbayes.tables.moments import FloatArray, location_and_scale
+from skbayes.arrays import FloatArray
+from skbayes.tables.moments import location_and_scale
 
 # A column that has only two of them is as good as a line already.
 _FEWEST_BINS = 2

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from skbayes.arrays import FloatArray
 from skbayes.tables.rows import Rows
-from skbayes.tables.scaling import FloatArray
 
 # The values of a key of the rows at some places.
 SortKey = Callable[[NDArray[np.intp]], NDArray[Any]]

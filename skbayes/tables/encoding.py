@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from scipy import sparse
 
+from skbayes.arrays import FloatArray
 from skbayes.lazy_torch import torch
 from skbayes.model import InputColumns, RowSource, SparseRows
 from skbayes.tables.bins import Bins
 from skbayes.tables.encoded_rows import EncodedRows
 from skbayes.tables.numeric_columns import NumericColumns, rounded
-from skbayes.tables.scaling import ColumnScaling, FloatArray
+from skbayes.tables.scaling import ColumnScaling
 from skbayes.tables.table import Table, TableFormat
 
 # Of a copy of the table as the network reads it.

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skbayes.tables.scaling import FloatArray
+from skbayes.arrays import FloatArray
 
 # A heap has more than this share of the rows, and at least so many of them ...
 _LEAST_SHARE, _LEAST_ROWS = 0.01, 10

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from skbayes.arrays import FloatArray
 
 #: Share of the values on either side that are not in the middle of a column.
 FENCE_TAIL = 0.05

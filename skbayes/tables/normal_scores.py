@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from skbayes.arrays import FloatArray
 from skbayes.lazy_torch import torch
-
-FloatArray = NDArray[np.float64]
 
 # A knot for every 30 rows, as usual before tabular networks (Gorishniy et al. 2021): the curve
 # follows the shape of the distribution and not the gaps between single rows.

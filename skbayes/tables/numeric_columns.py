@@ -9,13 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from skbayes.arrays import FloatArray
 from skbayes.tables.bins import Bins
-from skbayes.tables.scaling import (
-    ColumnScaling,
-    FloatArray,
-    count_missing,
-    numbers_by_column,
-)
+from skbayes.tables.scaling import ColumnScaling, count_missing, numbers_by_column
 from skbayes.tables.table import Table
 
 # A numeric column with so few values, each in so many rows on average, has a category for each.

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import _check_sample_weight
 
+from skbayes.arrays import FloatArray
 from skbayes.lazy_torch import torch
 from skbayes.model import Peers
-from skbayes.tables.scaling import FloatArray
 from skbayes.tables.table import Table
 
 

@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.preprocessing import StandardScaler
 
+from skbayes.arrays import FloatArray
 from skbayes.model import SoftBound
 from skbayes.tables.moments import FENCE_TAIL, location_and_scale, robust_location_and_scale
 from skbayes.tables.normal_scores import NormalScores
-
-FloatArray = NDArray[np.float64]
 
 # Of bounded columns, in standard deviations: what stays as it is, and how far the rest can go.
 _BOUND = SoftBound(linear=5.0, margin=5.0)

@@ -7,8 +7,9 @@ from collections.abc import Callable
 import numpy as np
 from scipy import special
 
+from skbayes.arrays import FloatArray
 from skbayes.model import Bounds, TargetUnits, UnitRule
-from skbayes.tables.moments import FloatArray, location_and_scale, robust_location_and_scale
+from skbayes.tables.moments import location_and_scale, robust_location_and_scale
 
 # Of a target with more distinct values, relative to its rows, nothing says that it was rounded.
 _MOST_DISTINCT = 0.5

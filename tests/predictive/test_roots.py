@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from skbayes.predictive.roots import FloatArray, find_root
+from skbayes.arrays import FloatArray
+from skbayes.predictive.roots import find_root
 
 
 class Sigmoid(NamedTuple):

@@ -7,12 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from skbayes.inference.sampling.diagnostics import (
-    FloatArray,
-    effective_sample_size,
-    split_halves,
-    split_r_hat,
-)
+from skbayes.arrays import FloatArray
+from skbayes.inference.sampling.diagnostics import effective_sample_size, split_halves, split_r_hat
 from skbayes.inference.sampling.sampler import SamplingResult
 from skbayes.lazy_torch import torch
 from skbayes.model import BayesianModel, Data, predictive_mixture

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from skbayes.arrays import FloatArray
 
 
 def split_r_hat(values: FloatArray) -> FloatArray:

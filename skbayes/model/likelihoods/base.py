@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skbayes.arrays import FloatArray
 from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.networks import InitialOutputs
 from skbayes.predictive import PredictiveMixture
-
-FloatArray: TypeAlias = NDArray[np.float64]
 
 
 class LogLikelihoodGradient(NamedTuple):

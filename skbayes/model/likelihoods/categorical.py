@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skbayes.arrays import FloatArray
 from skbayes.lazy_torch import Tensor, torch
-from skbayes.model.likelihoods.base import FloatArray, LogLikelihoodGradient
+from skbayes.model.likelihoods.base import LogLikelihoodGradient
 from skbayes.model.likelihoods.classes import LOGIT_UNIT, ClassFamily, ClassLikelihood
 from skbayes.predictive import CategoricalMixture
 

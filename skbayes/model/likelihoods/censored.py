@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from skbayes.arrays import FloatArray
 from skbayes.choice import Interval, StrOptions, is_auto, resolve, table_of
 from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.likelihoods.heteroscedastic import Heteroscedastic
@@ -23,7 +24,7 @@ from skbayes.model.likelihoods.regression import (
 from skbayes.model.likelihoods.scaled_noise import ScaledNoiseLikelihood
 from skbayes.model.likelihoods.student_t import StudentT
 from skbayes.model.likelihoods.target_bounds import Bounds
-from skbayes.model.likelihoods.units import FloatArray, TargetUnits
+from skbayes.model.likelihoods.units import TargetUnits
 from skbayes.model.networks import InitialOutputs
 from skbayes.predictive import ClippedMixture, LocationScaleMixture
 

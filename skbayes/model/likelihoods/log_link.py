@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from skbayes.arrays import FloatArray
 from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.likelihoods.bounded import LOG_LOCATION_BOUND, Bounded
 from skbayes.model.likelihoods.location_scale import (
@@ -12,7 +13,7 @@ from skbayes.model.likelihoods.location_scale import (
     SCALE_FLOOR,
 )
 from skbayes.model.likelihoods.regression import RegressionLikelihood
-from skbayes.model.likelihoods.units import FloatArray, TargetUnits
+from skbayes.model.likelihoods.units import TargetUnits
 from skbayes.model.networks import InitialOutputs
 
 

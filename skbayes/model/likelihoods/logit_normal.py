@@ -7,13 +7,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from skbayes.arrays import FloatArray
 from skbayes.choice import Interval
 from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.likelihoods.regression import LikelihoodFamily, UnitRule
 from skbayes.model.likelihoods.support import check_inside
 from skbayes.model.likelihoods.target_bounds import Bounds
 from skbayes.model.likelihoods.transformed_normal import TransformedNormalLikelihood
-from skbayes.model.likelihoods.units import FloatArray, TargetUnits
+from skbayes.model.likelihoods.units import TargetUnits
 from skbayes.predictive import LogitNormalMixture, PredictiveDistribution
 
 

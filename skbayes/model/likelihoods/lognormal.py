@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from skbayes.arrays import FloatArray
 from skbayes.lazy_torch import Tensor
 from skbayes.model.likelihoods.regression import PlainFamily
 from skbayes.model.likelihoods.support import check_positive
 from skbayes.model.likelihoods.transformed_normal import TransformedNormalLikelihood
-from skbayes.model.likelihoods.units import FloatArray, TargetUnits
+from skbayes.model.likelihoods.units import TargetUnits
 from skbayes.predictive import LogNormalMixture, PredictiveDistribution
 
 

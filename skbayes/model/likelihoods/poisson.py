@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from skbayes.arrays import FloatArray
 from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.likelihoods.base import LogLikelihoodGradient, in_double
 from skbayes.model.likelihoods.log_link import LogLinkLikelihood
 from skbayes.model.likelihoods.regression import PlainFamily
 from skbayes.model.likelihoods.support import check_counts
-from skbayes.model.likelihoods.units import FloatArray
 from skbayes.predictive import PoissonMixture, PredictiveDistribution
 
 

@@ -10,11 +10,12 @@ from typing import ClassVar, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from skbayes.arrays import FloatArray
 from skbayes.choice import Choice
 from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.likelihoods.base import Likelihood
 from skbayes.model.likelihoods.target_bounds import Bounds
-from skbayes.model.likelihoods.units import FloatArray, TargetUnits
+from skbayes.model.likelihoods.units import TargetUnits
 from skbayes.model.networks import InitialOutputs
 from skbayes.predictive import PredictiveDistribution
 

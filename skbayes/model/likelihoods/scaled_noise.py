@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
+from skbayes.arrays import FloatArray
 from skbayes.lazy_torch import Tensor
-from skbayes.model.likelihoods.base import FloatArray
 from skbayes.model.likelihoods.noise import Noise
 from skbayes.model.likelihoods.regression import RegressionLikelihood
 

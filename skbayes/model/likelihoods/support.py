@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from skbayes.arrays import FloatArray
 from skbayes.model.likelihoods.target_bounds import Bounds
-from skbayes.model.likelihoods.units import FloatArray
 
 # Doubles do not count further.
 _LARGEST_COUNT = 2.0**53

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skbayes.model.likelihoods.units import FloatArray
+from skbayes.arrays import FloatArray
 
 
 class Bounds(NamedTuple):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
+from skbayes.arrays import FloatArray
 from skbayes.lazy_torch import Tensor
 from skbayes.model.likelihoods.base import Likelihood, LogLikelihoodGradient
 from skbayes.model.likelihoods.bounded import LOG_LOCATION_BOUND, Bounded
 from skbayes.model.likelihoods.normal import NormalLikelihood
-from skbayes.model.likelihoods.units import FloatArray
 
 
 class TransformedNormalLikelihood(NormalLikelihood):

@@ -7,12 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
+from skbayes.arrays import FloatArray
 from skbayes.lazy_torch import Tensor, torch
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

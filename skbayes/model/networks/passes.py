@@ -6,15 +6,13 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from skbayes.arrays import FloatArray
 from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.networks.activations import Activation
 from skbayes.model.networks.embedding import Embeddings
 from skbayes.model.networks.layout import NetworkViews
 from skbayes.model.networks.products import affine, transposed_product
-
-FloatArray = NDArray[np.float64]
 
 
 class Wiring(NamedTuple):

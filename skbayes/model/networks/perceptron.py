@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import functools
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, ClassVar
 
+from skbayes.arrays import FloatArray
 from skbayes.choice import StrOptions
 from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.networks.activations import ACTIVATIONS
@@ -18,7 +18,6 @@ from skbayes.model.networks.base import (
 )
 from skbayes.model.networks.layout import PerceptronLayout
 from skbayes.model.networks.passes import (
-    FloatArray,
     PerceptronEvaluator,
     Reading,
     Wiring,
@@ -174,7 +173,7 @@ class MultilayerPerceptron(NetworkFamily):
         )
 
 
-@functools.lru_cache(maxsize=32)
+@lru_cache(maxsize=32)
 def _perceptron(
     columns: InputColumns,
     hidden_layer_sizes: tuple[int, ...],
