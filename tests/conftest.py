@@ -9,11 +9,24 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 import torch.distributed as dist
 from sklearn.datasets import load_diabetes
 
 from skbayes import BayesianMLPClassifier, BayesianMLPRegressor
-from skbayes.model import Peers
+from skbayes.model import (
+    LIKELIHOODS,
+    BayesianModel,
+    BernoulliLikelihood,
+    CategoricalLikelihood,
+    Data,
+    InputColumns,
+    LearnedScalePrior,
+    Likelihood,
+    Peers,
+    Perceptron,
+    TargetUnits,
+)
 from skbayes.variational import Variational
 
 # Scripts that tests run in processes of their own.
@@ -94,3 +107,40 @@ def in_two_processes() -> Callable[..., list[subprocess.CompletedProcess[str]]]:
         ]
 
     return run
+
+
+# All whose gradient is the same operations every time.
+_STEADY_LIKELIHOODS: dict[str, Callable[[], Likelihood]] = {
+    **{
+        name: lambda family=family: family().build(1, TargetUnits.standard(1))  # type: ignore[misc]
+        for name, family in LIKELIHOODS.items()
+        if name != "censored"
+    },
+    "bernoulli": lambda: BernoulliLikelihood(1),
+    "categorical": lambda: CategoricalLikelihood(np.array(["a", "b", "c"])),
+}
+
+
+@pytest.fixture(params=_STEADY_LIKELIHOODS)
+def steady_model(request: pytest.FixtureRequest) -> BayesianModel:
+    """A small model of each likelihood, of three numbers and a category."""
+    likelihood = _STEADY_LIKELIHOODS[request.param]()
+    columns = InputColumns(3, n_categories=(3,))
+    network = Perceptron(columns, (4,), likelihood.n_outputs, "tanh", linear_skip=True)
+    prior = LearnedScalePrior(network.fan_in(), network.groups("unit"))
+    return BayesianModel(network, likelihood, prior)
+
+
+@pytest.fixture
+def mixed_rows() -> Callable[..., Data]:
+    """Three numbers and a category, and targets that every likelihood allows, for a seed."""
+
+    def rows(seed: int, *, n_rows: int = 9, weighted: bool = True) -> Data:
+        generator = torch.Generator().manual_seed(seed)
+        numbers = torch.randn(n_rows, 3, dtype=torch.float64, generator=generator)
+        codes = torch.randint(3, (n_rows, 1), generator=generator).double()
+        targets = torch.randint(1, 3, (n_rows, 1), generator=generator).double() / 2
+        weights = torch.rand(n_rows, dtype=torch.float64, generator=generator)
+        return Data(torch.cat([numbers, codes], 1), targets, weights if weighted else None)
+
+    return rows

@@ -86,7 +86,8 @@ def fit_independently(
     objective = elbo_of(model, start, options)
     adam = Adam(objective.state, objective.gradient)
     batches = Batches(data, options.batch_size, generator, shuffle=options.shuffle)
-    clip = GradientClipping(options.max_grad_norm, data.total_weight)
+    limit = options.max_grad_norm
+    clip = GradientClipping(limit, data.total_weight, objective.gradient)
     total_weight = np.broadcast_to(data.total_weight, (n_models,))
     schedules = [schedule_of(options, options.learning_rate, weight) for weight in total_weight]
     curve = np.zeros((options.max_iter, n_models))
@@ -129,7 +130,7 @@ def fit_independently(
                 objective = elbo_of(model, kept_start, options)
                 adam = adam.select(kept, objective.state, objective.gradient)
                 batches.replace_data(data)
-                clip = GradientClipping(options.max_grad_norm, data.total_weight)
+                clip = GradientClipping(limit, data.total_weight, objective.gradient)
     if not is_finite.any():
         raise FloatingPointError(
             "The ELBO of every model became non-finite at "

@@ -216,7 +216,7 @@ def _run(
     adam = Adam(state, objective.gradient)
     total_weight = batches.total_weight
     schedule = schedule_of(options, learning_rate, total_weight.min())
-    clip = GradientClipping(options.max_grad_norm, total_weight)
+    clip = GradientClipping(options.max_grad_norm, total_weight, objective.gradient)
     bounds = torch.zeros((options.max_iter, state.shape[0]), dtype=state.dtype, device=state.device)
     curve = np.zeros((options.max_iter, state.shape[0]))
     last_finite = state.clone()

@@ -9,6 +9,7 @@ from skbayes.model.data import Data
 from skbayes.model.likelihoods import Likelihood
 from skbayes.model.networks import Network
 from skbayes.model.priors import ConcatenatedPrior, FlatPrior, NormalPrior, Prior
+from skbayes.model.recording import Recording
 
 
 class BayesianModel:
@@ -43,6 +44,11 @@ class BayesianModel:
             loc, scale = (x.to(weight_prior.loc) for x in likelihood.parameter_prior())
             parts.append(NormalPrior(loc, scale))
         self.prior = ConcatenatedPrior(*parts) if len(parts) > 1 else weight_prior
+
+    @property
+    def can_be_recorded(self) -> bool:
+        """Whether an evaluation is the same operations every time, and waits for no value."""
+        return self.network.can_be_recorded and self.likelihood.can_be_recorded
 
     def layer_index(self) -> Tensor:
         """Layer of each entry, ``[P]``, int64: the last one has the likelihood's parameters too."""
@@ -102,6 +108,7 @@ class LogLikelihoodEvaluator:
         weights, self._parameters = model.split(vectors)
         weight_gradient, self._parameter_gradient = model.split(self.gradient)
         self._network = model.network.evaluator(weights, weight_gradient)
+        self._recording = Recording() if model.can_be_recorded else None
 
     def __call__(self, data: Data, generator: torch.Generator | None = None) -> Tensor:
         """Weighted log-likelihood ``[K]`` of the rows of `data` in all, in nats.
@@ -112,6 +119,11 @@ class LogLikelihoodEvaluator:
         generator : torch.Generator, default=None
             In training, source of what is random in the network; None elsewhere.
         """
+        if self._recording is None:
+            return self._evaluate(data, generator)
+        return self._recording(self._evaluate, data)
+
+    def _evaluate(self, data: Data, generator: torch.Generator | None = None) -> Tensor:
         result = self._likelihood.gradient(
             self._network.forward(data.dense_inputs, generator),
             data.targets,

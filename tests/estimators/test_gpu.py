@@ -13,6 +13,7 @@ from torch import nn
 
 from skbayes import BayesianMLPClassifier, BayesianMLPRegressor, BayesianNetRegressor
 from skbayes.estimators import planning
+from skbayes.likelihoods import Censored
 from skbayes.samplers import HMC, MCLMC
 from skbayes.variational import Variational
 
@@ -38,6 +39,11 @@ ESTIMATORS: dict[str, Any] = {
     "mclmc on parts": BayesianMLPRegressor(
         inference=MCLMC(n_chains=2, n_warmup=5, n_samples=4, thin=1, start=_START, batch_size=50)
     ),
+    "categories on parts": BayesianMLPRegressor(
+        inference=MCLMC(n_chains=2, n_warmup=5, n_samples=4, thin=1, start=_START, batch_size=50),
+        discrete_as_categories=True,
+    ),
+    "censored": BayesianMLPRegressor(inference=_START, likelihood=Censored(upper=300.0)),
     "hmc": BayesianMLPRegressor(
         inference=HMC(n_chains=2, n_warmup=3, n_samples=4, thin=1, start=_START)
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,8 +41,12 @@ class Likelihood(ABC):
         Number of network outputs ``o`` that the likelihood reads.
     n_parameters : int
         Number ``q`` of its own parameters.
+    can_be_recorded : bool
+        Whether `gradient` is the same operations every time, and waits for no value, so that a GPU
+        may repeat them from a recording.
     """
 
+    can_be_recorded: ClassVar[bool] = True
     n_targets: int
     n_outputs: int
     n_parameters: int

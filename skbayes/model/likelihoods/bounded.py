@@ -9,6 +9,7 @@ import numpy as np
 
 from skbayes.arrays import FloatArray
 from skbayes.lazy_torch import Tensor, torch
+from skbayes.model.likelihoods.constant import Constant
 
 
 class Bounded(NamedTuple):
@@ -70,11 +71,11 @@ class SoftBound:
         bounded += inside
         return bounded
 
-    def about(self, centre: Tensor, size: Tensor, x: Tensor) -> Bounded:
+    def about(self, centre: Constant, size: Constant, x: Tensor) -> Bounded:
         """`x` bounded about `centre`, in units of `size`."""
-        centre, size = centre.to(x), size.to(x)
-        bounded = self((x - centre) / size)
-        return Bounded(torch.addcmul(centre, size, bounded.values), bounded.slope)
+        middle, unit = centre.like(x), size.like(x)
+        bounded = self((x - middle) / unit)
+        return Bounded(torch.addcmul(middle, unit, bounded.values), bounded.slope)
 
 
 # For outputs that are the logarithm of a location, in units of its spread (1 with a logarithmic

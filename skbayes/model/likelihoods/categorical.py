@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from skbayes.arrays import FloatArray
 from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.likelihoods.base import LogLikelihoodGradient
 from skbayes.model.likelihoods.classes import LOGIT_UNIT, ClassFamily, ClassLikelihood
+from skbayes.model.likelihoods.constant import Constant
 from skbayes.predictive import CategoricalMixture
 
 
@@ -50,7 +52,6 @@ class CategoricalLikelihood(ClassLikelihood):
         self.n_outputs = contrasts.shape[1]
         self.n_parameters = 0
         self._contrasts = contrasts
-        self._placed: Tensor | None = None  # where and as precise as outputs were last
 
     def decode(self, targets: NDArray[np.float64]) -> NDArray[Any]:
         labels: NDArray[Any] = self._classes[targets[:, 0].astype(np.intp)]
@@ -70,7 +71,7 @@ class CategoricalLikelihood(ClassLikelihood):
         # With respect to the logits: the observation, one-hot, less the probabilities.
         residual = log_probs.exp_().neg_()
         residual.scatter_add_(0, index, residual.new_ones(()).expand(index.shape))
-        output_gradient = torch.mm(residual.mT, self._contrasts_like(outputs)).view(outputs.shape)
+        output_gradient = torch.mm(residual.mT, self._to_logits.like(outputs)).view(outputs.shape)
         if row_weights is not None:
             log_likelihood = log_likelihood * row_weights
             output_gradient *= row_weights.unsqueeze(-1)
@@ -79,7 +80,7 @@ class CategoricalLikelihood(ClassLikelihood):
         )
 
     def predictive(self, outputs: Tensor, parameters: Tensor) -> CategoricalMixture:
-        return CategoricalMixture(outputs @ self._contrasts_like(outputs).mT, self._classes)
+        return CategoricalMixture(outputs @ self._to_logits.like(outputs).mT, self._classes)
 
     def function_values(self, outputs: FloatArray, parameters: FloatArray) -> FloatArray:
         logits: FloatArray = outputs @ self._contrasts.T
@@ -88,16 +89,14 @@ class CategoricalLikelihood(ClassLikelihood):
         probabilities /= probabilities.sum(axis=-1, keepdims=True)
         return probabilities
 
-    def _contrasts_like(self, outputs: Tensor) -> Tensor:
-        if self._placed is None or self._placed.dtype != outputs.dtype:
-            self._placed = torch.from_numpy(self._contrasts)
-        self._placed = self._placed.to(outputs)
-        return self._placed
+    @cached_property
+    def _to_logits(self) -> Constant:
+        return Constant(torch.from_numpy(self._contrasts))
 
     def _log_probs(self, outputs: Tensor) -> Tensor:
         """Log probabilities ``[C, K B]``: a softmax is ten times faster along the first axis."""
         columns = outputs.reshape(-1, self.n_outputs).mT
-        return torch.log_softmax(torch.mm(self._contrasts_like(outputs), columns), 0)
+        return torch.log_softmax(torch.mm(self._to_logits.like(outputs), columns), 0)
 
 
 def _class_index(targets: Tensor, outputs: Tensor) -> Tensor:

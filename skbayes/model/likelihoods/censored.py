@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from numbers import Real
 from typing import Any, ClassVar
 
@@ -11,6 +12,7 @@ import numpy as np
 from skbayes.arrays import FloatArray
 from skbayes.choice import Interval, StrOptions, is_auto, resolve, table_of
 from skbayes.lazy_torch import Tensor, torch
+from skbayes.model.likelihoods.constant import Constant
 from skbayes.model.likelihoods.heteroscedastic import Heteroscedastic
 from skbayes.model.likelihoods.heteroscedastic_student_t import HeteroscedasticStudentT
 from skbayes.model.likelihoods.laplace import Laplace
@@ -65,6 +67,8 @@ class CensoredLikelihood(RegressionLikelihood):
     tensor([[-1.4189, -0.6931]])
     """
 
+    can_be_recorded = False  # tails are computed where a target is at a bound alone
+
     def __init__(self, base: ScaledNoiseLikelihood, units: TargetUnits, bounds: Bounds) -> None:
         super().__init__(base.n_targets, units=units)
         self.n_outputs, self.n_parameters = base.n_outputs, base.n_parameters
@@ -94,13 +98,17 @@ class CensoredLikelihood(RegressionLikelihood):
             densities = densities.masked_scatter(where, tails)
         return densities.sum(-1)
 
+    @cached_property
+    def _encoded_bounds(self) -> Constant:
+        return Constant(torch.from_numpy(super().encode(np.stack(self._bounds))))
+
     def _tails(
         self, outputs: Tensor, targets: Tensor, parameters: Tensor
     ) -> Iterator[tuple[Tensor, Tensor]]:
         """Which targets ``[K, B, t]`` are at either bound, and log probabilities of beyond it."""
         location = outputs[..., : self.n_targets]
         # As targets are encoded, to the last bit: one at a bound has to be known as such.
-        lower, upper = torch.from_numpy(super().encode(np.stack(self._bounds))).to(targets)
+        lower, upper = self._encoded_bounds.like(targets)
         for is_there, bound, side in ((targets <= lower, lower, -1), (targets >= upper, upper, 1)):
             if not bool(is_there.any()):
                 continue

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.likelihoods.base import LogLikelihoodGradient
 from skbayes.model.likelihoods.bounded import SoftBound
+from skbayes.model.likelihoods.constant import Constant
 from skbayes.model.likelihoods.noise import Noise, NormalNoise
 from skbayes.model.likelihoods.regression import PlainFamily
 from skbayes.model.likelihoods.scaled_noise import ScaledNoiseLikelihood
@@ -69,8 +70,13 @@ class HeteroscedasticLikelihood(ScaledNoiseLikelihood):
         self._is_rounded = bool((self._units.resolution > 0).any())
 
     @cached_property
-    def _log_scale_centre(self) -> Tensor:
-        return _LOG_SCALE_CENTRE + self._size.log()
+    def _log_scale_centre(self) -> Constant:
+        return Constant(_LOG_SCALE_CENTRE + self._size.values.log())
+
+    @cached_property
+    def _log_rounding(self) -> Constant:
+        # Rounding to a grid of width h adds h^2 / 12 to the variance.
+        return Constant((torch.tensor(self._units.resolution) / math.sqrt(12)).log())
 
     def initial_outputs(self) -> InitialOutputs:
         # The same noise everywhere, of the size of the target: the mean is fitted first, as if
@@ -89,10 +95,10 @@ class HeteroscedasticLikelihood(ScaledNoiseLikelihood):
         """What the outputs ``[K, B, o]`` say of the noise."""
         # Contiguous: element-wise operations are several times faster than on every other number.
         bounded = _LOG_SCALE_BOUND(outputs[..., self.n_targets :].contiguous())
-        log_scale = bounded.values + self._log_scale_centre.to(outputs)
+        log_scale = bounded.values + self._log_scale_centre.like(outputs)
         if not self._is_rounded:
             return _Noise(log_scale, bounded.slope)
-        log_rounding = self._rounding.log().to(outputs)
+        log_rounding = self._log_rounding.like(outputs)
         share = torch.sigmoid(2 * (log_scale - log_rounding))  # of the variance
         return _Noise(0.5 * torch.logaddexp(2 * log_scale, 2 * log_rounding), bounded.slope * share)
 

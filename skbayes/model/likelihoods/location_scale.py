@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from skbayes.lazy_torch import Tensor, torch
+from skbayes.model.likelihoods.constant import Constant
 from skbayes.model.likelihoods.scaled_noise import ScaledNoiseLikelihood
 from skbayes.model.likelihoods.units import TargetUnits
 
@@ -36,16 +37,16 @@ class LocationScaleLikelihood(ScaledNoiseLikelihood):
         self.n_parameters = n_targets
 
     @cached_property
-    def _scale_floor(self) -> Tensor:
-        return SCALE_FLOOR * self._size
+    def _scale_floor(self) -> Constant:
+        return Constant(SCALE_FLOOR * self._size.values)
 
     def parameter_prior(self) -> tuple[Tensor, Tensor]:
-        loc = LOG_SCALE_PRIOR_LOC + self._size.log()
+        loc = LOG_SCALE_PRIOR_LOC + self._size.values.log()
         return loc, torch.full_like(loc, LOG_SCALE_PRIOR_SCALE)
 
     def noise_scale(self, parameters: Tensor) -> Tensor:
         """Scale ``[K, t]`` for parameters ``[K, q]``, in the units of the network."""
-        return parameters[:, : self.n_targets].exp() + self._scale_floor.to(parameters)
+        return parameters[:, : self.n_targets].exp() + self._scale_floor.like(parameters)
 
     def scale(self, outputs: Tensor, parameters: Tensor) -> Tensor:
         return self.noise_scale(parameters).unsqueeze(1)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 
 from skbayes.arrays import FloatArray
 from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.likelihoods.bounded import LOG_LOCATION_BOUND, Bounded
+from skbayes.model.likelihoods.constant import Constant
 from skbayes.model.likelihoods.location_scale import (
     LOG_SCALE_PRIOR_LOC,
     LOG_SCALE_PRIOR_SCALE,
@@ -50,6 +53,11 @@ class LogLinkLikelihood(RegressionLikelihood):
         # first gradients many times those of the others.
         start = super().initial_outputs()
         return start._replace(weight_factor=torch.zeros_like(start.weight_factor))
+
+    @cached_property
+    def _log_unit(self) -> Constant:
+        """Logarithm of the mean of all targets: ``loc``."""
+        return Constant(self._loc)
 
     def _log_mean(self, outputs: Tensor) -> Bounded:
         """Logarithm of the mean less ``loc``, ``[K, B, t]``."""

@@ -43,7 +43,7 @@ class NegativeBinomialLikelihood(DispersedLikelihood):
     def log_prob(self, outputs: Tensor, targets: Tensor, parameters: Tensor) -> Tensor:
         # In double precision: for large counts the terms are large and nearly cancel.
         size = self._shape(in_double(parameters)).unsqueeze(1)
-        log_mean = self._log_mean(in_double(outputs)).values + self._loc.to(size)
+        log_mean = self._log_mean(in_double(outputs)).values + self._log_unit.like(size)
         return _log_prob(in_double(targets), size, log_mean - size.log()).sum(-1).to(outputs)
 
     def gradient(
@@ -52,7 +52,7 @@ class NegativeBinomialLikelihood(DispersedLikelihood):
         size = self._shape(in_double(parameters)).unsqueeze(1)
         counts = in_double(targets)
         bounded = self._log_mean(in_double(outputs))
-        log_odds = bounded.values + (self._loc.to(size) - size.log())
+        log_odds = bounded.values + (self._log_unit.like(size) - size.log())
         log_prob = _log_prob(counts, size, log_odds)
         # y - mean and the variance over the mean, both over the size.
         residual = counts / size - log_odds.exp()

@@ -6,6 +6,7 @@ import math
 
 from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.likelihoods.base import LogLikelihoodGradient
+from skbayes.model.likelihoods.constant import Constant
 from skbayes.model.likelihoods.location_scale import LocationScaleLikelihood
 from skbayes.model.likelihoods.noise import NormalNoise
 from skbayes.model.likelihoods.regression import PlainFamily
@@ -41,7 +42,7 @@ class NormalLikelihood(LocationScaleLikelihood):
         noise_std: Tensor | None = None,
     ) -> None:
         super().__init__(n_targets, units=units)
-        self._known_noise_std = noise_std
+        self._known_noise_std = None if noise_std is None else Constant(noise_std)
         if noise_std is not None:
             self.n_parameters = 0
 
@@ -52,7 +53,7 @@ class NormalLikelihood(LocationScaleLikelihood):
     def noise_scale(self, parameters: Tensor) -> Tensor:
         if self._known_noise_std is None:
             return super().noise_scale(parameters)
-        known = self._known_noise_std.to(parameters)
+        known = self._known_noise_std.like(parameters)
         return known.expand(parameters.shape[0], self.n_targets)
 
     def noise_variance(self, parameters: Tensor) -> Tensor | None:

@@ -64,7 +64,7 @@ class PoissonLikelihood(LogLinkLikelihood):
         at_least_one = precise.clamp(min=1.0)
         log_count = at_least_one.log()
         log_peak = precise * log_count - at_least_one - torch.lgamma(precise + 1)
-        log_ratio = log_rate + (self._loc.to(precise) - log_count).to(counts)
+        log_ratio = log_rate + (self._log_unit.like(precise) - log_count).to(counts)
         excess = at_least_one.to(counts) * torch.expm1(log_ratio)
         log_prob = counts * log_ratio - excess + log_peak.to(counts)
         return log_prob, (precise - at_least_one).to(counts) - excess

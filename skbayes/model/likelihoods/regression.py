@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from abc import abstractmethod
 from functools import cached_property
 from typing import ClassVar, Literal, TypeAlias
@@ -14,6 +13,7 @@ from skbayes.arrays import FloatArray
 from skbayes.choice import Choice
 from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.likelihoods.base import Likelihood
+from skbayes.model.likelihoods.constant import Constant
 from skbayes.model.likelihoods.target_bounds import Bounds
 from skbayes.model.likelihoods.units import TargetUnits
 from skbayes.model.networks import InitialOutputs
@@ -65,17 +65,12 @@ class RegressionLikelihood(Likelihood):
         return torch.tensor(self._units.scale)
 
     @cached_property
-    def _centre(self) -> Tensor:
-        return torch.tensor(self._units.centre)
+    def _centre(self) -> Constant:
+        return Constant(torch.tensor(self._units.centre))
 
     @cached_property
-    def _size(self) -> Tensor:
-        return torch.tensor(self._units.size)
-
-    @cached_property
-    def _rounding(self) -> Tensor:
-        # Rounding to a grid of width h adds h^2 / 12 to the variance.
-        return torch.tensor(self._units.resolution) / math.sqrt(12)
+    def _size(self) -> Constant:
+        return Constant(torch.tensor(self._units.size))
 
     @classmethod
     def check_targets(cls, targets: FloatArray) -> None:
@@ -113,7 +108,7 @@ class RegressionLikelihood(Likelihood):
 
     def initial_outputs(self) -> InitialOutputs:
         start = super().initial_outputs()
-        start.bias[: self.n_targets] = self._centre
+        start.bias[: self.n_targets] = self._centre.values
         return start
 
     def named_parameters(self, parameters: Tensor) -> dict[str, Tensor]:

@@ -101,7 +101,9 @@ class StudentTLikelihood(LocationScaleLikelihood):
         log_kernel = log_kernel.sum(1)
         constant = (log_normaliser(df) - scale.log()) * total_weight
         log_likelihood = (constant - 0.5 * (df + 1) * log_kernel).sum(-1)
-        log_scale_gradient = (chi_square - total_weight) * (1 - self._scale_floor.to(scale) / scale)
+        log_scale_gradient = (chi_square - total_weight) * (
+            1 - self._scale_floor.like(scale) / scale
+        )
         df_gradient = eta_gradient(df, total_weight, log_kernel, chi_square)
         parameter_gradient = torch.cat([log_scale_gradient, df_gradient], -1)
         return LogLikelihoodGradient(log_likelihood, output_gradient, parameter_gradient)

@@ -88,6 +88,9 @@ class Network(Protocol):
         rows fit in memory at a time.
     uses_threads : bool
         Whether `predict` shares its work among threads by itself.
+    can_be_recorded : bool
+        Whether the passes of an evaluator are the same operations every time, with nothing random
+        among them, so that a GPU may repeat them from a recording.
     """
 
     n_weights: int
@@ -95,6 +98,7 @@ class Network(Protocol):
     n_outputs: int
     width: int
     uses_threads: bool
+    can_be_recorded: bool
 
     def forward(self, weights: Tensor, inputs: Any) -> Tensor:
         """Outputs ``[K, B, o]`` for ``weights [K, P]`` and inputs ``[B, d]`` or ``[K, B, d]``.

@@ -59,6 +59,7 @@ class ModuleNetwork:
     """
 
     uses_threads = True
+    can_be_recorded = False  # it may have noise or a state of its own
 
     def __init__(
         self,

@@ -62,6 +62,7 @@ class Perceptron(PerceptronLayout):
     """
 
     uses_threads = False
+    can_be_recorded = True
 
     def __init__(
         self,
