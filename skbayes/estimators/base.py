@@ -17,9 +17,9 @@ from sklearn.utils import Bunch, check_random_state
 
 from skbayes.arrays import FloatArray
 from skbayes.estimators.automatic import TableFacts
+from skbayes.estimators.held_out_choice import choose_by_held_out_rows
 from skbayes.estimators.planning import check_device, check_partial_fit, make_plan
 from skbayes.estimators.prediction import FittedBayesianNetwork, Predictive, as_tensor
-from skbayes.estimators.reading_choice import choose_reading
 from skbayes.estimators.state import VariationalState
 from skbayes.inference import Earlier, Inference, Plan, Progress, Watch, infer
 from skbayes.lazy_torch import torch
@@ -139,11 +139,11 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
         rows = self._canonical(rows)
         plan = self._plan(rows, prior_sigma, prefer_variational=prefer_variational)
         with Progress(self.verbose if rows.is_first_part else 0) as progress:
-            if self._goes_on() and len(plan.readings) > 1:
-                plan = self._read_as_before(plan)
+            if self._goes_on():
+                plan = self._chosen_before(plan, also_readings=len(plan.readings) > 1)
             progress.note(str(plan))
             seed = self._seed() if rows.parts is None else rows.parts.seed
-            plan = choose_reading(
+            plan = choose_by_held_out_rows(
                 plan, lambda decided: self._pose(rows, decided, seed)[:2], seed, progress
             )
             problem = self._pose(rows, plan, seed)
@@ -161,16 +161,18 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
         plan = self._plan(rows, sigma, prefer_variational=True)
         if self.plan_.sampler is not None:  # each chain goes on as a member
             plan = replace(plan, n_members=int(self.plan_.sampler.n_chains))
-        plan = self.plan_ = self._read_as_before(plan)
+        plan = self.plan_ = self._chosen_before(plan, also_readings=True)
         problem = self._pose_learned(rows, plan, self._seed())
         earlier = Earlier(self._previous_state(plan, "partial_fit"), is_prior=True)
         with Progress(self.verbose) as progress:
             inference = self._infer(problem, plan, earlier, progress)
         self._keep(inference, problem.data, plan, update=True)
 
-    def _read_as_before(self, plan: Plan) -> Plan:
-        """The plan with numbers read as in the fit that this one goes on from."""
-        return replace(plan, readings=self.plan_.readings)
+    def _chosen_before(self, plan: Plan, *, also_readings: bool) -> Plan:
+        """The plan with what held-out rows chose in the fit that this one goes on from."""
+        network = self._network_as_before(plan.network, self.plan_.network)
+        readings = self.plan_.readings if also_readings else plan.readings
+        return replace(plan, network=network, other_networks=(), readings=readings)
 
     def _canonical(self, rows: Rows) -> Rows:
         """Rows in canonical form, unless minibatches are to take them in their order, or they are

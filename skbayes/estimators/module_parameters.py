@@ -80,7 +80,7 @@ class ModuleParameters(BaseBayesianNetwork[Any]):
     def _network_kind(self) -> NetworkKind:
         return "module"
 
-    def _network_family(self, facts: TableFacts) -> Module:
+    def _network_families(self, facts: TableFacts, *, is_sampled: bool) -> tuple[Module, ...]:
         if self.module is None:
             raise ValueError(
                 "module must be a callable that makes a torch.nn.Module from n_features_in and "
@@ -90,7 +90,7 @@ class ModuleParameters(BaseBayesianNetwork[Any]):
             name.removeprefix(_PREFIX): value for name, value in self._of_module().items()
         }
         bayesian = self.bayesian if isinstance(self.bayesian, str) else list(self.bayesian)
-        return Module(self.module, parameters, bayesian, self._input_shape)
+        return (Module(self.module, parameters, bayesian, self._input_shape),)
 
     def _is_table(self) -> bool:
         return self._input_shape is None

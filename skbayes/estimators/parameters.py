@@ -99,14 +99,21 @@ class FitParameters(DocumentationLink, BaseEstimator):
         """Which networks the estimator fits, for the rule of "auto"."""
 
     @abstractmethod
-    def _network_family(self, facts: TableFacts) -> NetworkFamily:
-        """The network that the parameters describe, for a table of these facts.
+    def _network_families(
+        self, facts: TableFacts, *, is_sampled: bool
+    ) -> tuple[NetworkFamily, ...]:
+        """The network that the parameters describe, for a table of these facts; several where
+        held-out rows are to choose.
 
         Raises
         ------
         ValueError
             Naming the parameter that describes none.
         """
+
+    def _network_as_before(self, network: NetworkFamily, earlier: NetworkFamily) -> NetworkFamily:
+        """The network with what the parameters leave to held-out rows as in an earlier fit."""
+        return network
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -138,13 +145,24 @@ class PerceptronParameters(FitParameters):
     def _network_kind(self) -> NetworkKind:
         return "perceptron"
 
-    def _network_family(self, facts: TableFacts) -> MultilayerPerceptron:
-        sizes, activation = self.hidden_layer_sizes, self.activation
-        return MultilayerPerceptron(
-            automatic.hidden_layer_sizes(facts) if is_auto(sizes) else _checked_sizes(sizes),
-            automatic.activation() if is_auto(activation) else activation,
-            bool(self.linear_skip),
+    def _network_families(
+        self, facts: TableFacts, *, is_sampled: bool
+    ) -> tuple[NetworkFamily, ...]:
+        sizes = self.hidden_layer_sizes
+        sizes = automatic.hidden_layer_sizes(facts) if is_auto(sizes) else _checked_sizes(sizes)
+        activations: tuple[str, ...] = (self.activation,)
+        if is_auto(self.activation):
+            activations = automatic.activations(facts, is_sampled=is_sampled)
+        return tuple(
+            MultilayerPerceptron(sizes, activation, bool(self.linear_skip))
+            for activation in activations
         )
+
+    def _network_as_before(self, network: NetworkFamily, earlier: NetworkFamily) -> NetworkFamily:
+        if not is_auto(self.activation):
+            return network
+        parameters = {**network.get_params(), "activation": earlier.get_params()["activation"]}
+        return MultilayerPerceptron(**parameters)
 
 
 def _checked_sizes(hidden_layer_sizes: int | ArrayLike) -> tuple[int, ...]:

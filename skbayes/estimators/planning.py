@@ -70,7 +70,7 @@ def make_plan(
     standardize = parameters.standardize
     if is_auto(standardize):
         standardize = automatic.standardize(facts)
-    network = parameters._network_family(facts)
+    network, *other_networks = parameters._network_families(facts, is_sampled=sampler is not None)
     plan = Plan(
         standardize=standardize,
         readings=automatic.readings(parameters, standardize, facts, is_sampled=sampler is not None),
@@ -92,6 +92,7 @@ def make_plan(
             parameters.dtype, facts, approximate=sampler is not None and not sampler.is_exact
         ),
         device=device(parameters.device),
+        other_networks=tuple(other_networks),
     )
     check_device(plan)
     return plan

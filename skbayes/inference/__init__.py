@@ -2,6 +2,7 @@
 
 from skbayes.choice import Choice, table_of
 from skbayes.inference.batches import Batches, BatchSource
+from skbayes.inference.divergence_weight import FEW_ROWS
 from skbayes.inference.elbo import ELBO
 from skbayes.inference.independent import IndependentResult, fit_independently
 from skbayes.inference.infer import Earlier, Inference, choose_weight, infer, infer_candidates
@@ -34,6 +35,7 @@ from skbayes.inference.variational import Variational
 
 __all__ = [
     "ELBO",
+    "FEW_ROWS",
     "INFERENCES",
     "MCLMC",
     "POSTERIORS",

@@ -13,7 +13,7 @@ from skbayes.inference.posteriors import Posterior, PosteriorFamily
 from skbayes.inference.progress import Progress
 from skbayes.inference.starts import start_of_family
 from skbayes.inference.trainer import TrainingOptions
-from skbayes.lazy_torch import torch
+from skbayes.lazy_torch import Tensor, torch
 from skbayes.model import BayesianModel, Data
 
 #: At full weight a mean-field fit is too cautious where the signal is strong and curved, and
@@ -21,14 +21,16 @@ from skbayes.model import BayesianModel, Data
 #: is strong, and chains take as long to forget that.
 CANDIDATES = (1.0, 0.3, 0.1)
 
-_N_MEMBERS = 2
 _N_DRAWS = 16
-#: Of the comparison: by then it is seen which weight is better.
-MOST_STEPS = 4000
+# By then it is seen which weight is better.
+_MOST_STEPS = 4000
+#: Of fewer rows each is held out once, by a model for each fold; of more a fifth, by two models.
+FEW_ROWS = 200
+_N_FOLDS, _N_MEMBERS = 5, 2
 _HELD_OUT_SHARE = 0.2
 _MOST_HELD_OUT = 1000
-# With fewer rows a score on some of them says nothing, and caution costs little.
-_FEWEST_ROWS = 40
+# With fewer rows a score says nothing, and caution costs little.
+_FEWEST_ROWS = 10
 
 
 class ChosenWeight(NamedTuple):
@@ -42,7 +44,12 @@ def n_models(candidates: Sequence[float], n_rows: int) -> int:
     """Models that are fitted to choose between candidates: none where there is no choice."""
     if len(candidates) == 1 or n_rows < _FEWEST_ROWS:
         return 0
-    return len(candidates) * _N_MEMBERS
+    return len(candidates) * (_N_FOLDS if n_rows < FEW_ROWS else _N_MEMBERS)
+
+
+def n_steps(options: TrainingOptions, share: float = 1.0) -> int:
+    """Steps of the fits that are compared: a share of those of the fit that chains start from."""
+    return max(1, round(share * min(options.max_iter, _MOST_STEPS)))
 
 
 def choose_divergence_weight(
@@ -53,12 +60,14 @@ def choose_divergence_weight(
     options: TrainingOptions,
     generator: torch.Generator,
     progress: Progress | None = None,
+    share_of_steps: float = 1.0,
 ) -> ChosenWeight:
     """The weight whose fit predicts held-out rows best.
 
-    Two members for each weight are fitted side by side to four fifths of the rows. A weight of
-    the divergence is the reciprocal of one of all rows: that is how the members of one
-    batch differ.
+    For each weight models are fitted side by side to four fifths of the rows: two to the same ones,
+    or where there are few one to the rows outside of each of five folds. A weight of the
+    divergence is the reciprocal of one of all rows: that, and the rows that weigh nothing, is how
+    the models of one batch differ.
 
     Parameters
     ----------
@@ -72,6 +81,8 @@ def choose_divergence_weight(
     generator : torch.Generator
     progress : Progress, default=None
         Where to tell how far it is.
+    share_of_steps : float, default=1.0
+        Of those of the fit that chains start from.
 
     Returns
     -------
@@ -81,36 +92,50 @@ def choose_divergence_weight(
     n_rows = data.n_rows_in_all
     if not n_models(candidates, n_rows):
         return ChosenWeight(candidates[0], np.inf)
-    n_held_out = min(int(_HELD_OUT_SHARE * n_rows), _MOST_HELD_OUT)
-    chosen = torch.randperm(n_rows, generator=generator)[:n_held_out]
-    held_out = data.batch_in_all(chosen)
-    weights = torch.tensor(candidates, dtype=torch.float64).repeat_interleave(_N_MEMBERS)
+    folds = _folds(n_rows, generator)
+    n_each = n_models(candidates, n_rows) // len(candidates)
+    weights = torch.tensor(candidates, dtype=torch.float64).repeat_interleave(n_each)
     row_weights = data.explicit_weights / weights.to(data.targets)[:, None]
-    row_weights[:, data.own(chosen)] = 0.0
+    for number in range(len(weights)):
+        row_weights[number, data.own(folds[number % len(folds)])] = 0.0
 
     def pose(index: Index) -> tuple[BayesianModel, Data]:
         return model, replace(data, row_weights=row_weights[torch.from_numpy(index)])
 
     start = start_of_family(family, model, len(weights), generator)
     try:
-        options = replace(options, kl_weight=1.0, max_iter=min(options.max_iter, MOST_STEPS))
+        options = replace(options, kl_weight=1.0, max_iter=n_steps(options, share_of_steps))
         result = fit_independently(pose, start, options, generator, progress)
     except FloatingPointError:  # every one has diverged
         return ChosenWeight(candidates[0], np.inf)
-    losses = np.full(len(candidates), np.inf)
-    for k in range(len(candidates)):
-        members = np.arange(k * _N_MEMBERS, (k + 1) * _N_MEMBERS)
-        if finite := members[result.is_finite[members]].tolist():
-            posterior = result.posterior.select(torch.tensor(finite))
-            losses[k] = _loss(model, posterior, held_out, generator)
+    held_out = [data.batch_in_all(fold) for fold in folds]
+    losses = np.zeros(len(candidates))
+    for place in range(len(candidates)):
+        for number, rows in enumerate(held_out):
+            models = np.arange(place * n_each, (place + 1) * n_each)
+            models = models[models % len(folds) == number]
+            if finite := models[result.is_finite[models]].tolist():
+                posterior = result.posterior.select(torch.tensor(finite))
+                losses[place] += _loss(model, posterior, rows, generator)
+            else:
+                losses[place] = np.inf
+    losses /= float(sum(rows.total_weight.item() for rows in held_out))
     best = int(np.nanargmin(losses))
     return ChosenWeight(candidates[best], float(losses[best]))
+
+
+def _folds(n_rows: int, generator: torch.Generator) -> list[Tensor]:
+    """Rows that are held out together."""
+    order = torch.randperm(n_rows, generator=generator)
+    if n_rows < FEW_ROWS:
+        return list(order.tensor_split(_N_FOLDS))
+    return [order[: min(int(_HELD_OUT_SHARE * n_rows), _MOST_HELD_OUT)]]
 
 
 def _loss(
     model: BayesianModel, posterior: Posterior, data: Data, generator: torch.Generator
 ) -> float:
-    """Mean over the rows of what their likelihood calls a loss: no row dominates it.
+    """Sum over the rows of what their likelihood calls a loss: no row dominates it.
 
     A log density would punish a fit that is too sure of itself by more than it matters: the chains
     that start from it will not be.
@@ -119,5 +144,4 @@ def _loss(
     weights, parameters = (part.cpu() for part in model.split(draws))
     outputs = model.network.forward(weights, data.dense_inputs.cpu())
     losses = model.likelihood.predictive_loss(outputs, data.targets.cpu(), parameters)
-    row_weights = None if data.row_weights is None else data.row_weights.cpu().numpy()
-    return float(np.average(losses, weights=row_weights))
+    return float(losses @ data.explicit_weights.double().cpu().numpy())

@@ -176,6 +176,7 @@ def choose_weight(
     plan: Plan,
     generator: torch.Generator,
     progress: Progress | None = None,
+    share_of_steps: float = 1.0,
 ) -> ChosenWeight:
     """The weight of the divergence that a plan leaves to held-out rows, and their loss.
 
@@ -188,12 +189,21 @@ def choose_weight(
         Source of everything random.
     progress : Progress, default=None
         Where to tell how far it is.
+    share_of_steps : float, default=1.0
+        Of the fits that are compared, of those of the fit that chains start from.
     """
     options = plan.training
     n_vectors = plan.n_members * options.n_draws
     with threads_for(multiply_adds(model, data, options.batch_size, n_vectors)):
         return choose_divergence_weight(
-            model, data, plan.kl_weights, plan.posterior, options, generator, progress
+            model,
+            data,
+            plan.kl_weights,
+            plan.posterior,
+            options,
+            generator,
+            progress,
+            share_of_steps,
         )
 
 

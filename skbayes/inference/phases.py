@@ -16,14 +16,19 @@ def multiply_adds(model: BayesianModel, data: Data, batch_size: int, n_vectors: 
     return float(n_vectors) * n_rows * model.n_entries
 
 
-def phase_of_choice(model: BayesianModel, data: Data, plan: Plan) -> list[Phase]:
+def phase_of_choice(
+    model: BayesianModel,
+    data: Data,
+    plan: Plan,
+    share_of_steps: float = 1.0,
+) -> list[Phase]:
     """The choice of a weight of the divergence, if there is one."""
     n_models = divergence_weight.n_models(plan.kl_weights, data.n_rows_in_all)
     if not n_models:
         return []
     options = plan.training
     cost = multiply_adds(model, data, options.batch_size, n_models * options.n_draws)
-    n_steps = min(options.max_iter, divergence_weight.MOST_STEPS)
+    n_steps = divergence_weight.n_steps(options, share_of_steps)
     return [Phase(independent.PHASE, n_steps, cost)]
 
 

@@ -33,6 +33,8 @@ class Plan:
     readings : tuple of NumberReading
         How numeric columns are read; several to choose from by held-out rows.
     network : NetworkFamily
+    other_networks : tuple of NetworkFamily
+        To be compared with it by held-out rows.
     likelihood : LikelihoodFamily or ClassFamily
     prior : PriorFamily
     prior_sigma : float, tuple of float, or None
@@ -74,6 +76,7 @@ class Plan:
     n_posterior_samples: int
     precision: str
     device: str
+    other_networks: tuple[NetworkFamily, ...] = ()
 
     def __str__(self) -> str:
         """A line for each decision."""
@@ -82,6 +85,6 @@ class Plan:
             value = getattr(self, field.name)
             if field.name == "prior_sigma" and value is None:
                 value = "learned"
-            if value is not None:
+            if value is not None and value != ():
                 lines.append(f"{field.name}: {value}")
         return "\n".join(lines)

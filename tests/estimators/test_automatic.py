@@ -151,8 +151,7 @@ def test_levels_of_a_design_are_categories_where_held_out_rows_say_so() -> None:
     X, y = _design(300, np.array([0.0, 2.0, -1.0, 1.5, -2.0]))
     jumps = BayesianMLPRegressor(budget=0.1, n_bins=1, random_state=0).fit(X, y)
     assert jumps.plan_.readings == ((True, 1),)
-    assert len(jumps.plan_.kl_weights) == 1
-    assert jumps.kl_weight_ == jumps.plan_.kl_weights[0]
+    assert jumps.kl_weight_ in jumps.plan_.kl_weights
     again = BayesianMLPRegressor(
         budget=0.1, n_bins=1, random_state=0, discrete_as_categories=True
     ).fit(X, y)
@@ -211,8 +210,52 @@ def test_bins_are_refused_where_there_are_none() -> None:
         BayesianMLPRegressor(n_bins=4).fit(X, np.arange(5.0))
 
 
+def test_the_bounded_activation_alone_is_looked_at_where_a_look_costs_much() -> None:
+    facts = _facts(500)
+    assert automatic.activations(facts, is_sampled=True) == ("tanh", "silu")
+    assert automatic.activations(facts, is_sampled=False) == ("tanh",)
+    assert automatic.activations(replace(facts, n_rows=20_000), is_sampled=True) == ("tanh",)
+
+
+def _product(n_rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """A surface that a bounded activation bends slowly to."""
+    rng = np.random.RandomState(0)
+    X = rng.normal(size=(n_rows, 3))
+    return X, X[:, 0] * X[:, 1] + X[:, 2] ** 2 + 0.1 * rng.normal(size=n_rows)
+
+
+def test_held_out_rows_choose_the_activation() -> None:
+    X, y = _product(240)
+    model = BayesianMLPRegressor(budget=0.2, random_state=0).fit(X, y)
+    assert model.plan_.network.activation == "silu"
+    assert model.plan_.other_networks == ()
+    assert "silu" in str(model.plan_)
+    # A step has no slope.
+    steps = BayesianMLPRegressor(budget=0.2, random_state=0).fit(X, np.sign(X[:, 0]) + 0.1 * y)
+    assert steps.plan_.network.activation == "tanh"
+
+
+def test_a_given_activation_is_what_it_says() -> None:
+    X, y = _product(60)
+    model = BayesianMLPRegressor(activation="tanh", budget=0.05, random_state=0).fit(X, y)
+    assert model.plan_.network.activation == "tanh"
+
+
+def test_a_fit_that_goes_on_keeps_the_activation() -> None:
+    X, y = _product(240)
+    model = BayesianMLPRegressor(budget=0.2, random_state=0, warm_start=True).fit(X, y)
+    model.fit(X, np.sign(X[:, 0]))  # a fresh fit would have another one
+    assert model.plan_.network.activation == "silu"
+    model.partial_fit(X[:50], y[:50])
+    assert model.plan_.network.activation == "silu"
+    with pytest.raises(ValueError, match="activation"):
+        model.set_params(activation="relu").fit(X, y)
+    with pytest.raises(ValueError, match="hidden_layer_sizes"):
+        model.set_params(activation="auto", hidden_layer_sizes=(4,)).fit(X, y)
+
+
 def test_looks_that_are_not_worth_it() -> None:
-    X, y = _design(30, None)  # too few rows to hold some out
+    X, y = _design(9, None)  # too few rows to hold some out
     few = BayesianMLPRegressor(budget=0.02, random_state=0).fit(X, y)
     assert few.plan_.readings == (("heaped", 1),)
 

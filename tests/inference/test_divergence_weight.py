@@ -7,7 +7,12 @@ import pytest
 import torch
 
 from skbayes.inference import POSTERIORS, TrainingOptions
-from skbayes.inference.divergence_weight import CANDIDATES, choose_divergence_weight
+from skbayes.inference.divergence_weight import (
+    CANDIDATES,
+    _folds,
+    choose_divergence_weight,
+    n_models,
+)
 from skbayes.model import (
     LIKELIHOODS,
     BayesianModel,
@@ -69,8 +74,21 @@ def test_a_strong_curved_signal_wants_less() -> None:
     assert _choose(signal + 0.01 * _noise(600), inputs) < 1.0
 
 
+def test_every_one_of_few_rows_has_a_say() -> None:
+    inputs = torch.linspace(-1.7, 1.7, 25)[:, None]
+    wave = torch.sin(2.3 * inputs) + 0.1 * _noise(25)
+    assert _choose(wave, inputs) < 1.0
+    # Folds leave each row out once, whatever does not divide.
+    for n_rows in (11, 40, 199):
+        folds = _folds(n_rows, torch.Generator().manual_seed(0))
+        assert sorted(torch.cat(folds).tolist()) == list(range(n_rows))
+        assert n_models(CANDIDATES, n_rows) == len(CANDIDATES) * len(folds)
+    (fold,) = _folds(200, torch.Generator().manual_seed(0))
+    assert len(set(fold.tolist())) == 40
+
+
 def test_few_rows_and_one_candidate_leave_no_choice() -> None:
-    assert _choose(_noise(20), _inputs(20)) == 1.0
+    assert _choose(_noise(9), _inputs(9)) == 1.0
     assert _choose(_noise(60), _inputs(60), candidates=(0.7,)) == 0.7
 
 

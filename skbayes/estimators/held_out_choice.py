@@ -1,0 +1,65 @@
+"""What of a plan is chosen as held-out rows are predicted best: the network, and the reading."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import product
+
+from skbayes.inference import FEW_ROWS, Plan, Progress, choose_weight, phase_of_choice, phases_of
+from skbayes.lazy_torch import torch
+from skbayes.model import BayesianModel, Data
+
+# By how much a loss must be lower: less is noise, and what is first is the simplest. Networks that
+# are as good differ little; another reading makes many more weights.
+_LEAST_GAIN_OF_NETWORK, _LEAST_GAIN_OF_READING = 0.01, 0.03
+# Half of the steps tell which is better.
+_SHARE_OF_STEPS = 0.5
+
+#: The model and the rows of a plan with one network and one reading.
+Pose = Callable[[Plan], tuple[BayesianModel, Data]]
+
+
+def choose_by_held_out_rows(plan: Plan, pose: Pose, seed: int, progress: Progress) -> Plan:
+    """The plan with one of its networks and one of its readings of numeric columns.
+
+    Every network is compared at every reading, each at the weight of the divergence that suits it.
+    Another network than the first must lower the loss of held-out rows by 1 %, another
+    reading by 3 %. The fits are short: too short to choose the weight too, which is left to
+    inference, but where rows are few.
+
+    Parameters
+    ----------
+    plan : Plan
+    pose : callable
+    seed : int
+        Of the held-out rows and of the fits, the same for all.
+    progress : Progress
+    """
+    networks = (plan.network, *plan.other_networks)
+    candidates = [
+        replace(plan, network=network, readings=(reading,), other_networks=())
+        for network, reading in product(networks, plan.readings)
+    ]
+    if len(candidates) == 1:
+        return candidates[0]
+    chosen, least = candidates[0], float("inf")
+    for place, candidate in enumerate(candidates):
+        model, data = pose(candidate)
+        choices = phase_of_choice(model, data, plan, _SHARE_OF_STEPS)
+        if not choices:  # too few rows to tell
+            return candidates[0]
+        n_to_come = len(candidates) - place
+        progress.expect([*choices * n_to_come, *phases_of(model, data, candidate)])
+        generator = torch.Generator().manual_seed(seed)
+        weight, loss = choose_weight(model, data, plan, generator, progress, _SHARE_OF_STEPS)
+        if data.n_rows_in_all < FEW_ROWS:
+            candidate = replace(candidate, kl_weights=(weight,))
+        if candidate.network is not plan.network:
+            loss /= 1 - _LEAST_GAIN_OF_NETWORK
+        if candidate.readings != plan.readings[:1]:
+            loss /= 1 - _LEAST_GAIN_OF_READING
+        if loss < least:
+            chosen, least = candidate, loss
+    progress.note(f"{chosen.network} and {chosen.readings[0]} predict held-out rows best")
+    return chosen
