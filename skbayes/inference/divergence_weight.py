@@ -24,13 +24,14 @@ CANDIDATES = (1.0, 0.3, 0.1)
 _N_DRAWS = 16
 # By then it is seen which weight is better.
 _MOST_STEPS = 4000
-#: Of fewer rows each is held out once, by a model for each fold; of more a fifth, by two models.
+#: Of fewer rows each is held out once, by a model for each fold, where chains follow; else a
+#: fifth, by two models.
 FEW_ROWS = 200
 _N_FOLDS, _N_MEMBERS = 5, 2
 _HELD_OUT_SHARE = 0.2
 _MOST_HELD_OUT = 1000
 # With fewer rows a score says nothing, and caution costs little.
-_FEWEST_ROWS = 10
+_FEWEST_ROWS, _FEWEST_ROWS_IN_FOLDS = 40, 10
 
 
 class ChosenWeight(NamedTuple):
@@ -40,11 +41,12 @@ class ChosenWeight(NamedTuple):
     loss: float  # mean over held-out rows; infinite where nothing was compared
 
 
-def n_models(candidates: Sequence[float], n_rows: int) -> int:
+def n_models(candidates: Sequence[float], n_rows: int, *, in_folds: bool) -> int:
     """Models that are fitted to choose between candidates: none where there is no choice."""
-    if len(candidates) == 1 or n_rows < _FEWEST_ROWS:
+    n_fewest = _FEWEST_ROWS_IN_FOLDS if in_folds else _FEWEST_ROWS
+    if len(candidates) == 1 or n_rows < n_fewest:
         return 0
-    return len(candidates) * (_N_FOLDS if n_rows < FEW_ROWS else _N_MEMBERS)
+    return len(candidates) * (_N_FOLDS if in_folds and n_rows < FEW_ROWS else _N_MEMBERS)
 
 
 def n_steps(options: TrainingOptions, share: float = 1.0) -> int:
@@ -60,14 +62,16 @@ def choose_divergence_weight(
     options: TrainingOptions,
     generator: torch.Generator,
     progress: Progress | None = None,
+    *,
+    in_folds: bool = True,
     share_of_steps: float = 1.0,
 ) -> ChosenWeight:
     """The weight whose fit predicts held-out rows best.
 
     For each weight models are fitted side by side to four fifths of the rows: two to the same ones,
-    or where there are few one to the rows outside of each of five folds. A weight of the
-    divergence is the reciprocal of one of all rows: that, and the rows that weigh nothing, is how
-    the models of one batch differ.
+    or in folds one to the rows outside of each of five. A weight of the divergence is the
+    reciprocal of one of all rows: that, and the rows that weigh nothing, is how the models of one
+    batch differ.
 
     Parameters
     ----------
@@ -81,6 +85,8 @@ def choose_divergence_weight(
     generator : torch.Generator
     progress : Progress, default=None
         Where to tell how far it is.
+    in_folds : bool, default=True
+        Whether each of few rows is held out once. It takes more models.
     share_of_steps : float, default=1.0
         Of those of the fit that chains start from.
 
@@ -90,10 +96,10 @@ def choose_divergence_weight(
         The largest candidate where there are too few rows to tell, or no fit succeeds.
     """
     n_rows = data.n_rows_in_all
-    if not n_models(candidates, n_rows):
+    n_each = n_models(candidates, n_rows, in_folds=in_folds) // len(candidates)
+    if not n_each:
         return ChosenWeight(candidates[0], np.inf)
-    folds = _folds(n_rows, generator)
-    n_each = n_models(candidates, n_rows) // len(candidates)
+    folds = _folds(n_rows, generator, in_folds=in_folds)
     weights = torch.tensor(candidates, dtype=torch.float64).repeat_interleave(n_each)
     row_weights = data.explicit_weights / weights.to(data.targets)[:, None]
     for number in range(len(weights)):
@@ -124,10 +130,10 @@ def choose_divergence_weight(
     return ChosenWeight(candidates[best], float(losses[best]))
 
 
-def _folds(n_rows: int, generator: torch.Generator) -> list[Tensor]:
+def _folds(n_rows: int, generator: torch.Generator, *, in_folds: bool) -> list[Tensor]:
     """Rows that are held out together."""
     order = torch.randperm(n_rows, generator=generator)
-    if n_rows < FEW_ROWS:
+    if in_folds and n_rows < FEW_ROWS:
         return list(order.tensor_split(_N_FOLDS))
     return [order[: min(int(_HELD_OUT_SHARE * n_rows), _MOST_HELD_OUT)]]
 

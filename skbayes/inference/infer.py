@@ -203,7 +203,9 @@ def choose_weight(
             options,
             generator,
             progress,
-            share_of_steps,
+            # Without chains the fit may be that of a module, whose gradients may cost anything.
+            in_folds=plan.sampler is not None,
+            share_of_steps=share_of_steps,
         )
 
 

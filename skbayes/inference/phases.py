@@ -23,7 +23,9 @@ def phase_of_choice(
     share_of_steps: float = 1.0,
 ) -> list[Phase]:
     """The choice of a weight of the divergence, if there is one."""
-    n_models = divergence_weight.n_models(plan.kl_weights, data.n_rows_in_all)
+    n_models = divergence_weight.n_models(
+        plan.kl_weights, data.n_rows_in_all, in_folds=plan.sampler is not None
+    )
     if not n_models:
         return []
     options = plan.training

@@ -80,11 +80,13 @@ def test_every_one_of_few_rows_has_a_say() -> None:
     assert _choose(wave, inputs) < 1.0
     # Folds leave each row out once, whatever does not divide.
     for n_rows in (11, 40, 199):
-        folds = _folds(n_rows, torch.Generator().manual_seed(0))
+        folds = _folds(n_rows, torch.Generator().manual_seed(0), in_folds=True)
         assert sorted(torch.cat(folds).tolist()) == list(range(n_rows))
-        assert n_models(CANDIDATES, n_rows) == len(CANDIDATES) * len(folds)
-    (fold,) = _folds(200, torch.Generator().manual_seed(0))
-    assert len(set(fold.tolist())) == 40
+        assert n_models(CANDIDATES, n_rows, in_folds=True) == len(CANDIDATES) * len(folds)
+    for n_rows, in_folds in ((200, True), (100, False)):
+        (fold,) = _folds(n_rows, torch.Generator().manual_seed(0), in_folds=in_folds)
+        assert len(set(fold.tolist())) == n_rows // 5
+    assert n_models(CANDIDATES, 39, in_folds=False) == 0
 
 
 def test_few_rows_and_one_candidate_leave_no_choice() -> None:
