@@ -10,9 +10,9 @@ from skbayes.inference import FEW_ROWS, Plan, Progress, choose_weight, phase_of_
 from skbayes.lazy_torch import torch
 from skbayes.model import BayesianModel, Data
 
-# By how much a loss must be lower: less is noise, and what is first is the simplest. Networks that
-# are as good differ little; another reading makes many more weights.
-_LEAST_GAIN_OF_NETWORK, _LEAST_GAIN_OF_READING = 0.01, 0.03
+# By how much a loss must be lower, for another network and for another reading: less is noise.
+# What is first is the simplest reading, and the network that is less sure of itself in a gap.
+_LEAST_GAIN = 0.03
 # Half of the steps tell which is better.
 _SHARE_OF_STEPS = 0.5
 
@@ -24,8 +24,8 @@ def choose_by_held_out_rows(plan: Plan, pose: Pose, seed: int, progress: Progres
     """The plan with one of its networks and one of its readings of numeric columns.
 
     Every network is compared at every reading, each at the weight of the divergence that suits it.
-    Another network than the first must lower the loss of held-out rows by 1 %, another
-    reading by 3 %. The fits are short: too short to choose the weight too, which is left to
+    Another network than the first must lower the loss of held-out rows by 3 %, and so must another
+    reading. The fits are short: too short to choose the weight too, which is left to
     inference, but where rows are few.
 
     Parameters
@@ -56,9 +56,9 @@ def choose_by_held_out_rows(plan: Plan, pose: Pose, seed: int, progress: Progres
         if data.n_rows_in_all < FEW_ROWS:
             candidate = replace(candidate, kl_weights=(weight,))
         if candidate.network is not plan.network:
-            loss /= 1 - _LEAST_GAIN_OF_NETWORK
+            loss /= 1 - _LEAST_GAIN
         if candidate.readings != plan.readings[:1]:
-            loss /= 1 - _LEAST_GAIN_OF_READING
+            loss /= 1 - _LEAST_GAIN
         if loss < least:
             chosen, least = candidate, loss
     progress.note(f"{chosen.network} and {chosen.readings[0]} predict held-out rows best")
