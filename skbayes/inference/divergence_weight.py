@@ -102,8 +102,9 @@ def choose_divergence_weight(
     folds = _folds(n_rows, generator, in_folds=in_folds)
     weights = torch.tensor(candidates, dtype=torch.float64).repeat_interleave(n_each)
     row_weights = data.explicit_weights / weights.to(data.targets)[:, None]
-    for number in range(len(weights)):
-        row_weights[number, data.own(folds[number % len(folds)])] = 0.0
+    fold_of_model = np.arange(len(weights)) % len(folds)
+    for number, fold in enumerate(fold_of_model.tolist()):
+        row_weights[number, data.own(folds[fold])] = 0.0
 
     def pose(index: Index) -> tuple[BayesianModel, Data]:
         return model, replace(data, row_weights=row_weights[torch.from_numpy(index)])
@@ -116,10 +117,10 @@ def choose_divergence_weight(
         return ChosenWeight(candidates[0], np.inf)
     held_out = [data.batch_in_all(fold) for fold in folds]
     losses = np.zeros(len(candidates))
+    candidate_of_model = np.arange(len(weights)) // n_each
     for place in range(len(candidates)):
-        for number, rows in enumerate(held_out):
-            models = np.arange(place * n_each, (place + 1) * n_each)
-            models = models[models % len(folds) == number]
+        for fold, rows in enumerate(held_out):
+            models = np.flatnonzero((candidate_of_model == place) & (fold_of_model == fold))
             if finite := models[result.is_finite[models]].tolist():
                 posterior = result.posterior.select(torch.tensor(finite))
                 losses[place] += _loss(model, posterior, rows, generator)

@@ -203,8 +203,7 @@ def choose_weight(
             options,
             generator,
             progress,
-            # Without chains the fit may be that of a module, whose gradients may cost anything.
-            in_folds=plan.sampler is not None,
+            in_folds=plan.compares_in_folds,
             share_of_steps=share_of_steps,
         )
 

@@ -24,7 +24,7 @@ def phase_of_choice(
 ) -> list[Phase]:
     """The choice of a weight of the divergence, if there is one."""
     n_models = divergence_weight.n_models(
-        plan.kl_weights, data.n_rows_in_all, in_folds=plan.sampler is not None
+        plan.kl_weights, data.n_rows_in_all, in_folds=plan.compares_in_folds
     )
     if not n_models:
         return []

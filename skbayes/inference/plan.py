@@ -78,6 +78,13 @@ class Plan:
     device: str
     other_networks: tuple[NetworkFamily, ...] = ()
 
+    @property
+    def compares_in_folds(self) -> bool:
+        """Whether each of few rows is held out once where something is chosen: that takes more
+        models, and without chains they may be modules, whose gradients may cost anything.
+        """
+        return self.sampler is not None
+
     def __str__(self) -> str:
         """A line for each decision."""
         lines = []
