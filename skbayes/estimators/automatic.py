@@ -185,6 +185,7 @@ def sampler(facts: TableFacts, budget: float, n_draws: int) -> Sampler:
         n_warmup=_steps(n_warmup, budget),
         thin=_steps(thin, budget),
         batch_size=n_rows if n_rows <= _WHOLE_TABLE_ROWS else _PART_ROWS,
+        kl_weight="auto" if facts.target == "classes" and n_rows <= _MANY_ROWS else 1.0,
     )
 
 

@@ -62,6 +62,7 @@ _DIAGNOSTICS = (
     "n_reverted",
     "step_size",
     "n_gradients",
+    "kl_weight",
 )
 
 

@@ -229,8 +229,9 @@ diagnostics_ : Bunch
     where longer chains would take it, in standard deviations of an observation. And, each of
     shape (n_chains,), `energy_error` (root mean square a transition, in nats), `n_reverted`
     (transitions that were reverted or diverged), `step_size` (in units of the
-    preconditioner). `n_gradients` is a number. `reason` says what an interrupt left, or is None;
-    the others are None where it came before the chains had draws enough.
+    preconditioner). `n_gradients` is a number, and so is `kl_weight`, the weight of the divergence
+    that was sampled with. `reason` says what an interrupt left, or is None; the others are None
+    where it came before the chains had draws enough.
 
 member_scores_ : ndarray of shape (n_members,) or (n_chains,)
     Evidence lower bound of each member at the end of training, or the mean log-likelihood of

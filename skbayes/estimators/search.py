@@ -274,9 +274,7 @@ def _train_elsewhere(
 
 def _full_weight(method: Variational | Sampler) -> float:
     """Weight of the divergence that candidates are compared at."""
-    if isinstance(method, Variational):
-        return max(method.kl_weights())
-    return float(method.kl_weight)
+    return max(method.kl_weights())
 
 
 def _call_scorer(

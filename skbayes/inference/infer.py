@@ -8,11 +8,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from skbayes.inference.cold_chains import choose_chain_weight, is_tried
 from skbayes.inference.divergence_weight import ChosenWeight, choose_divergence_weight
 from skbayes.inference.health import fit_of_chains, is_sound
 from skbayes.inference.independent import IndependentResult, Index, Pose, fit_independently
 from skbayes.inference.monitor import ValidationScore, Watch
-from skbayes.inference.phases import multiply_adds, phases_of
+from skbayes.inference.phases import (
+    multiply_adds,
+    phases_of,
+    phases_of_fit,
+    phases_of_trial,
+)
 from skbayes.inference.plan import Plan
 from skbayes.inference.posteriors import MeanFieldNormal, Posterior, VariationalPosterior
 from skbayes.inference.progress import Progress
@@ -124,6 +130,7 @@ def infer(
         plan = replace(plan, kl_weights=plan.kl_weights[:1])
     watch.progress.expect(phases_of(model, data, plan))
     weight = choose_weight(model, data, plan, generator, watch.progress).weight
+    plan, weight = _with_chain_weight(model, data, plan, weight, generator, watch.progress)
     options = replace(plan.training, kl_weight=weight)
     with threads_for(
         multiply_adds(model, data, options.batch_size, plan.n_members * options.n_draws)
@@ -249,6 +256,35 @@ def infer_candidates(
         return fit_independently(
             lambda active: pose(index[active]), start, options, generator, progress
         )
+
+
+def _with_chain_weight(
+    model: BayesianModel,
+    data: Data,
+    plan: Plan,
+    start_weight: float,
+    generator: torch.Generator,
+    progress: Progress,
+) -> tuple[Plan, float]:
+    """The plan with one weight of the divergence in its chains, and that of their start."""
+    sampler = plan.sampler
+    if sampler is None:
+        return plan, start_weight
+    kl_weight = sampler.kl_weights()[0]
+    fit = phases_of_fit(model, data, plan)
+    if is_tried(sampler, data.n_rows_in_all, start_weight):
+        progress.expect([*phases_of_trial(model, data, plan), *fit])
+        n_rows = sampler.rows_per_gradient(data.n_rows_in_all)
+        with threads_for(multiply_adds(model, data, n_rows, int(sampler.n_chains))):
+            options = replace(plan.training, kl_weight=start_weight)
+            kl_weight = choose_chain_weight(
+                model, data, sampler, plan.posterior, options, generator, progress
+            )
+        progress.note(f"chains predict held-out rows best at kl_weight={kl_weight:g}")
+        if sampler.start is None:  # or else the user has said where to start
+            start_weight *= kl_weight / max(sampler.kl_weights())
+    progress.expect(fit)
+    return replace(plan, sampler=replace(sampler, kl_weight=kl_weight)), start_weight
 
 
 class _Sampled(NamedTuple):

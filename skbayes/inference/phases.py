@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from skbayes.inference import divergence_weight, independent, trainer
+from skbayes.inference import cold_chains, divergence_weight, independent, trainer
 from skbayes.inference.plan import Plan
 from skbayes.inference.progress import Phase
+from skbayes.inference.sampling import Sampler
 from skbayes.inference.sampling import sampler as chains
 from skbayes.model import BayesianModel, Data
 
@@ -35,13 +36,35 @@ def phase_of_choice(
 
 
 def phases_of(model: BayesianModel, data: Data, plan: Plan) -> list[Phase]:
-    """What `infer` is going to do."""
-    options, sampler = plan.training, plan.sampler
-    cost = multiply_adds(model, data, options.batch_size, plan.n_members * options.n_draws)
-    phases = [*phase_of_choice(model, data, plan), Phase(trainer.PHASE, options.max_iter, cost)]
-    if sampler is not None:
-        n_rows = sampler.rows_per_gradient(data.n_rows_in_all)
-        n_steps = int(sampler.n_warmup) + int(sampler.n_samples) * int(sampler.thin)
-        cost = multiply_adds(model, data, n_rows, int(sampler.n_chains))
-        phases.append(Phase(chains.PHASE, n_steps, cost))
+    """What `infer` is going to do, as far as it is known before it begins."""
+    return [*phase_of_choice(model, data, plan), *phases_of_fit(model, data, plan)]
+
+
+def phases_of_trial(model: BayesianModel, data: Data, plan: Plan) -> list[Phase]:
+    """The choice of a weight of the divergence for chains."""
+    assert plan.sampler is not None
+    trials = [cold_chains.trial_of(plan.sampler, weight) for weight in plan.sampler.kl_weights()]
+    return [
+        _training(model, data, plan, int(trials[0].n_chains)),
+        *(_chains(model, data, trial) for trial in trials),
+    ]
+
+
+def phases_of_fit(model: BayesianModel, data: Data, plan: Plan) -> list[Phase]:
+    """The variational fit, and chains if there are any."""
+    phases = [_training(model, data, plan, plan.n_members)]
+    if plan.sampler is not None:
+        phases.append(_chains(model, data, plan.sampler))
     return phases
+
+
+def _training(model: BayesianModel, data: Data, plan: Plan, n_members: int) -> Phase:
+    options = plan.training
+    cost = multiply_adds(model, data, options.batch_size, n_members * options.n_draws)
+    return Phase(trainer.PHASE, options.max_iter, cost)
+
+
+def _chains(model: BayesianModel, data: Data, sampler: Sampler) -> Phase:
+    n_rows = sampler.rows_per_gradient(data.n_rows_in_all)
+    n_steps = int(sampler.n_warmup) + int(sampler.n_samples) * int(sampler.thin)
+    return Phase(chains.PHASE, n_steps, multiply_adds(model, data, n_rows, int(sampler.n_chains)))

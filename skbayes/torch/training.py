@@ -173,6 +173,8 @@ def sample(
     ------
     FloatingPointError
         If no chain ever moves.
+    ValueError
+        If `sampler` is not one, or leaves its `kl_weight` to be chosen.
 
     Examples
     --------
@@ -192,6 +194,11 @@ def sample(
     if not isinstance(method, Sampler):
         raise ValueError(f"sampler must be 'mclmc', 'hmc' or a sampler. Got {sampler!r} instead.")
     method._validate_params()
+    if len(method.kl_weights()) > 1:
+        raise ValueError(
+            "kl_weight must be a number here: the start is given, and held-out rows would have "
+            f"no say in it. Got kl_weight={method.kl_weight!r} instead."
+        )
     generator = torch.Generator().manual_seed(random_state)
     rows = _in_memory(module, data)
     with torch.no_grad():

@@ -5,7 +5,8 @@ import warnings
 import numpy as np
 import pytest
 from sklearn.base import clone
-from sklearn.datasets import load_iris
+from sklearn.datasets import load_digits, load_iris
+from sklearn.metrics import log_loss
 
 from skbayes import BayesianMLPClassifier, BayesianMLPRegressor, priors
 from skbayes.likelihoods import Censored, LogitNormal
@@ -101,6 +102,34 @@ def test_classifier(sampler: type) -> None:
     assert classifier.diagnostics_.r_hat.shape == (50, 3)
     labels = np.stack([y > 0, y > 1], axis=1).astype(int)
     assert classifier.fit(X, labels).predict_proba(X).shape == (150, 2)
+
+
+def test_clean_labels_are_sampled_with_more_weight() -> None:
+    X, y = load_digits(return_X_y=True)
+    settings = {"budget": 0.25, "random_state": 0}
+    chosen = BayesianMLPClassifier(**settings).fit(X[:1200], y[:1200])
+    assert chosen.plan_.sampler.kl_weight == "auto"
+    assert chosen.diagnostics_.kl_weight == 0.03
+    assert chosen.kl_weight_ < 0.03  # of the start
+    plain = MCLMC(4, n_warmup=250, thin=5, batch_size=1200)
+    bayes = BayesianMLPClassifier(inference=plain, **settings).fit(X[:1200], y[:1200])
+    assert bayes.diagnostics_.kl_weight == 1.0
+    losses = [log_loss(y[1200:], model.predict_proba(X[1200:])) for model in (chosen, bayes)]
+    assert losses[0] < losses[1]
+
+
+def test_a_weight_left_to_held_out_rows_needs_enough_of_them(diabetes, capsys) -> None:
+    X, y = diabetes
+    settings = {**QUICK, "inference": MCLMC(**CHAINS, kl_weight="auto")}
+    regressor = BayesianMLPRegressor(**settings).fit(X, y)
+    assert regressor.diagnostics_.kl_weight == 1.0
+    # The start that was asked for is below full weight, and stays.
+    start = Variational(n_members=2, kl_weight=0.1)
+    regressor.set_params(inference__start=start, verbose=1)
+    regressor.fit(np.tile(X, (2, 1)) + np.arange(2 * len(X))[:, None], np.tile(y, 2))
+    assert regressor.kl_weight_ == 0.1
+    assert regressor.diagnostics_.kl_weight in (1.0, 0.03)
+    assert "chains predict held-out rows best at kl_weight=" in capsys.readouterr().out
 
 
 def test_more_samples_than_stored_keeps_what_there_is(diabetes) -> None:

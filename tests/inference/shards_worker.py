@@ -21,6 +21,7 @@ from skbayes.inference import (
     initial_posterior,
     sample_posterior,
 )
+from skbayes.inference.cold_chains import choose_chain_weight
 from skbayes.inference.divergence_weight import choose_divergence_weight
 from skbayes.inference.health import fit_of_chains
 from skbayes.inference.posteriors import MeanField
@@ -78,6 +79,14 @@ def choose(model: BayesianModel, data: Data) -> dict[str, object]:
     return {"weight": chosen.weight, "loss": chosen.loss}
 
 
+def choose_for_chains(model: BayesianModel, data: Data) -> dict[str, object]:
+    generator = torch.Generator().manual_seed(1)
+    options = replace(OPTIONS, kl_weight=0.1)
+    auto = replace(CHAINS, kl_weight="auto")
+    chosen = choose_chain_weight(model, data, auto, MeanField(), options, generator)
+    return {"chain weight": chosen, "next": torch.rand(3, generator=generator)}
+
+
 def round_robin(n_each: int) -> tuple[torch.Tensor, torch.Tensor]:
     """Rows of two parts that take `n_each` successive rows in turn."""
     turn = torch.arange(N_ROWS) // n_each % 2
@@ -97,6 +106,7 @@ def main(file: str) -> None:
         "mclmc": (unequal, lambda part: sample(model, part, CHAINS)),
         "hmc": (unequal, lambda part: sample(model, part, hmc)),
         "weight": (unequal, lambda part: choose(model, part)),
+        "chain weight": (unequal, lambda part: choose_for_chains(model, part)),
         "batch": (
             unequal,
             lambda part: {"rows": part.batch_in_all(torch.tensor([50, 3, 41, 3])).dense_inputs},

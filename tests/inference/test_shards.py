@@ -17,7 +17,9 @@ def found(in_two_processes, tmp_path_factory) -> list[dict[str, np.ndarray]]:
     return [dict(np.load(f"{file}{rank}.npz")) for rank in range(2)]
 
 
-@pytest.mark.parametrize("case", ["training", "minibatches", "mclmc", "hmc", "weight", "batch"])
+@pytest.mark.parametrize(
+    "case", ["training", "minibatches", "mclmc", "hmc", "weight", "chain weight", "batch"]
+)
 def test_two_processes_find_what_one_finds(case: str, found) -> None:
     first, second = found
     together = [name for name in first if name.startswith(f"{case} together")]

@@ -115,6 +115,13 @@ def test_a_sampled_module_predicts_with_its_draws() -> None:
         fit(sampled, loader)
 
 
+def test_chains_of_a_module_have_one_weight() -> None:
+    x, y = _rows()
+    bayesian = BayesianModule(_network(), likelihood="normal")
+    with pytest.raises(ValueError, match="kl_weight must be a number here"):
+        sample(bayesian, (x, y), MCLMC(kl_weight="auto"))
+
+
 def test_points_stay_where_they_are_in_chains() -> None:
     x, y = _rows()
     bayesian = BayesianModule(_network(), likelihood="normal", bayesian="last_layer")

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, ClassVar, NamedTuple, Protocol
 
-from skbayes.choice import Choice, Interval
+from skbayes.choice import Choice, Interval, StrOptions
 from skbayes.inference.divergence_weight import CANDIDATES
 from skbayes.inference.sampling.log_posterior import LogPosterior
 from skbayes.inference.variational import Variational
 from skbayes.lazy_torch import Tensor, torch
+
+# Bayes' rule comes first. At 0.03 digits are predicted better than at 0.1, and worse at 0.01.
+_AUTO_KL_WEIGHTS = (1.0, 0.03)
 
 SAMPLER_PARAMETERS = """
 n_chains : int, default=8
@@ -20,13 +23,17 @@ n_chains : int, default=8
 n_samples : int, default=100
     Draws that each chain stores, of which the estimator keeps `n_posterior_samples` in all.
 
-kl_weight : float, default=1.0
+kl_weight : float or "auto", default=1.0
     1 is Bayes' rule. Chains sample the likelihood to the power ``1 / kl_weight`` times the prior:
-    a smaller value trusts the data more than the model warrants ("cold posterior").
+    a smaller value trusts the data more than the model warrants ("cold posterior"). "auto" is 1,
+    or 0.03 where short chains on four fifths of the rows predict the others better so, by three
+    standard errors of the mean log density. With fewer than 500 rows, or where the starting
+    fit predicts best at the full weight, it is 1.
 
 start : Variational, default=None
     The fit that chains start from. None for a ``Variational`` whose weight of the divergence is
-    `kl_weight` times 1, 0.3 or 0.1, whichever predicts a fifth of the rows best from the others.
+    `kl_weight` times 1, 0.3 or 0.1, whichever predicts a fifth of the rows best from the others
+    (compared at the weight 1 where `kl_weight` is "auto").
 """
 
 
@@ -69,7 +76,7 @@ class Sampler(Choice):
     n_warmup: int = 1500
     n_samples: int = 100
     thin: int = 50
-    kl_weight: float = 1.0
+    kl_weight: float | str = 1.0
     start: Variational | None = None
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
@@ -78,7 +85,7 @@ class Sampler(Choice):
         "n_samples": [Interval(Integral, 1, None, closed="left")],
         "thin": [Interval(Integral, 1, None, closed="left")],
         # There is no posterior without a prior.
-        "kl_weight": [Interval(Real, 0, None, closed="neither")],
+        "kl_weight": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
         "start": [Variational, None],
     }
 
@@ -100,10 +107,14 @@ class Sampler(Choice):
         """The variational fit that chains start from."""
         if self.start is not None:
             return self.start
-        return Variational(kl_weight=float(self.kl_weight))
+        return Variational(kl_weight=max(self.kl_weights()))
+
+    def kl_weights(self) -> tuple[float, ...]:
+        """Weights to choose from: the given one alone, unless it is "auto"."""
+        return _AUTO_KL_WEIGHTS if self.kl_weight == "auto" else (float(self.kl_weight),)
 
     def start_weights(self) -> tuple[float, ...]:
-        """Weights of the divergence that the starting fit may have."""
+        """Weights of the divergence that the starting fit may have, of chains at full weight."""
         if self.start is not None:
             return self.start.kl_weights()
-        return tuple(float(self.kl_weight) * weight for weight in CANDIDATES)
+        return tuple(max(self.kl_weights()) * weight for weight in CANDIDATES)

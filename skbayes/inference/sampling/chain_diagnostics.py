@@ -38,6 +38,7 @@ class ChainDiagnostics:
     energy_error, n_reverted, step_size : ndarray of shape (n_chains,)
         As in `SamplingResult`.
     n_gradients : int
+    kl_weight : float
     advice : tuple of str
         What is bad, and what to change.
     """
@@ -49,6 +50,7 @@ class ChainDiagnostics:
     n_reverted: NDArray[np.int64]
     step_size: FloatArray
     n_gradients: int
+    kl_weight: float
     advice: tuple[str, ...]
 
 
@@ -82,6 +84,7 @@ def diagnose(
         n_reverted=result.n_reverted,
         step_size=result.step_size,
         n_gradients=result.n_gradients,
+        kl_weight=result.kl_weight,
         advice=tuple(_advice(result, change, float(np.median(r_hat)))),
     )
 

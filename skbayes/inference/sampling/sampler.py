@@ -42,6 +42,8 @@ class SamplingResult:
         Transitions of each chain after warm-up that were made.
     n_gradients : int
         Gradients of each chain, warm-up included.
+    kl_weight : float
+        Weight of the divergence that was sampled with.
     interrupted : bool
         Whether Ctrl-C came first; then there are fewer draws, perhaps none.
     """
@@ -52,6 +54,7 @@ class SamplingResult:
     step_size: NDArray[np.float64]
     n_transitions: int
     n_gradients: int
+    kl_weight: float
     interrupted: bool
 
     def of_chains(self, chosen: NDArray[np.bool_]) -> SamplingResult:
@@ -112,7 +115,7 @@ def sample_posterior(
     scale : Tensor of shape (C, P)
         Preconditioner of each chain.
     sampler : Sampler
-        With valid parameters.
+        With valid parameters, and one weight of the divergence.
     generator : torch.Generator
         Source of everything random.
     progress : Progress, default=None
@@ -127,8 +130,9 @@ def sample_posterior(
     """
     vectors = start.clone()
     n_warmup, n_samples, thin = int(sampler.n_warmup), int(sampler.n_samples), int(sampler.thin)
+    (kl_weight,) = sampler.kl_weights()
     batches = Batches(data, sampler.rows_per_gradient(data.n_rows_in_all), generator)
-    log_posterior = LogPosterior(model, vectors, batches, 1.0 / float(sampler.kl_weight))
+    log_posterior = LogPosterior(model, vectors, batches, 1.0 / kl_weight)
     kernel = sampler.kernel(log_posterior, vectors, scale, generator)
     n_chains, n_entries = vectors.shape
     tuning = StepSizeTuning(torch.full((n_chains, 1), _INITIAL_STEP_SIZE).to(vectors), n_warmup)
@@ -181,5 +185,6 @@ def sample_posterior(
         step_size.squeeze(-1).double().cpu().numpy(),
         n_done,
         log_posterior.n_evaluations,
+        kl_weight,
         interrupted,
     )
