@@ -66,7 +66,7 @@ FloatArray = NDArray[np.float64]
 
 def boosted(estimator: type, X: pd.DataFrame, **parameters: Any) -> Pipeline:
     """The baseline: coded strings, then boosted trees."""
-    strings = list(X.select_dtypes(include="object").columns)
+    strings = list(X.select_dtypes(exclude="number").columns)
     encoder = OrdinalEncoder(
         handle_unknown="use_encoded_value", unknown_value=np.nan, encoded_missing_value=np.nan
     )

@@ -206,6 +206,17 @@ def step_cost(rows: pd.DataFrame) -> pd.DataFrame:
             "": rows["model"],
             "microseconds": rows["microseconds"].map("{:.0f}".format),
             "x MLPRegressor": rows["x MLPRegressor"].map("{:.1f}".format),
+            "x one member": rows["x one member"].map("{:.1f}".format),
+        }
+    )
+
+
+def prediction_cost(rows: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "": rows["model"],
+            "milliseconds": rows["milliseconds"].map("{:.0f}".format),
+            "x BayesianMLPRegressor": rows["x BayesianMLPRegressor"].map("{:.1f}".format),
         }
     )
 
@@ -320,6 +331,7 @@ TABLES: dict[str, dict[str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
     "scale": {"scale": scale},
     "diabetes": {"diabetes": diabetes},
     "step_cost": {"step_cost": step_cost},
+    "prediction_cost": {"prediction_cost": prediction_cost},
     "layers": {"layers": layers},
     "gradients": {"gradients": gradients},
     "serving": {"serving": serving},

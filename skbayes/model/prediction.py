@@ -16,7 +16,7 @@ from skbayes.threads import map_in_threads
 # Rows are predicted in blocks whose hidden activations, over all draws, hold about this many
 # numbers: few enough for the cache, many enough for the matrix products.
 _BLOCK_SIZE = 2**20
-_MIN_BLOCK_ROWS = 16
+_MIN_BLOCK_ROWS, _MIN_LARGE_BLOCK_ROWS = 16, 64
 # Of arrays: enough of them for every thread.
 _ARRAY_BLOCK_SIZE = 2**18
 # Multiply-adds from which a product is shared among threads, as in OpenBLAS.
@@ -26,7 +26,7 @@ _LARGE_PRODUCT = 2**18
 def predict_outputs(
     network: Network, weights: FloatArray, inputs: FloatArray | RowSource
 ) -> FloatArray:
-    """Outputs ``(D, n, o)`` of the network for arrays, made in blocks of rows.
+    """Outputs ``(D, n, o)`` of the network for arrays, made in blocks of rows and draws.
 
     Parameters
     ----------
@@ -34,17 +34,25 @@ def predict_outputs(
     weights : ndarray of shape (D, P)
     inputs : ndarray of shape (n, d) or RowSource
     """
-    n_rows = _block_rows(network, len(weights), _ARRAY_BLOCK_SIZE)
-    starts = range(0, len(inputs), n_rows)
+    n_vectors = len(weights)
+    n_rows = _block_rows(network, n_vectors, _ARRAY_BLOCK_SIZE)
+    # The products of large matrices use several threads by themselves.
+    is_small = n_rows * network.width**2 <= _LARGE_PRODUCT
+    n_draws = n_vectors  # a module takes them in one call
+    if not network.uses_threads:
+        n_rows = n_rows if is_small else max(n_rows, _MIN_LARGE_BLOCK_ROWS)
+        n_draws = max(1, _ARRAY_BLOCK_SIZE // (n_rows * network.width))
+    starts, first_draws = range(0, len(inputs), n_rows), range(0, n_vectors, n_draws)
 
     def predict_from(start: int) -> FloatArray:
         if isinstance(inputs, RowSource):
             index = torch.arange(start, min(start + n_rows, len(inputs)))
-            return network.predict(weights, inputs.index_select(0, index).numpy())
-        return network.predict(weights, inputs[start : start + n_rows])
+            rows = inputs.index_select(0, index).numpy()
+        else:
+            rows = inputs[start : start + n_rows]
+        parts = [network.predict(weights[draw : draw + n_draws], rows) for draw in first_draws]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
-    # The products of large matrices use several threads by themselves.
-    is_small = n_rows * network.width**2 <= _LARGE_PRODUCT
     n_multiply_adds = weights.size * len(inputs) if is_small and not network.uses_threads else 0
     blocks = map_in_threads(predict_from, starts, n_multiply_adds)
     return blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=1)

@@ -57,7 +57,7 @@ class ContinuousMixture(ParametricMixture):
         levels = q.split(max(1, n_elements // max(1, self.n_samples)))
 
         def of_rows(rows: Tensor) -> Tensor:
-            block = self._select(rows)
+            block = self if len(rows) == self.n_samples else self._select(rows)
             return torch.cat([block._find_quantiles(some) for some in levels])
 
         found = [of_rows(rows) for rows in torch.arange(self.n_samples).split(n_elements)]

@@ -3,9 +3,16 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 import torch
 
-from skbayes.inference import POSTERIORS, TrainingOptions
+from skbayes.inference import (
+    POSTERIORS,
+    SamplingResult,
+    TrainingOptions,
+    cold_chains,
+    sample_posterior,
+)
 from skbayes.inference.cold_chains import (
     choose_chain_weight,
     is_clearly_better,
@@ -74,6 +81,15 @@ def test_labels_that_are_often_wrong_are_not() -> None:
 def test_a_trial_that_fails_leaves_bayes_rule() -> None:
     data = _spirals(0.0)
     assert _choose(replace(data, inputs=data.inputs * float("nan"))) == 1.0
+
+
+def test_ctrl_c_in_a_trial_ends_the_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*arguments: object) -> SamplingResult:
+        return replace(sample_posterior(*arguments), interrupted=True)
+
+    monkeypatch.setattr(cold_chains, "sample_posterior", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        _choose(_spirals(0.0))
 
 
 def test_nothing_is_compared_where_it_cannot_tell_or_was_decided() -> None:

@@ -39,7 +39,7 @@ def test_arrays_and_sparse_rows_are_predicted_as_tensors(monkeypatch: pytest.Mon
         torch.zeros(3, dtype=torch.float64),
     )
     expected = network.forward(weights, inputs).numpy()
-    for block_size in (2**20, 1):  # one block, and three
+    for block_size in (2**20, 200, 1):  # one block; three of rows; of a draw each
         monkeypatch.setattr("skbayes.model.prediction._ARRAY_BLOCK_SIZE", block_size)
         for given in (inputs.numpy(), rows):
             actual = predict_outputs(network, weights.numpy(), given)
