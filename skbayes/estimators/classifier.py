@@ -240,6 +240,10 @@ class BayesianMLPClassifier(PartialClassifierFit, PerceptronParameters):
     Two classes have one network output, their log odds in units of 4 nats; `C` classes have
     ``C - 1`` outputs, coordinates of their logits. ``docs/mathematics.md`` gives the reasons.
 
+    Where chains predict held-out rows clearly better so, as they do where labels are hardly ever
+    wrong, ``inference="auto"`` samples a cold posterior: ``diagnostics_.kl_weight`` is then below
+    1. ``inference="mclmc"`` is always Bayes' rule. ``docs/classification.md`` has more.
+
     References
     ----------
     {shared_references}
