@@ -13,8 +13,8 @@ from skbayes.inference.sampling.log_posterior import LogPosterior
 from skbayes.inference.variational import Variational
 from skbayes.lazy_torch import Tensor, torch
 
-# Bayes' rule comes first. At 0.03 digits are predicted better than at 0.1; and where a cold posterior
-# loses it loses more, so that held-out rows are the surer to say so.
+# Bayes' rule comes first. At 0.03 digits are predicted better than at 0.1; and where a cold
+# posterior loses it loses more, so that held-out rows are the surer to say so.
 _AUTO_KL_WEIGHTS = (1.0, 0.03)
 
 SAMPLER_PARAMETERS = """
