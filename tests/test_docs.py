@@ -38,8 +38,9 @@ def test_every_table_and_picture_of_the_benchmarks_is_made(
 
 
 def test_the_readme_shows_what_was_measured(page: ModuleType) -> None:
-    table = page.markdown(page.uci(page.load(DOCS / "results" / "uci.csv").rows))
-    assert table in (DOCS.parent / "README.md").read_text()
+    readme = (DOCS.parent / "README.md").read_text()
+    for name, make in (("uci", page.uci), ("gauntlet", page.gauntlet_summary)):
+        assert page.markdown(make(page.load(DOCS / "results" / f"{name}.csv").rows)) in readme
 
 
 @pytest.mark.parametrize("page", ["modules", "migration"])

@@ -137,6 +137,28 @@ def gauntlet(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(cells)
 
 
+def gauntlet_summary(rows: pd.DataFrame) -> pd.DataFrame:
+    """In how many families each method is near the best of all; a missing one counts as far."""
+    scores = {
+        name: rows.pivot(index="family", columns="contestant", values=name)
+        for name in ("rmse", "log_density", "coverage")
+    }
+    names = list(rows["contestant"].unique())
+    rmse, density, coverage = (table[names] for table in scores.values())
+    loss = density.sub(density.max(axis=1), axis=0)
+    near = {
+        "RMSE within 10 %": rmse.le(1.1 * rmse.min(axis=1), axis=0),
+        "log density within 0.02": loss >= -0.02,
+        "coverage 85 to 97 %": (coverage >= 0.85) & (coverage <= 0.97),
+    }
+    all_three = pd.concat(list(near.values())).groupby(level=0).all()
+    table = pd.DataFrame({name: is_near.sum() for name, is_near in near.items()})
+    table["all three"] = all_three.sum()
+    table["density below the best, mean"] = (-loss.mean()).map("{:.2f}".format)
+    table.insert(0, "method", [_spelt(name) for name in names])
+    return table
+
+
 def side_by_side(rows: pd.DataFrame) -> pd.DataFrame:
     """Mean scores, median times."""
     groups = rows.groupby(["set", "method"], sort=False)
@@ -325,7 +347,7 @@ TABLES: dict[str, dict[str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
         "classification_ece": lambda rows: classification(rows, "ECE"),
     },
     "mixed_tables": {"mixed_tables": mixed_tables},
-    "gauntlet": {"gauntlet": gauntlet},
+    "gauntlet": {"gauntlet": gauntlet, "gauntlet_summary": gauntlet_summary},
     "side_by_side": {"side_by_side": side_by_side},
     "calibration": {"calibration": calibration},
     "scale": {"scale": scale},
