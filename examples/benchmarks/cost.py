@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
+
+
+def seconds(run: Callable[[], object], n_calls: int = 1) -> float:
+    """Wall-clock time of a call, mean over several."""
+    start = time.perf_counter()
+    for _ in range(n_calls):
+        run()
+    return (time.perf_counter() - start) / n_calls
 
 
 def seconds_of_a_step(seconds: Callable[[int], float], n_steps: int) -> float:

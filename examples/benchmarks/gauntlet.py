@@ -39,6 +39,8 @@ from skbayes.metrics import interval_coverage, neg_log_predictive_density
 
 N_TEST = 1000
 _MOST_GAUSSIAN_PROCESS_ROWS = 1000
+#: Near the best: times its RMSE, below its log density; and what 90 % intervals should cover.
+NEAR_RMSE, NEAR_DENSITY, COVERAGE = 1.1, 0.02, (0.85, 0.97)
 
 
 class Rows(NamedTuple):
@@ -376,11 +378,11 @@ RIVALS: dict[str, Callable[[Rows, int], Forecast | None]] = {
 def verdict(ours: Forecast, rivals: dict[str, Forecast]) -> list[str]:
     """What is far from the best."""
     far = []
-    if rivals and ours.rmse > 1.1 * min(rival.rmse for rival in rivals.values()):
+    if rivals and ours.rmse > NEAR_RMSE * min(rival.rmse for rival in rivals.values()):
         far.append("rmse")
-    if not 0.85 <= ours.coverage <= 0.97:
+    if not COVERAGE[0] <= ours.coverage <= COVERAGE[1]:
         far.append("coverage")
-    if rivals and ours.log_density < max(r.log_density for r in rivals.values()) - 0.02:
+    if rivals and ours.log_density < max(r.log_density for r in rivals.values()) - NEAR_DENSITY:
         far.append("density")
     return far
 

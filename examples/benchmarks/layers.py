@@ -12,13 +12,13 @@ from __future__ import annotations
 import argparse
 import copy
 import statistics
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from cost import seconds
 from results import add_save_option, save
 from torch import Tensor, nn
 
@@ -254,13 +254,6 @@ def contestants(network: nn.Module, x: Tensor, y: Tensor) -> Iterator[tuple[str,
             print(f"  {name}: {type(error).__name__}: {str(error).splitlines()[0][:90]}")
             continue
         yield name, step, predict
-
-
-def seconds(run: Step, n_calls: int) -> float:
-    start = time.perf_counter()
-    for _ in range(n_calls):
-        run()
-    return (time.perf_counter() - start) / n_calls
 
 
 def compare_libraries(n_rounds: int, folder: Path | None) -> None:

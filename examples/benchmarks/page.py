@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
+from gauntlet import COVERAGE, NEAR_DENSITY, NEAR_RMSE
 from growth import slope
 from results import load
 
@@ -147,9 +148,9 @@ def gauntlet_summary(rows: pd.DataFrame) -> pd.DataFrame:
     rmse, density, coverage = (table[names] for table in scores.values())
     loss = density.sub(density.max(axis=1), axis=0)
     near = {
-        "RMSE within 10 %": rmse.le(1.1 * rmse.min(axis=1), axis=0),
-        "log density within 0.02": loss >= -0.02,
-        "coverage 85 to 97 %": (coverage >= 0.85) & (coverage <= 0.97),
+        "RMSE within 10 %": rmse.le(NEAR_RMSE * rmse.min(axis=1), axis=0),
+        "log density within 0.02": loss >= -NEAR_DENSITY,
+        "coverage 85 to 97 %": (coverage >= COVERAGE[0]) & (coverage <= COVERAGE[1]),
     }
     all_three = pd.concat(list(near.values())).groupby(level=0).all()
     table = pd.DataFrame({name: is_near.sum() for name, is_near in near.items()})
@@ -222,25 +223,12 @@ def diabetes(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def step_cost(rows: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "": rows["model"],
-            "microseconds": rows["microseconds"].map("{:.0f}".format),
-            "x MLPRegressor": rows["x MLPRegressor"].map("{:.1f}".format),
-            "x one member": rows["x one member"].map("{:.1f}".format),
-        }
-    )
-
-
-def prediction_cost(rows: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "": rows["model"],
-            "milliseconds": rows["milliseconds"].map("{:.0f}".format),
-            "x BayesianMLPRegressor": rows["x BayesianMLPRegressor"].map("{:.1f}".format),
-        }
-    )
+def cost(rows: pd.DataFrame) -> pd.DataFrame:
+    """The time of each model, and how many times that of others it is."""
+    model, time, *ratios = rows.columns
+    formats = {time: "{:.0f}", **dict.fromkeys(ratios, "{:.1f}")}
+    text = {name: rows[name].map(cell.format) for name, cell in formats.items()}
+    return pd.DataFrame({"": rows[model], **text})
 
 
 def layers(rows: pd.DataFrame) -> pd.DataFrame:
@@ -352,8 +340,8 @@ TABLES: dict[str, dict[str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
     "calibration": {"calibration": calibration},
     "scale": {"scale": scale},
     "diabetes": {"diabetes": diabetes},
-    "step_cost": {"step_cost": step_cost},
-    "prediction_cost": {"prediction_cost": prediction_cost},
+    "step_cost": {"step_cost": cost},
+    "prediction_cost": {"prediction_cost": cost},
     "layers": {"layers": layers},
     "gradients": {"gradients": gradients},
     "serving": {"serving": serving},

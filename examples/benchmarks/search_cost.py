@@ -9,12 +9,11 @@ Diabetes data (bundled with scikit-learn): 8 prior sigmas and 5 folds, 40 models
 from __future__ import annotations
 
 import argparse
-import time
 import warnings
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from cost import seconds
 from settings import VARIATIONAL
 from sklearn.datasets import load_diabetes
 from sklearn.model_selection import GridSearchCV, KFold
@@ -29,12 +28,6 @@ SETTINGS: dict[str, Any] = {
     **VARIATIONAL,
 }
 SIGMAS = [0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4]
-
-
-def seconds(run: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    run()
-    return time.perf_counter() - start
 
 
 def main() -> None:

@@ -14,14 +14,13 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import time
 import warnings
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
 import torch
-from cost import seconds_of_a_step
+from cost import seconds, seconds_of_a_step
 from layers import N_PREDICTION_DRAWS, Step
 from layers import contestants as libraries
 from results import add_save_option, save
@@ -48,12 +47,6 @@ def layer_libraries(width: int, n_rows: int) -> dict[str, tuple[Step, Step]]:
         for name, step, predict in libraries(network, x, y)
         if name not in ("plain", "skbayes")
     }
-
-
-def seconds_of(run: Step) -> float:
-    start = time.perf_counter()
-    run()
-    return time.perf_counter() - start
 
 
 def in_turns(contestants: dict[str, Seconds], n_rounds: int) -> dict[str, list[float]]:
@@ -84,7 +77,7 @@ def main() -> None:
 
     def of_fits(make: Callable[[int], Estimator]) -> Seconds:
         return lambda: seconds_of_a_step(
-            lambda n_steps: seconds_of(lambda: make(n_steps).fit(X, y)), arguments.steps
+            lambda n_steps: seconds(lambda: make(n_steps).fit(X, y)), arguments.steps
         )
 
     def scikit_learn(n_steps: int) -> MLPRegressor:
@@ -113,8 +106,7 @@ def main() -> None:
     plain: dict[str, Any] = {"linear_skip": False, "prior_sigma": 1.0}
 
     def of_steps(step: Step) -> Seconds:
-        n_steps = max(1, arguments.steps // 10)
-        return lambda: seconds_of(lambda: [step() for _ in range(n_steps)]) / n_steps
+        return lambda: seconds(step, max(1, arguments.steps // 10))
 
     steps: dict[str, Seconds] = {
         "scikit-learn MLPRegressor": of_fits(scikit_learn),
@@ -150,7 +142,7 @@ def main() -> None:
     def of_predictions(predict: Step) -> Seconds:
         def without_gradient() -> float:
             with torch.no_grad():
-                return seconds_of(predict)
+                return seconds(predict)
 
         return without_gradient
 

@@ -33,8 +33,6 @@ from skbayes.estimators.regressor import Regression
 from skbayes.inference import (
     Plan,
     Progress,
-    Sampler,
-    Variational,
     infer_candidates,
     posterior_at,
     start_of_family,
@@ -238,7 +236,7 @@ class PriorSigmaSearch(BaseBayesianNetwork[Any]):
         return replace(
             plan,
             sampler=None,
-            training=replace(plan.training, kl_weight=_full_weight(method)),
+            training=replace(plan.training, kl_weight=max(method.kl_weights())),
             validation_fraction=None,
             precision=precision(self.dtype, self._facts(rows), approximate=True),
         )
@@ -270,11 +268,6 @@ def _train_elsewhere(
 ) -> TrainedCandidates:
     """`PriorSigmaSearch._train` in another process, where the problem is posed anew."""
     return search._train(search._pose(rows, plan, seed), candidates, rows, index)
-
-
-def _full_weight(method: Variational | Sampler) -> float:
-    """Weight of the divergence that candidates are compared at."""
-    return max(method.kl_weights())
 
 
 def _call_scorer(

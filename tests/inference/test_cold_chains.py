@@ -31,8 +31,6 @@ from skbayes.model import (
 from skbayes.model.priors import PRIORS
 
 AUTO = MCLMC(n_chains=4, n_warmup=400, n_samples=50, thin=16, kl_weight="auto")
-
-
 OPTIONS = TrainingOptions(
     max_iter=600,
     batch_size=200,

@@ -39,7 +39,8 @@ def test_arrays_and_sparse_rows_are_predicted_as_tensors(monkeypatch: pytest.Mon
         torch.zeros(3, dtype=torch.float64),
     )
     expected = network.forward(weights, inputs).numpy()
-    for block_size in (2**20, 200, 1):  # one block; three of rows; of a draw each
+    # One block; three of rows, each of three draws and of two; of a draw each.
+    for block_size in (2**20, 200, 1):
         monkeypatch.setattr("skbayes.model.prediction._ARRAY_BLOCK_SIZE", block_size)
         for given in (inputs.numpy(), rows):
             actual = predict_outputs(network, weights.numpy(), given)
