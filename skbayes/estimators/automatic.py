@@ -35,6 +35,8 @@ _BATCH_SIZE = 200
 _LEARNING_RATE = 0.02
 _NARROW = 32
 _VARIATIONAL_STEPS, _MODULE_STEPS = 4000, 2000
+_WINDOW, _WINDOW_SHARE = 100, 0.05
+_KL_WARMUP, _KL_WARMUP_OF_MANY_ROWS = 0.25, 0.5
 # More values of discrete columns than this a row are not learned from so few.
 _VALUES_PER_ROW = 0.1
 # Bins of a column, and rows that each of all bins of the table must have.
@@ -157,12 +159,9 @@ def activations(facts: TableFacts, *, is_sampled: bool) -> tuple[str, ...]:
     """Smooth ones: chains take longer steps where there are no kinks.
 
     A bounded one is better at steps and where the target is far off in places, an unbounded one at
-    slopes and curves; held-out rows say which. Of many rows the bounded one has been as good or
-    better wherever it was tried.
+    slopes and curves; held-out rows say which.
     """
-    if is_sampled and facts.n_rows <= _MANY_ROWS:
-        return "tanh", "silu"
-    return ("tanh",)
+    return ("tanh", "silu") if is_sampled else ("tanh",)
 
 
 def learning_rate(widest_layer: int | None) -> float:
@@ -212,6 +211,24 @@ def max_iter(facts: TableFacts, budget: float, *, is_start: bool) -> int:
     if not is_start:
         return _steps(_VARIATIONAL_STEPS, budget)
     return _steps(_grown(n_rows, _LEAST_START_STEPS, _START_STEPS), budget)
+
+
+def n_iter_no_change(facts: TableFacts, max_iter: int) -> int:
+    """Steps over which a rise of the bound is looked for.
+
+    Products among many columns are found late, after a thousand steps without a rise to be seen in
+    a hundred: where there are rows to tell of them, a fit is not to end before.
+    """
+    if facts.n_rows <= _MANY_ROWS:
+        return _WINDOW
+    return max(_WINDOW, round(_WINDOW_SHARE * max_iter))
+
+
+def kl_warmup(facts: TableFacts) -> float:
+    """Share of the steps over which the divergence fades in: what is found while it counts for
+    little is kept where there are rows to hold it.
+    """
+    return _KL_WARMUP if facts.n_rows <= _MANY_ROWS else _KL_WARMUP_OF_MANY_ROWS
 
 
 def batch_size(facts: TableFacts) -> int:

@@ -13,8 +13,9 @@ from skbayes.model import BayesianModel, Data
 # By how much a loss must be lower, for another network and for another reading: less is noise.
 # What is first is the simplest reading, and the network that is less sure of itself in a gap.
 _LEAST_GAIN = 0.03
-# Half of the steps tell which is better.
-_SHARE_OF_STEPS = 0.5
+# Half of the steps tell which is better; of more rows what is found late may count for more, and
+# the fits are as long as those that choose the weight of the divergence.
+_SHARE_OF_STEPS, _MANY_ROWS = 0.5, 10_000
 
 #: The model and the rows of a plan with one network and one reading.
 Pose = Callable[[Plan], tuple[BayesianModel, Data]]
@@ -26,7 +27,7 @@ def choose_by_held_out_rows(plan: Plan, pose: Pose, seed: int, progress: Progres
     Every network is compared at every reading, each at the weight of the divergence that suits it.
     Another network than the first must lower the loss of held-out rows by 3 %, and so must another
     reading. The fits are short: too short to choose the weight too, which is left to
-    inference, but where rows are few.
+    inference, but where rows are few or many.
 
     Parameters
     ----------
@@ -46,14 +47,16 @@ def choose_by_held_out_rows(plan: Plan, pose: Pose, seed: int, progress: Progres
     chosen, least = candidates[0], float("inf")
     for place, candidate in enumerate(candidates):
         model, data = pose(candidate)
-        choices = phase_of_choice(model, data, plan, _SHARE_OF_STEPS)
+        n_rows = data.n_rows_in_all
+        share = 1.0 if n_rows > _MANY_ROWS else _SHARE_OF_STEPS
+        choices = phase_of_choice(model, data, plan, share)
         if not choices:  # too few rows to tell
             return candidates[0]
         n_to_come = len(candidates) - place
         progress.expect([*choices * n_to_come, *phases_of(model, data, candidate)])
         generator = torch.Generator().manual_seed(seed)
-        weight, loss = choose_weight(model, data, plan, generator, progress, _SHARE_OF_STEPS)
-        if data.n_rows_in_all < FEW_ROWS:
+        weight, loss = choose_weight(model, data, plan, generator, progress, share)
+        if share == 1.0 or n_rows < FEW_ROWS:
             candidate = replace(candidate, kl_weights=(weight,))
         if candidate.network is not plan.network:
             loss /= 1 - _LEAST_GAIN

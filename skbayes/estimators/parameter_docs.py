@@ -180,10 +180,11 @@ tol : float, default=0.0005
     Training has converged when the ELBO per row rises by less than `tol` nats in
     `n_iter_no_change` steps. Tables of fewer than 3000 rows count as 3000 rows.
 
-n_iter_no_change : int, default=100
+n_iter_no_change : int or "auto", default="auto"
     Number of steps over which the gain of the ELBO is held against `tol`. The gain is
     the difference between the means of two successive windows of at least this length,
-    longer where minibatches are noisy.
+    longer where minibatches are noisy. "auto" is 100, and a twentieth of `max_iter` with more
+    than 10,000 rows, where what is found late is worth waiting for.
 
 batch_size : int or "auto", default="auto"
     Rows per optimisation step; "auto" is ``min(200, n_samples)``. When

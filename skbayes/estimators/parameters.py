@@ -44,7 +44,7 @@ class FitParameters(DocumentationLink, BaseEstimator):
     learning_rate_init: float | str = "auto"
     max_iter: int | str = "auto"
     tol: float = 5e-4
-    n_iter_no_change: int = 100
+    n_iter_no_change: int | str = "auto"
     early_stopping: bool = False
     validation_fraction: float = 0.1
     warm_start: bool = False
@@ -69,7 +69,7 @@ class FitParameters(DocumentationLink, BaseEstimator):
         "learning_rate_init": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
         "max_iter": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0, None, closed="left")],
-        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "n_iter_no_change": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "warm_start": ["boolean"],

@@ -272,9 +272,15 @@ def _training_options(
     if is_auto(max_iter):
         budget = float(parameters.budget)
         max_iter = automatic.max_iter(facts, budget, is_start=sampler is not None)
+    n_iter_no_change = parameters.n_iter_no_change
+    if is_auto(n_iter_no_change):
+        n_iter_no_change = automatic.n_iter_no_change(facts, int(max_iter))
     learning_rate = parameters.learning_rate_init
     if is_auto(learning_rate):
         learning_rate = automatic.learning_rate(network.widest_layer)
+    kl_warmup = variational.kl_warmup
+    if is_auto(kl_warmup):
+        kl_warmup = automatic.kl_warmup(facts)
     max_grad_norm = variational.max_grad_norm
     return TrainingOptions(
         max_iter=int(max_iter),
@@ -282,9 +288,9 @@ def _training_options(
         n_draws=int(variational.n_draws),
         learning_rate=float(learning_rate),
         kl_weight=max(variational.kl_weights()),
-        kl_warmup=float(variational.kl_warmup),
+        kl_warmup=float(kl_warmup),
         tol=float(parameters.tol),
-        n_iter_no_change=int(parameters.n_iter_no_change),
+        n_iter_no_change=int(n_iter_no_change),
         shuffle=bool(parameters.shuffle),
         max_grad_norm=None if max_grad_norm is None else float(max_grad_norm),
     )

@@ -210,11 +210,19 @@ def test_bins_are_refused_where_there_are_none() -> None:
         BayesianMLPRegressor(n_bins=4).fit(X, np.arange(5.0))
 
 
-def test_the_bounded_activation_alone_is_looked_at_where_a_look_costs_much() -> None:
-    facts = _facts(500)
-    assert automatic.activations(facts, is_sampled=True) == ("tanh", "silu")
-    assert automatic.activations(facts, is_sampled=False) == ("tanh",)
-    assert automatic.activations(replace(facts, n_rows=20_000), is_sampled=True) == ("tanh",)
+def test_the_bounded_activation_alone_is_looked_at_where_no_chains_follow() -> None:
+    for facts in (_facts(500), _facts(20_000)):
+        assert automatic.activations(facts, is_sampled=True) == ("tanh", "silu")
+        assert automatic.activations(facts, is_sampled=False) == ("tanh",)
+
+
+def test_fits_to_many_rows_have_patience() -> None:
+    """What is found late counts where there are rows to tell of it."""
+    few, many = _facts(10_000), _facts(10_001)
+    assert automatic.n_iter_no_change(few, 4000) == 100
+    assert automatic.n_iter_no_change(many, 4000) == 200
+    assert automatic.n_iter_no_change(many, 20) == 100
+    assert automatic.kl_warmup(few) < automatic.kl_warmup(many)
 
 
 def _product(n_rows: int) -> tuple[np.ndarray, np.ndarray]:
