@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from skbayes.inference.posteriors import VariationalPosterior
 from skbayes.lazy_torch import Tensor, torch
-from skbayes.model import BayesianModel, Data, LogLikelihoodEvaluator
+from skbayes.model import BayesianModel, CrossEntropy, Data, LogLikelihoodEvaluator, Recording
 
 
 class ELBO:
@@ -53,6 +53,10 @@ class ELBO:
         self._vectors = start.mean.new_empty(self._shape)
         self._evaluator = LogLikelihoodEvaluator(model, self._vectors.view(-1, n_entries))
         self._vector_gradient = self._evaluator.gradient.view(self._shape)
+        self._recording = Recording(model)
+        # Of the last evaluation:
+        self._cross_entropy: CrossEntropy | None = None
+        self._entropy: Tensor | float = 0.0
 
     def __call__(
         self,
@@ -81,26 +85,40 @@ class ELBO:
         Tensor of shape (M,)
             The bound of each model for the whole data set, in nats.
         """
-        n_models, n_draws, _ = self._shape
-        parameterisation = self._parameterisation
-        parameterisation.draw(generator, self._vectors)
-        log_likelihood = self._evaluator(batch.repeated(n_draws), generator)
-        log_likelihood = log_likelihood.view(n_models, n_draws).sum(-1)
+        noise = self._parameterisation.noise(generator)
 
-        data_factor = data_scale / n_draws
+        def evaluate(rows: Data, noise: tuple[Tensor, ...]) -> tuple[Tensor]:
+            return (self._evaluate(rows, noise, generator),)
+
+        (log_likelihood,) = self._recording(evaluate, batch, noise)
+        data_factor = data_scale / self._shape[1]
         kl_factor = kl_factor * self._kl_weight
-        closed_form = parameterisation.cross_entropy(self._prior)
+        closed_form = self._cross_entropy
         if closed_form is None:
             cross_entropy = self._add_prior_gradient(kl_factor / data_scale)
         else:
             cross_entropy = closed_form.value
-        kl = cross_entropy - parameterisation.entropy()
-        parameterisation.backward(self._vector_gradient, -data_factor, closed_form, kl_factor)
+        kl = cross_entropy - self._entropy
+        self._parameterisation.backward(self._vector_gradient, -data_factor, closed_form, kl_factor)
         return log_likelihood.mul_(data_factor).sub_(kl, alpha=self._kl_weight)
 
     def posterior(self) -> VariationalPosterior:
         """The posterior that `state` now stands for."""
         return self._parameterisation.posterior()
+
+    def _evaluate(
+        self, rows: Data, noise: tuple[Tensor, ...], generator: torch.Generator
+    ) -> Tensor:
+        """Log-likelihood of the draws of each model, ``[M]``, and all that does not depend on how
+        much the divergence counts at this step.
+        """
+        n_models, n_draws, _ = self._shape
+        parameterisation = self._parameterisation
+        parameterisation.transform(iter(noise), self._vectors)
+        log_likelihood = self._evaluator(rows.repeated(n_draws), generator)
+        self._cross_entropy = parameterisation.cross_entropy(self._prior)
+        self._entropy = parameterisation.entropy()
+        return log_likelihood.view(n_models, n_draws).sum(-1)
 
     def _add_prior_gradient(self, factor: float) -> Tensor:
         """Add `factor` times the prior's gradient to that of each draw.

@@ -46,6 +46,7 @@ from skbayes.model.priors import (
     fan_in_prior,
     weight_prior,
 )
+from skbayes.model.recording import Recording
 from skbayes.model.row_source import RowSource
 from skbayes.model.sparse_rows import SparseRows
 
@@ -83,6 +84,7 @@ __all__ = [
     "Perceptron",
     "Prior",
     "PriorFamily",
+    "Recording",
     "RegressionLikelihood",
     "RowSource",
     "SoftBound",

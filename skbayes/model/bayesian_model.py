@@ -9,7 +9,6 @@ from skbayes.model.data import Data
 from skbayes.model.likelihoods import Likelihood
 from skbayes.model.networks import Network
 from skbayes.model.priors import ConcatenatedPrior, FlatPrior, NormalPrior, Prior
-from skbayes.model.recording import Recording
 
 
 class BayesianModel:
@@ -47,8 +46,9 @@ class BayesianModel:
 
     @property
     def can_be_recorded(self) -> bool:
-        """Whether an evaluation is the same operations every time, and waits for no value."""
-        return self.network.can_be_recorded and self.likelihood.can_be_recorded
+        """Whether a density and its gradient are the same operations every time."""
+        parts = (self.network, self.likelihood, self.prior)
+        return all(part.can_be_recorded for part in parts)
 
     def layer_index(self) -> Tensor:
         """Layer of each entry, ``[P]``, int64: the last one has the likelihood's parameters too."""
@@ -108,7 +108,6 @@ class LogLikelihoodEvaluator:
         weights, self._parameters = model.split(vectors)
         weight_gradient, self._parameter_gradient = model.split(self.gradient)
         self._network = model.network.evaluator(weights, weight_gradient)
-        self._recording = Recording() if model.can_be_recorded else None
 
     def __call__(self, data: Data, generator: torch.Generator | None = None) -> Tensor:
         """Weighted log-likelihood ``[K]`` of the rows of `data` in all, in nats.
@@ -119,11 +118,6 @@ class LogLikelihoodEvaluator:
         generator : torch.Generator, default=None
             In training, source of what is random in the network; None elsewhere.
         """
-        if self._recording is None:
-            return self._evaluate(data, generator)
-        return self._recording(self._evaluate, data)
-
-    def _evaluate(self, data: Data, generator: torch.Generator | None = None) -> Tensor:
         result = self._likelihood.gradient(
             self._network.forward(data.dense_inputs, generator),
             data.targets,

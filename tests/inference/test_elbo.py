@@ -1,12 +1,14 @@
 """The ELBO's value and gradient, against autograd on the same noise and against closed forms."""
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
 
 from skbayes.inference import ELBO, MeanFieldNormal
-from skbayes.inference.posteriors import antithetic_normals
+from skbayes.inference.posteriors import POSTERIORS, antithetic_normals
 from skbayes.model import (
     PRIORS,
     BayesianModel,
@@ -15,6 +17,7 @@ from skbayes.model import (
     NormalLikelihood,
     Perceptron,
     Prior,
+    Recording,
     fan_in_prior,
 )
 
@@ -142,3 +145,50 @@ def test_bound_never_exceeds_the_exact_log_evidence() -> None:
             elbo = ELBO(model, MeanFieldNormal(mean[None], log_scale[None]), n_draws=4000)
             estimate = elbo(Data(inputs, targets), generator)
             assert float(estimate) == pytest.approx(bound, abs=0.2)
+
+
+@pytest.mark.parametrize("prior_family", ["learned", *PRIORS])
+@pytest.mark.parametrize("family", sorted(POSTERIORS))
+def test_a_recording_has_the_bits_of_the_computation(
+    family: str, prior_family: str, operation_log: Any
+) -> None:
+    model, _, state = _problem(prior_family=prior_family)
+    _check_recording(model, family, state, operation_log, [_problem(weighted=True)[1]] * 2)
+
+
+@pytest.mark.parametrize("family", ["mean_field", "last_layer"])
+def test_recorded_steps_of_every_likelihood(
+    family: str,
+    steady_model: BayesianModel,
+    mixed_rows: Callable[..., Data],
+    operation_log: Any,
+) -> None:
+    generator = torch.Generator().manual_seed(0)
+    state = 0.1 * torch.randn(2, 2, steady_model.n_entries, dtype=DOUBLE, generator=generator)
+    state[:, 1] -= 3  # within the bounds of scales, which a CPU looks at to save work
+    rows = [mixed_rows(seed) for seed in range(2)]
+    _check_recording(steady_model, family, state, operation_log, rows)
+
+
+def _check_recording(
+    model: BayesianModel, family: str, state: torch.Tensor, log: Any, rows: list[Data]
+) -> None:
+    generator = torch.Generator().manual_seed(0)
+    start = POSTERIORS[family]().around(_posterior(state), model.layer_index(), generator)
+    plain, recorded = (ELBO(model, start, n_draws=2, kl_weight=0.7) for _ in range(2))
+    recorded._recording = Recording(model, lambda device: log())
+    kept = []
+    for step in range(4):  # the posterior, the noise, the rows and the warm-up go on
+        options = {"data_scale": 3.0, "kl_factor": step / 4}
+        batch = rows[step // 2]
+        bounds = [
+            elbo(batch, torch.Generator().manual_seed(step), **options)
+            for elbo in (recorded, plain)
+        ]
+        kept.append(bounds)
+        torch.testing.assert_close(recorded.gradient, plain.gradient, rtol=0, atol=0)
+        move = torch.randn(plain.state.shape, dtype=DOUBLE, generator=generator)
+        for elbo in (recorded, plain):
+            elbo.state.add_(move, alpha=0.01)
+    for found, expected in kept:
+        torch.testing.assert_close(found, expected, rtol=0, atol=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from skbayes.choice import Choice
@@ -54,7 +55,9 @@ class VariationalPosterior(Posterior, Protocol):
 class Parameterisation(ABC):
     """Reparameterised draws of ``M`` posteriors, and gradients back to their free parameters.
 
-    One evaluation calls `draw`, then `marginals` and `entropy`, then `backward`.
+    One evaluation calls `noise` and `transform`, or both as `draw`; then `marginals` and `entropy`,
+    then `backward`. What is random is in `noise` alone: from `transform` to `entropy` an evaluation
+    is the same operations every time.
 
     Attributes
     ----------
@@ -65,8 +68,16 @@ class Parameterisation(ABC):
     has_normal_marginals: ClassVar[bool] = True
 
     @abstractmethod
+    def noise(self, generator: torch.Generator) -> tuple[Tensor, ...]:
+        """What draws are made of, common to all models, where the free parameters are."""
+
+    @abstractmethod
+    def transform(self, noise: Iterator[Tensor], out: Tensor) -> None:
+        """Write the draws that the next of `noise` gives to ``out [M, S, P]``."""
+
     def draw(self, generator: torch.Generator, out: Tensor) -> None:
-        """Write draws to ``out [M, S, P]``. The noise is common to all models."""
+        """Write draws to ``out [M, S, P]``."""
+        self.transform(iter(self.noise(generator)), out)
 
     @abstractmethod
     def marginals(self) -> tuple[Tensor, Tensor]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from skbayes.inference.posteriors.base import Parameterisation
@@ -68,13 +69,14 @@ class CorrelatedParameterisation(Parameterisation):
     def _constrain_loadings_gradient(self, kl_factor: float) -> None:
         """Take `kl_factor` times the gradient of that entropy off the loadings' gradient."""
 
-    def draw(self, generator: torch.Generator, out: Tensor) -> None:
-        noise, factors = (x.to(self._mean) for x in self._noise(generator))
+    def noise(self, generator: torch.Generator) -> tuple[Tensor, ...]:
+        return tuple(x.to(self._mean) for x in self._noise(generator))
+
+    def transform(self, noise: Iterator[Tensor], out: Tensor) -> None:
+        own = next(noise).expand_as(out)
         self._scale = self._log_scale.exp()
-        self._factors = factors.expand(self._n_models, -1, -1)
-        self._relative = torch.baddbmm(
-            noise.expand_as(out), self._factors, self._loadings, alpha=self._share
-        )
+        self._factors = next(noise).expand(self._n_models, -1, -1)
+        self._relative = torch.baddbmm(own, self._factors, self._loadings, alpha=self._share)
         torch.addcmul(self._mean.unsqueeze(1), self._relative, self._scale.unsqueeze(1), out=out)
 
     def marginals(self) -> tuple[Tensor, Tensor]:

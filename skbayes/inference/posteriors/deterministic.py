@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from skbayes.inference.posteriors.base import Parameterisation, PosteriorFamily
@@ -57,7 +58,10 @@ class _PointParameterisation(Parameterisation):
         self._state, self._gradient = state, gradient
         self._no_scale = torch.zeros_like(state[:, 0])
 
-    def draw(self, generator: torch.Generator, out: Tensor) -> None:
+    def noise(self, generator: torch.Generator) -> tuple[Tensor, ...]:
+        return ()
+
+    def transform(self, noise: Iterator[Tensor], out: Tensor) -> None:
         out.copy_(self._state.expand_as(out))
 
     def marginals(self) -> tuple[Tensor, Tensor]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from skbayes.inference.posteriors.base import (
@@ -64,10 +65,12 @@ class _MeanFieldParameterisation(Parameterisation):
         self._mean_gradient, self._log_scale_gradient = gradient.unbind(1)
         self._noise_shape = (1, n_draws, state.shape[2])
 
-    def draw(self, generator: torch.Generator, out: Tensor) -> None:
+    def noise(self, generator: torch.Generator) -> tuple[Tensor, ...]:
+        return (antithetic_normals(self._noise_shape, generator).to(self._mean),)
+
+    def transform(self, noise: Iterator[Tensor], out: Tensor) -> None:
         self._scale = self._log_scale.exp()
-        noise = antithetic_normals(self._noise_shape, generator).to(self._scale)
-        self._deviation = noise * self._scale.unsqueeze(1)
+        self._deviation = next(noise) * self._scale.unsqueeze(1)
         torch.add(self._deviation, self._mean.unsqueeze(1), out=out)
 
     def marginals(self) -> tuple[Tensor, Tensor]:

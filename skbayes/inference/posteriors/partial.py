@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from skbayes.inference.posteriors.base import (
@@ -107,10 +108,13 @@ class _PartialParameterisation(Parameterisation):
         self._parts = ((body, start.body_index), (head, start.head_index))
         self._mean, self._scale = torch.empty_like(start.mean), torch.empty_like(start.mean)
 
-    def draw(self, generator: torch.Generator, out: Tensor) -> None:
+    def noise(self, generator: torch.Generator) -> tuple[Tensor, ...]:
+        return tuple(noise for part, _ in self._parts for noise in part.noise(generator))
+
+    def transform(self, noise: Iterator[Tensor], out: Tensor) -> None:
         for part, index in self._parts:
             draws = out.new_empty((*out.shape[:-1], len(index)))
-            part.draw(generator, draws)
+            part.transform(noise, draws)
             out.index_copy_(-1, index, draws)
 
     def marginals(self) -> tuple[Tensor, Tensor]:

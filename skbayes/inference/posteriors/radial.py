@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from skbayes.inference.posteriors.base import (
@@ -76,10 +77,12 @@ class _RadialParameterisation(Parameterisation):
         self._root_size = _layer_sizes(layers, state).sqrt()
         self._constant = sum(_unit_entropy(int(n)) for n in torch.bincount(layers).tolist())
 
-    def draw(self, generator: torch.Generator, out: Tensor) -> None:
+    def noise(self, generator: torch.Generator) -> tuple[Tensor, ...]:
+        return (_radial_noise(self._noise_shape, self._layers, generator).to(self._mean),)
+
+    def transform(self, noise: Iterator[Tensor], out: Tensor) -> None:
         self._size = self._log_size.exp()
-        noise = _radial_noise(self._noise_shape, self._layers, generator).to(self._size)
-        self._deviation = noise * self._size.unsqueeze(1)
+        self._deviation = next(noise) * self._size.unsqueeze(1)
         torch.add(self._deviation, self._mean.unsqueeze(1), out=out)
 
     def marginals(self) -> tuple[Tensor, Tensor]:

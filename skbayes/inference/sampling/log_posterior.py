@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from skbayes.inference.batches import Batches
 from skbayes.lazy_torch import Tensor, torch
-from skbayes.model import BayesianModel, LogLikelihoodEvaluator
+from skbayes.model import BayesianModel, Data, LogLikelihoodEvaluator, Recording
 
 
 class LogPosterior:
@@ -22,8 +22,11 @@ class LogPosterior:
 
     Attributes
     ----------
+    model : BayesianModel
+    rows : Data
+        Of the next evaluation.
     n_evaluations : int
-        Calls so far.
+        So far, of who calls it or counts what it evaluates.
     """
 
     def __init__(
@@ -34,12 +37,14 @@ class LogPosterior:
         likelihood_weight: float = 1.0,
     ) -> None:
         self.n_evaluations = 0
+        self.model = model
         self._vectors = vectors
         self._prior = model.prior
         self._batches = batches
-        self._batch = next(batches).dense()
+        self.rows = next(batches).dense()
         self._factor = likelihood_weight * batches.scale
         self._evaluator = LogLikelihoodEvaluator(model, vectors)
+        self._recording = Recording(model)
 
     @property
     def is_stochastic(self) -> bool:
@@ -48,12 +53,17 @@ class LogPosterior:
 
     def next_batch(self) -> None:
         """Go on to the next minibatch."""
-        self._batch = next(self._batches).dense()
+        self.rows = next(self._batches).dense()
 
     def __call__(self) -> tuple[Tensor, Tensor]:
         """Log density ``[C]`` up to a constant, in nats, and its gradient ``[C, P]``."""
         self.n_evaluations += 1
-        log_likelihood = self._evaluator(self._batch)
+        log_prob, gradient = self._recording(lambda rows, _: self.evaluate(rows), self.rows)
+        return log_prob, gradient
+
+    def evaluate(self, rows: Data) -> tuple[Tensor, Tensor]:
+        """The same for some rows, to be a part of what is recorded."""
+        log_likelihood = self._evaluator(rows)
         prior = self._prior.log_prob_gradient(self._vectors)
         return (
             torch.add(prior.log_prob, log_likelihood, alpha=self._factor),

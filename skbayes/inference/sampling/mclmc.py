@@ -13,6 +13,7 @@ from skbayes.inference.sampling.base import SAMPLER_PARAMETERS, Sampler, Transit
 from skbayes.inference.sampling.decoherence import DecoherenceLength
 from skbayes.inference.sampling.log_posterior import LogPosterior
 from skbayes.lazy_torch import Tensor, torch
+from skbayes.model import Data, Recording
 
 # A step whose energy error is this many times the intended standard deviation is not a rare
 # fluctuation: the integrator has broken down there.
@@ -88,23 +89,23 @@ class MicrocanonicalLangevin:
         self._length = torch.tensor(math.sqrt(n_entries)).to(vectors)
         self._momentum = _unit(self._normals())
         self._caution = torch.ones_like(vectors[:, :1])
-        self._log_prob, self._gradient = log_posterior()
+        self._recording = Recording(log_posterior.model)
+        self._log_prob, self._gradient = log_posterior.evaluate(log_posterior.rows)
+        log_posterior.n_evaluations += 1
 
     def transition(self, step_size: Tensor) -> Transition:
         """Move every chain by one step of ``step_size [C, 1]``, in units of the preconditioner."""
-        if self._log_posterior.is_stochastic:
-            # Both ends of a step see the same rows, so that its energy error means something.
-            self._log_posterior.next_batch()
-            self._log_prob, self._gradient = self._log_posterior()
+        log_posterior = self._log_posterior
+        if log_posterior.is_stochastic:
+            log_posterior.next_batch()
         before = self._vectors.clone()
         step_size = step_size * self._caution
-        half_step = 0.5 * step_size
-        momentum, kinetic = self._turn(self._momentum, self._gradient, half_step)
-        self._vectors.addcmul_(momentum * step_size, self._scale)
-        log_prob, gradient = self._log_posterior()
-        momentum, kinetic_after = self._turn(momentum, gradient, half_step)
-
-        energy_error = kinetic + kinetic_after - (log_prob - self._log_prob)
+        log_prob, gradient, momentum, energy_error = self._recording(
+            self._leap,
+            log_posterior.rows,
+            (before, self._momentum, self._log_prob, self._gradient, step_size),
+        )
+        log_posterior.n_evaluations += 2 if log_posterior.is_stochastic else 1
         is_reverted = ~(energy_error.abs() < self._revert_at)  # true for NaN
         if bool(is_reverted.any()):
             self._vectors.copy_(choose(is_reverted, before, self._vectors))
@@ -128,6 +129,25 @@ class MicrocanonicalLangevin:
         length = self._length_tuning.update(self._vectors)
         if length is not None:
             self._length = length
+
+    def _leap(self, rows: Data, given: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        """A leapfrog step from where `given` says: a function of that, to be recorded.
+
+        Returns log density, gradient and momenta at its end, where it leaves the chains, and its
+        energy error.
+        """
+        before, momentum, log_prob_before, gradient, step_size = given
+        if self._log_posterior.is_stochastic:
+            # Both ends of a step see the same rows, so that its energy error means something.
+            self._vectors.copy_(before)
+            log_prob_before, gradient = self._log_posterior.evaluate(rows)
+        half_step = 0.5 * step_size
+        momentum, kinetic = self._turn(momentum, gradient, half_step)
+        torch.addcmul(before, momentum * step_size, self._scale, out=self._vectors)
+        log_prob, gradient = self._log_posterior.evaluate(rows)
+        momentum, kinetic_after = self._turn(momentum, gradient, half_step)
+        energy_error = kinetic + kinetic_after - (log_prob - log_prob_before)
+        return log_prob, gradient, momentum, energy_error
 
     def _turn(self, momentum: Tensor, gradient: Tensor, time: Tensor) -> tuple[Tensor, Tensor]:
         """Turn the momenta towards the gradients; also the change of kinetic energy, ``[C]``.

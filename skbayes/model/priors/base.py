@@ -34,10 +34,14 @@ class Prior(ABC):
         Its centre.
     reads_moments_alone : bool
         Whether `cross_entropy` holds for marginals of any form that have these moments.
+    can_be_recorded : bool
+        Whether its computations are the same operations every time, and wait for no value, so that
+        a GPU may repeat them from a recording.
     """
 
     loc: Tensor
     reads_moments_alone: bool = False
+    can_be_recorded: bool = True
 
     @abstractmethod
     def log_prob(self, vectors: Tensor) -> Tensor:

@@ -19,6 +19,7 @@ class ConcatenatedPrior(Prior):
         self._parts = parts
         self._sizes = [part.loc.shape[-1] for part in parts]
         self.reads_moments_alone = all(part.reads_moments_alone for part in parts)
+        self.can_be_recorded = all(part.can_be_recorded for part in parts)
         self.loc = torch.cat([part.loc for part in parts], -1)
 
     def log_prob(self, vectors: Tensor) -> Tensor:

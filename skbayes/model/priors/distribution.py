@@ -36,6 +36,8 @@ class DistributionPrior(Prior):
     tensor([-3.4342])
     """
 
+    can_be_recorded = False  # it may check what it is given
+
     def __init__(self, distribution: Distribution, loc: Tensor) -> None:
         if distribution.event_shape or distribution.batch_shape not in ((), loc.shape):
             raise ValueError(

@@ -1,6 +1,8 @@
 """Both samplers: their dynamics, what they do with broken transitions, and determinism."""
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -11,7 +13,14 @@ from skbayes.inference.posteriors import MeanFieldNormal
 from skbayes.inference.sampling.hmc import HamiltonianMonteCarlo
 from skbayes.inference.sampling.log_posterior import LogPosterior
 from skbayes.inference.sampling.mclmc import MCLMC, MicrocanonicalLangevin
-from skbayes.model import BayesianModel, Data, NormalLikelihood, Perceptron, fan_in_prior
+from skbayes.model import (
+    BayesianModel,
+    Data,
+    NormalLikelihood,
+    Perceptron,
+    Recording,
+    fan_in_prior,
+)
 
 DOUBLE = torch.float64
 OPTIONS = MCLMC(n_warmup=50, n_samples=10, thin=3, batch_size=1000)
@@ -172,3 +181,40 @@ def test_chains_start_from_the_members_in_turn(problem) -> None:
     torch.testing.assert_close(start[:, 0].round(), torch.tensor([0.0, 1.0, 0.0], dtype=DOUBLE))
     torch.testing.assert_close(widths[0], torch.full_like(widths[0], 1e-6))
     assert torch.all(widths[1] > 0)
+
+
+@pytest.mark.parametrize("n_rows", [5, 9])
+@pytest.mark.parametrize("kind", ["mclmc", "hmc"])
+def test_recorded_transitions_have_the_bits_of_others(
+    kind: str,
+    n_rows: int,
+    steady_model: BayesianModel,
+    mixed_rows: Callable[..., Data],
+    operation_log: Any,
+) -> None:
+    """What a GPU replays, here by a log of operations: gradients of HMC, steps of MCLMC."""
+    sampler = SAMPLERS[kind]()
+    step_size = torch.full((3, 1), 0.05, dtype=DOUBLE)
+    traces = []
+    for is_recorded in (False, True):
+        recording = Recording(steady_model, lambda device: operation_log())
+        generator = torch.Generator().manual_seed(0)
+        vectors = 0.1 * torch.randn(3, steady_model.n_entries, dtype=DOUBLE, generator=generator)
+        batches = Batches(mixed_rows(0), n_rows if kind == "mclmc" else 9, generator)
+        log_posterior = LogPosterior(steady_model, vectors, batches)
+        if is_recorded and kind == "hmc":
+            log_posterior._recording = recording
+        scale = torch.full_like(vectors, 0.1)
+        kernel = sampler.kernel(log_posterior, vectors, scale, generator)
+        if is_recorded and kind == "mclmc":
+            kernel._recording = recording
+        trace = []
+        for _ in range(4):
+            transition = kernel.transition(step_size)
+            kernel.tune()
+            trace.append((vectors.clone(), *transition))
+        assert (recording._graph is not None) == is_recorded
+        traces.append((trace, log_posterior.n_evaluations))
+    (plain, n_plain), (recorded, n_recorded) = traces
+    torch.testing.assert_close(recorded, plain, rtol=0, atol=0)
+    assert n_recorded == n_plain
