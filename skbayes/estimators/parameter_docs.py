@@ -15,8 +15,8 @@ hidden_layer_sizes : int, array-like of int or "auto", default="auto"
 
 activation : {"auto", "identity", "logistic", "tanh", "relu", "silu", "gelu", "elu"}, \
 default="auto"
-    Activation function of the hidden layers. "auto" is "tanh" or, where the posterior is sampled
-    and there are at most 10,000 rows, whichever of "tanh" and "silu" predicts held-out rows better.
+    Activation function of the hidden layers. "auto" is "tanh" or, where the posterior is
+    sampled, whichever of "tanh" and "silu" predicts held-out rows better.
 
 linear_skip : bool, default=True
     Whether the inputs also feed the outputs directly. The hidden layers then add to a
