@@ -46,18 +46,10 @@ def choose_by_held_out_rows(plan: Plan, pose: Pose, seed: int, progress: Progres
         return candidates[0]
     chosen, least = candidates[0], float("inf")
     for place, candidate in enumerate(candidates):
-        model, data = pose(candidate)
-        n_rows = data.n_rows_in_all
-        share = 1.0 if n_rows > _MANY_ROWS else _SHARE_OF_STEPS
-        choices = phase_of_choice(model, data, plan, share)
-        if not choices:  # too few rows to tell
+        choice = _compared(candidate, len(candidates) - place, pose, seed, progress)
+        if choice is None:
             return candidates[0]
-        n_to_come = len(candidates) - place
-        progress.expect([*choices * n_to_come, *phases_of(model, data, candidate)])
-        generator = torch.Generator().manual_seed(seed)
-        weight, loss = choose_weight(model, data, plan, generator, progress, share)
-        if share == 1.0 or n_rows < FEW_ROWS:
-            candidate = replace(candidate, kl_weights=(weight,))
+        candidate, loss = choice
         if candidate.network is not plan.network:
             loss /= 1 - _LEAST_GAIN
         if candidate.readings != plan.readings[:1]:
@@ -66,3 +58,25 @@ def choose_by_held_out_rows(plan: Plan, pose: Pose, seed: int, progress: Progres
             chosen, least = candidate, loss
     progress.note(f"{chosen.network} and {chosen.readings[0]} predict held-out rows best")
     return chosen
+
+
+def _compared(
+    candidate: Plan, n_to_come: int, pose: Pose, seed: int, progress: Progress
+) -> tuple[Plan, float] | None:
+    """A candidate at the weight of the divergence that suits it, and its loss.
+
+    None where there are too few rows to tell. What it was posed with, which may have a copy of the
+    rows, is gone then.
+    """
+    model, data = pose(candidate)
+    n_rows = data.n_rows_in_all
+    share = 1.0 if n_rows > _MANY_ROWS else _SHARE_OF_STEPS
+    choices = phase_of_choice(model, data, candidate, share)
+    if not choices:
+        return None
+    progress.expect([*choices * n_to_come, *phases_of(model, data, candidate)])
+    generator = torch.Generator().manual_seed(seed)
+    weight, loss = choose_weight(model, data, candidate, generator, progress, share)
+    if share == 1.0 or n_rows < FEW_ROWS:
+        candidate = replace(candidate, kl_weights=(weight,))
+    return candidate, loss

@@ -107,7 +107,10 @@ def choose_divergence_weight(
         row_weights[number, data.own(folds[fold])] = 0.0
 
     def pose(index: Index) -> tuple[BayesianModel, Data]:
-        return model, replace(data, row_weights=row_weights[torch.from_numpy(index)])
+        of_models = row_weights  # of all, as they are: there may be millions of rows
+        if len(index) < len(row_weights):
+            of_models = row_weights[torch.from_numpy(index)]
+        return model, replace(data, row_weights=of_models)
 
     start = start_of_family(family, model, len(weights), generator)
     try:
