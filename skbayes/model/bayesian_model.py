@@ -8,7 +8,7 @@ from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.data import Data
 from skbayes.model.likelihoods import Likelihood
 from skbayes.model.networks import Network
-from skbayes.model.priors import ConcatenatedPrior, FlatPrior, NormalPrior, Prior
+from skbayes.model.priors import FlatPrior, NormalPrior, Prior, concatenated
 
 
 class BayesianModel:
@@ -42,7 +42,7 @@ class BayesianModel:
         if likelihood.n_parameters:
             loc, scale = (x.to(weight_prior.loc) for x in likelihood.parameter_prior())
             parts.append(NormalPrior(loc, scale))
-        self.prior = ConcatenatedPrior(*parts) if len(parts) > 1 else weight_prior
+        self.prior = concatenated(*parts)
 
     @property
     def can_be_recorded(self) -> bool:

@@ -8,7 +8,7 @@ from skbayes.model.priors.base import (
     Prior,
     PriorFamily,
 )
-from skbayes.model.priors.concatenated import ConcatenatedPrior
+from skbayes.model.priors.concatenated import ConcatenatedPrior, concatenated
 from skbayes.model.priors.distribution import DistributionPrior
 from skbayes.model.priors.flat import FlatPrior
 from skbayes.model.priors.laplace import Laplace, LaplacePrior
@@ -37,6 +37,7 @@ __all__ = [
     "ScaleMixturePrior",
     "StudentT",
     "StudentTPrior",
+    "concatenated",
     "fan_in_prior",
     "weight_prior",
 ]

@@ -4,6 +4,33 @@ from __future__ import annotations
 
 from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.priors.base import CrossEntropy, LogProbGradient, Prior
+from skbayes.model.priors.normal import NormalPrior
+
+
+def concatenated(*parts: Prior) -> Prior:
+    """Independent priors over successive stretches of the vector, as one.
+
+    Normal ones come to a normal one, which takes half of the operations of two.
+
+    Parameters
+    ----------
+    parts : Prior
+        One prior a stretch, in order.
+    """
+    normals = [part for part in parts if isinstance(part, NormalPrior)]
+    if len(parts) == 1:
+        return parts[0]
+    if len(normals) < len(parts):
+        return ConcatenatedPrior(*parts)
+    return NormalPrior(
+        _joined([part.loc for part in normals]), _joined([part.scale for part in normals])
+    )
+
+
+def _joined(stretches: list[Tensor]) -> Tensor:
+    """Stretches one after the other, some of which may differ between models."""
+    models = torch.broadcast_shapes(*(stretch.shape[:-1] for stretch in stretches))
+    return torch.cat([stretch.expand(*models, -1) for stretch in stretches], -1)
 
 
 class ConcatenatedPrior(Prior):
@@ -20,7 +47,7 @@ class ConcatenatedPrior(Prior):
         self._sizes = [part.loc.shape[-1] for part in parts]
         self.reads_moments_alone = all(part.reads_moments_alone for part in parts)
         self.can_be_recorded = all(part.can_be_recorded for part in parts)
-        self.loc = torch.cat([part.loc for part in parts], -1)
+        self.loc = _joined([part.loc for part in parts])
 
     def log_prob(self, vectors: Tensor) -> Tensor:
         stretches = vectors.split(self._sizes, -1)

@@ -15,6 +15,7 @@ from skbayes.model.priors import (
     LocationScalePrior,
     NormalPrior,
     Prior,
+    concatenated,
     fan_in_prior,
 )
 
@@ -158,6 +159,23 @@ def test_families_without_a_closed_form_say_so(name: str) -> None:
     assert prior.cross_entropy(LOC[None], SCALE[None]) is None
     mixed = ConcatenatedPrior(prior, NormalPrior(LOC, SCALE))
     assert mixed.cross_entropy(LOC.repeat(1, 2), SCALE.repeat(1, 2)) is None
+
+
+@pytest.mark.parametrize("n_models", [0, 2])
+def test_normals_side_by_side_are_one(n_models: int) -> None:
+    """Also where the first differs between models, and the second does not."""
+    loc, scale = (x.expand(n_models, 3) if n_models else x for x in (LOC, SCALE))
+    parts = NormalPrior(loc, scale), NormalPrior(LOC[:2] + 1, 2 * SCALE[:2])
+    one, several = concatenated(*parts), ConcatenatedPrior(*parts)
+    assert isinstance(one, NormalPrior)
+    vectors, scales = _random(4, 2, 5), _random(2, 5).exp()
+    torch.testing.assert_close(one.log_prob(vectors), several.log_prob(vectors))
+    torch.testing.assert_close(one.log_prob_gradient(vectors), several.log_prob_gradient(vectors))
+    torch.testing.assert_close(
+        one.cross_entropy(vectors[0], scales), several.cross_entropy(vectors[0], scales)
+    )
+    assert isinstance(concatenated(parts[0], PRIORS["laplace"]().at(LOC, SCALE)), ConcatenatedPrior)
+    assert concatenated(parts[0]) is parts[0]
 
 
 @pytest.mark.parametrize("name", PRIORS)
