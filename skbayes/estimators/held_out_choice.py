@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
 
+from skbayes.estimators import automatic
 from skbayes.inference import FEW_ROWS, Plan, Progress, choose_weight, phase_of_choice, phases_of
 from skbayes.lazy_torch import torch
 from skbayes.model import BayesianModel, Data
@@ -13,9 +14,6 @@ from skbayes.model import BayesianModel, Data
 # By how much a loss must be lower, for another network and for another reading: less is noise.
 # What is first is the simplest reading, and the network that is less sure of itself in a gap.
 _LEAST_GAIN = 0.03
-# Half of the steps tell which is better; of more rows what is found late may count for more, and
-# the fits are as long as those that choose the weight of the divergence.
-_SHARE_OF_STEPS, _MANY_ROWS = 0.5, 10_000
 
 #: The model and the rows of a plan with one network and one reading.
 Pose = Callable[[Plan], tuple[BayesianModel, Data]]
@@ -70,7 +68,7 @@ def _compared(
     """
     model, data = pose(candidate)
     n_rows = data.n_rows_in_all
-    share = 1.0 if n_rows > _MANY_ROWS else _SHARE_OF_STEPS
+    share = automatic.share_of_steps(n_rows)
     choices = phase_of_choice(model, data, candidate, share)
     if not choices:
         return None

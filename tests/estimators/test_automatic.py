@@ -223,6 +223,19 @@ def test_fits_to_many_rows_have_patience() -> None:
     assert automatic.n_iter_no_change(many, 4000) == 200
     assert automatic.n_iter_no_change(many, 20) == 100
     assert automatic.kl_warmup(few) < automatic.kl_warmup(many)
+    assert automatic.share_of_steps(10_000) < automatic.share_of_steps(10_001)
+
+
+def test_a_plan_for_many_rows_is_patient_and_compares_once() -> None:
+    X = np.random.RandomState(0).normal(size=(10_001, 2))
+    model = BayesianMLPRegressor(budget=1e-3, random_state=0).fit(X, X[:, 0])
+    training = model.plan_.training
+    assert training.kl_warmup == automatic.kl_warmup(_facts(10_001))
+    assert training.n_iter_no_change == automatic.n_iter_no_change(
+        _facts(10_001), training.max_iter
+    )
+    # The comparison has chosen the weight, too.
+    assert model.plan_.kl_weights == (model.kl_weight_,)
 
 
 def _product(n_rows: int) -> tuple[np.ndarray, np.ndarray]:
