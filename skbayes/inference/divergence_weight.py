@@ -22,8 +22,8 @@ from skbayes.model import BayesianModel, Data
 CANDIDATES = (1.0, 0.3, 0.1)
 
 _N_DRAWS = 16
-# By then it is seen which weight is better.
-_MOST_STEPS = 4000
+# By then it is seen which weight is better; of longer fits after half of their steps.
+_ENOUGH_STEPS = 4000
 #: Of fewer rows each is held out once, by a model for each fold, where chains follow; else a
 #: fifth, by two models.
 FEW_ROWS = 200
@@ -51,7 +51,8 @@ def n_models(candidates: Sequence[float], n_rows: int, *, in_folds: bool) -> int
 
 def n_steps(options: TrainingOptions, share: float = 1.0) -> int:
     """Steps of the fits that are compared: a share of those of the fit that chains start from."""
-    return max(1, round(share * min(options.max_iter, _MOST_STEPS)))
+    enough = min(options.max_iter, max(_ENOUGH_STEPS, options.max_iter // 2))
+    return max(1, round(share * enough))
 
 
 def choose_divergence_weight(

@@ -1,6 +1,7 @@
 """The weight of the divergence in the fit that chains start from."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from skbayes.inference.divergence_weight import (
     _folds,
     choose_divergence_weight,
     n_models,
+    n_steps,
 )
 from skbayes.model import (
     LIKELIHOODS,
@@ -126,3 +128,12 @@ def test_the_loss_of_every_likelihood_is_the_smallest_at_the_truth(name: str) ->
     ]
     assert losses[0].shape == (3,)
     assert np.all(losses[0] < losses[1])
+
+
+@pytest.mark.parametrize(
+    ("max_iter", "expected"), [(1, 1), (800, 800), (6000, 4000), (20_000, 10_000)]
+)
+def test_long_fits_are_compared_by_half_of_their_steps(max_iter: int, expected: int) -> None:
+    options = replace(OPTIONS, max_iter=max_iter)
+    assert n_steps(options) == expected
+    assert n_steps(options, 0.5) == max(1, expected // 2)
