@@ -1,6 +1,6 @@
 """The default beside boosted trees and RealMLP-TD as rows grow: 50 columns, of which ten matter.
 
-    python examples/benchmarks/scale.py --rows 10000 40000 1000000
+    python examples/benchmarks/scale.py --rows 10000 100000 1000000
 
 Columns are standard normal, in single precision. The target is the sum of a sine of a product of
 two columns, a square, a straight part of two, a step, a product of two, and a wave; the noise is

@@ -17,9 +17,9 @@ def concatenated(*parts: Prior) -> Prior:
     parts : Prior
         One prior a stretch, in order.
     """
-    normals = [part for part in parts if isinstance(part, NormalPrior)]
     if len(parts) == 1:
         return parts[0]
+    normals = [part for part in parts if isinstance(part, NormalPrior)]
     if len(normals) < len(parts):
         return ConcatenatedPrior(*parts)
     return NormalPrior(
