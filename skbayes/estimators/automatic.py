@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from skbayes.choice import is_auto
-from skbayes.inference import MCLMC, NumberReading, Sampler, Variational
+from skbayes.inference import FEW_ROWS, MCLMC, NumberReading, Sampler, Variational
 from skbayes.model import LIKELIHOODS, PRIORS, LikelihoodFamily, PriorFamily
 
 if TYPE_CHECKING:
@@ -236,6 +236,14 @@ def share_of_steps(n_rows: int) -> float:
     them tell which is better, but of many rows what is found late may count for more.
     """
     return 1.0 if n_rows > _MANY_ROWS else 0.5
+
+
+def may_shorten_start(facts: TableFacts, *, is_sampled: bool) -> bool:
+    """Whether held-out rows may say that chains start from a fit of fewer steps.
+
+    One that has begun to follow the noise is a worse start than the same half of the way there.
+    """
+    return is_sampled and facts.target == "numbers" and FEW_ROWS <= facts.n_rows <= _MANY_ROWS
 
 
 def batch_size(facts: TableFacts) -> int:

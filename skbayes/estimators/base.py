@@ -173,7 +173,9 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
         """The plan with what held-out rows chose in the fit that this one goes on from."""
         network = self._network_as_before(plan.network, self.plan_.network)
         readings = self.plan_.readings if also_readings else plan.readings
-        return replace(plan, network=network, other_networks=(), readings=readings)
+        return replace(
+            plan, network=network, other_networks=(), readings=readings, may_shorten_start=False
+        )
 
     def _canonical(self, rows: Rows) -> Rows:
         """Rows in canonical form, unless minibatches are to take them in their order, or they are
@@ -286,7 +288,9 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
     ) -> BayesianModel:
         """Network, likelihood and prior; several priors, where there are several sigmas."""
         network = self._make_network(likelihood)
-        prior = weight_prior(network, self.plan_.prior, prior_sigma, like)
+        prior = weight_prior(
+            network, self.plan_.prior, prior_sigma, like, likelihood.n_noise_outputs
+        )
         return BayesianModel(network, likelihood, prior)
 
     def _encode(self, rows: Rows, likelihood: Likelihood, like: torch.Tensor) -> Data:

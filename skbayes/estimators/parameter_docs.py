@@ -304,8 +304,9 @@ prior_sigma_ : Bunch of ndarray of shape (n_members, n_groups) or (n_chains, n_g
     Learned scales in the convention of `prior_sigma` (in units of standardised data), an array
     for each block of groups: "hidden_1", "hidden_2" and so on (a scale for each unit),
     "output" (for each unit of the last hidden layer), "output_bias", "skip"; by layer also
-    "hidden_1_bias" and so on; by feature "feature" in place of "hidden_1" and "skip". A scale is
-    the root of the reciprocal of the precision's posterior mean. One of 0.3, what the
+    "hidden_1_bias" and so on; by feature "feature" in place of "hidden_1" and "skip"; where the
+    network gives the noise too "noise", "noise_bias", "noise_skip" and "noise_effect", of what
+    leads to it alone. A scale is the root of the reciprocal of the precision's posterior mean. One of 0.3, what the
     gamma prior of the precision expects, belongs to weights that the data say nothing
     about, such as those of a constant feature. Only where ``prior_sigma="auto"``; `partial_fit`
     learns them from its first rows.

@@ -93,6 +93,10 @@ def make_plan(
         ),
         device=device(parameters.device),
         other_networks=tuple(other_networks),
+        may_shorten_start=(
+            is_auto(parameters.max_iter)
+            and automatic.may_shorten_start(facts, is_sampled=sampler is not None)
+        ),
     )
     check_device(plan)
     return plan

@@ -2,7 +2,7 @@
 
 from skbayes.choice import Choice, table_of
 from skbayes.inference.batches import Batches, BatchSource
-from skbayes.inference.divergence_weight import FEW_ROWS
+from skbayes.inference.divergence_weight import FEW_ROWS, steps_of_choice
 from skbayes.inference.elbo import ELBO
 from skbayes.inference.independent import IndependentResult, fit_independently
 from skbayes.inference.infer import Earlier, Inference, choose_weight, infer, infer_candidates
@@ -77,6 +77,7 @@ __all__ = [
     "sample_posterior",
     "split_r_hat",
     "start_of_family",
+    "steps_of_choice",
     "train",
 ]
 

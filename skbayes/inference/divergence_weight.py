@@ -49,7 +49,7 @@ def n_models(candidates: Sequence[float], n_rows: int, *, in_folds: bool) -> int
     return len(candidates) * (_N_FOLDS if in_folds and n_rows < FEW_ROWS else _N_MEMBERS)
 
 
-def n_steps(options: TrainingOptions, share: float = 1.0) -> int:
+def steps_of_choice(options: TrainingOptions, share: float = 1.0) -> int:
     """Steps of the fits that are compared: a share of those of the fit that chains start from."""
     enough = min(options.max_iter, max(_ENOUGH_STEPS, options.max_iter // 2))
     return max(1, round(share * enough))
@@ -115,7 +115,7 @@ def choose_divergence_weight(
 
     start = start_of_family(family, model, len(weights), generator)
     try:
-        options = replace(options, kl_weight=1.0, max_iter=n_steps(options, share_of_steps))
+        options = replace(options, kl_weight=1.0, max_iter=steps_of_choice(options, share_of_steps))
         result = fit_independently(pose, start, options, generator, progress)
     except FloatingPointError:  # every one has diverged
         return ChosenWeight(candidates[0], np.inf)

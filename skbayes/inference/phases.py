@@ -31,7 +31,7 @@ def phase_of_choice(
         return []
     options = plan.training
     cost = multiply_adds(model, data, options.batch_size, n_models * options.n_draws)
-    n_steps = divergence_weight.n_steps(options, share_of_steps)
+    n_steps = divergence_weight.steps_of_choice(options, share_of_steps)
     return [Phase(independent.PHASE, n_steps, cost)]
 
 

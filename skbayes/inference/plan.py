@@ -33,8 +33,6 @@ class Plan:
     readings : tuple of NumberReading
         How numeric columns are read; several to choose from by held-out rows.
     network : NetworkFamily
-    other_networks : tuple of NetworkFamily
-        To be compared with it by held-out rows.
     likelihood : LikelihoodFamily or ClassFamily
     prior : PriorFamily
     prior_sigma : float, tuple of float, or None
@@ -58,6 +56,11 @@ class Plan:
     precision : {"float32", "float64"}
         Of the computation.
     device : str
+    other_networks : tuple of NetworkFamily
+        To be compared with the network by held-out rows.
+    may_shorten_start : bool
+        Whether the fit that chains start from may have fewer steps than `training` says, if
+        held-out rows are predicted better then.
     """
 
     standardize: bool | str
@@ -77,6 +80,7 @@ class Plan:
     precision: str
     device: str
     other_networks: tuple[NetworkFamily, ...] = ()
+    may_shorten_start: bool = False
 
     @property
     def compares_in_folds(self) -> bool:

@@ -226,6 +226,15 @@ def test_fits_to_many_rows_have_patience() -> None:
     assert automatic.share_of_steps(10_000) < automatic.share_of_steps(10_001)
 
 
+def test_the_start_may_be_shorter_where_a_fifth_of_the_rows_tells() -> None:
+    for n_rows, expected in {199: False, 200: True, 10_000: True, 10_001: False}.items():
+        facts = _facts(n_rows)
+        assert automatic.may_shorten_start(facts, is_sampled=True) is expected
+        assert not automatic.may_shorten_start(facts, is_sampled=False)
+        classes = replace(facts, target="classes")
+        assert not automatic.may_shorten_start(classes, is_sampled=True)
+
+
 def test_a_plan_for_many_rows_is_patient_and_compares_once() -> None:
     X = np.random.RandomState(0).normal(size=(10_001, 2))
     model = BayesianMLPRegressor(budget=1e-3, random_state=0).fit(X, X[:, 0])

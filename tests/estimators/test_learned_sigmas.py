@@ -39,6 +39,9 @@ def test_every_member_learns_its_own(two_of_six: BayesianMLPRegressor) -> None:
         "hidden_1_bias": (2, 1),
         "output": (2, 8),
         "output_bias": (2, 1),
+        "noise": (2, 1),
+        "noise_bias": (2, 1),
+        "noise_skip": (2, 1),
     }
     assert all(np.all(values > 0) for values in sigmas.values())
     assert not np.array_equal(*sigmas["feature"])

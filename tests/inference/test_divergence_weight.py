@@ -13,7 +13,7 @@ from skbayes.inference.divergence_weight import (
     _folds,
     choose_divergence_weight,
     n_models,
-    n_steps,
+    steps_of_choice,
 )
 from skbayes.model import (
     LIKELIHOODS,
@@ -135,5 +135,5 @@ def test_the_loss_of_every_likelihood_is_the_smallest_at_the_truth(name: str) ->
 )
 def test_long_fits_are_compared_by_half_of_their_steps(max_iter: int, expected: int) -> None:
     options = replace(OPTIONS, max_iter=max_iter)
-    assert n_steps(options) == expected
-    assert n_steps(options, 0.5) == max(1, expected // 2)
+    assert steps_of_choice(options) == expected
+    assert steps_of_choice(options, 0.5) == max(1, expected // 2)

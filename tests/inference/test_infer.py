@@ -88,7 +88,7 @@ class SineWave:
     def layer_index(self) -> torch.Tensor:
         return torch.tensor([0, 0] + [1] * 2 * self.n_outputs)
 
-    def groups(self, grouping: str) -> WeightGroups:
+    def groups(self, grouping: str, n_noise_outputs: int = 0) -> WeightGroups:
         if grouping == "layer":
             return WeightGroups(self.layer_index(), {"wave": 1, "output": 1})
         return WeightGroups(torch.zeros(self.n_weights, dtype=torch.int64), {"all": 1})

@@ -39,6 +39,8 @@ class Likelihood(ABC):
         Number of target columns ``t``.
     n_outputs : int
         Number of network outputs ``o`` that the likelihood reads.
+    n_noise_outputs : int
+        The last ones of them, which say how large the noise is.
     n_parameters : int
         Number ``q`` of its own parameters.
     can_be_recorded : bool
@@ -49,6 +51,7 @@ class Likelihood(ABC):
     can_be_recorded: ClassVar[bool] = True
     n_targets: int
     n_outputs: int
+    n_noise_outputs: int = 0
     n_parameters: int
 
     def parameter_prior(self) -> tuple[Tensor, Tensor]:

@@ -72,6 +72,7 @@ class CensoredLikelihood(RegressionLikelihood):
     def __init__(self, base: ScaledNoiseLikelihood, units: TargetUnits, bounds: Bounds) -> None:
         super().__init__(base.n_targets, units=units)
         self.n_outputs, self.n_parameters = base.n_outputs, base.n_parameters
+        self.n_noise_outputs = base.n_noise_outputs
         self._base = base
         self._bounds = bounds
 

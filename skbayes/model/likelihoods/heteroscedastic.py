@@ -67,6 +67,7 @@ class HeteroscedasticLikelihood(ScaledNoiseLikelihood):
     def __init__(self, n_targets: int = 1, *, units: TargetUnits | None = None) -> None:
         super().__init__(n_targets, units=units)
         self.n_outputs = 2 * n_targets
+        self.n_noise_outputs = n_targets
         self._is_rounded = bool((self._units.resolution > 0).any())
 
     @cached_property

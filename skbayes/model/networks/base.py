@@ -126,13 +126,16 @@ class Network(Protocol):
         The last layer is what enters the outputs linearly.
         """
 
-    def groups(self, grouping: str) -> WeightGroups:
+    def groups(self, grouping: str, n_noise_outputs: int = 0) -> WeightGroups:
         """Which weights share a learned scale; points are in no group.
 
         Parameters
         ----------
         grouping : str
             One of `GROUPINGS`.
+        n_noise_outputs : int, default=0
+            Outputs that say how large the noise is, the last ones. What they alone depend on is in
+            groups of its own, where the network can tell it.
 
         Raises
         ------

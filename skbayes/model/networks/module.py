@@ -233,7 +233,7 @@ class ModuleNetwork:
     def layer_index(self) -> Tensor:
         return self.layout.layer_index()
 
-    def groups(self, grouping: str) -> WeightGroups:
+    def groups(self, grouping: str, n_noise_outputs: int = 0) -> WeightGroups:
         return self.layout.groups(grouping)
 
     def initial_weights(

@@ -25,7 +25,7 @@ from skbayes.model.networks.passes import (
     forward_pass,
     predict,
 )
-from skbayes.model.networks.perceptron_groups import PERCEPTRON_GROUPS
+from skbayes.model.networks.perceptron_groups import perceptron_groups
 from skbayes.model.networks.products import new_buffer
 
 # Of the biases of hidden layers at the start.
@@ -100,8 +100,8 @@ class Perceptron(PerceptronLayout):
 
         return Workspace(buffers(), buffers(), buffers())
 
-    def groups(self, grouping: str) -> WeightGroups:
-        return PERCEPTRON_GROUPS[grouping](self)
+    def groups(self, grouping: str, n_noise_outputs: int = 0) -> WeightGroups:
+        return perceptron_groups(self, grouping, n_noise_outputs)
 
     def initial_weights(
         self, n_models: int, generator: torch.Generator, outputs: InitialOutputs, like: Tensor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 from skbayes.lazy_torch import Tensor, torch
@@ -125,11 +126,58 @@ def feature_groups(network: PerceptronLayout) -> WeightGroups:
     return builder.result()
 
 
-PERCEPTRON_GROUPS: dict[str, Callable[[PerceptronLayout], WeightGroups]] = {
+_GROUPINGS: dict[str, Callable[[PerceptronLayout], WeightGroups]] = {
     "unit": unit_groups,
     "layer": layer_groups,
     "feature": feature_groups,
 }
+
+
+def perceptron_groups(
+    network: PerceptronLayout, grouping: str, n_noise_outputs: int = 0
+) -> WeightGroups:
+    """Groups by name, with what gives the noise in groups of its own.
+
+    What matters for the mean need not for the noise: with a scale in common, the noise would follow
+    every column that the mean does.
+
+    Parameters
+    ----------
+    network : PerceptronLayout
+    grouping : str
+    n_noise_outputs : int, default=0
+        Outputs that say how large the noise is, the last ones.
+    """
+    groups = _GROUPINGS[grouping](network)
+    index, blocks = groups.of_entry.clone(), dict(groups.blocks)
+    for name, entries in _noise_entries(network, n_noise_outputs).items():
+        if len(entries):
+            index[entries] = sum(blocks.values())
+            blocks[name] = 1
+    return WeightGroups(index, blocks)
+
+
+def _noise_entries(network: PerceptronLayout, n_noise_outputs: int) -> dict[str, Tensor]:
+    """Entries of the vector that the last outputs alone depend on, block by block."""
+    n_outputs, last = network.n_outputs, network.layers[-1]
+    is_noise = torch.arange(n_outputs) >= n_outputs - n_noise_outputs
+
+    def of_noise(stretch: slice) -> Tensor:
+        entries = torch.arange(stretch.start, stretch.stop)
+        return entries[is_noise.repeat(len(entries) // n_outputs)]
+
+    effects = torch.arange(0)
+    if network.embeddings is not None:
+        columns = network.embeddings.effect_columns
+        is_effect = is_noise.repeat(len(columns) // n_outputs).tolist()
+        parts = [torch.arange(column.start, column.stop) for column in columns]
+        effects = torch.cat([effects, *itertools.compress(parts, is_effect)])
+    return {
+        "noise": of_noise(slice(last.start, last.bias_start)),
+        "noise_bias": of_noise(slice(last.bias_start, last.stop)),
+        "noise_skip": of_noise(network.skip),
+        "noise_effect": effects,
+    }
 
 
 def _add_units(builder: _Builder, number: int, layer: LayerSlice) -> None:

@@ -96,7 +96,9 @@ class PriorFamily(Choice):
         """Whether there is `with_learned_scales`."""
         return False
 
-    def with_learned_scales(self, network: Network, fan_in: Tensor) -> Prior:
+    def with_learned_scales(
+        self, network: Network, fan_in: Tensor, n_noise_outputs: int = 0
+    ) -> Prior:
         """The prior of this family whose scales are learned, over the weights of `network`.
 
         Parameters
@@ -104,5 +106,7 @@ class PriorFamily(Choice):
         network : Network
         fan_in : Tensor of shape (P,)
             1 for a bias.
+        n_noise_outputs : int, default=0
+            Outputs that say how large the noise is, the last ones: with scales of their own.
         """
         raise NotImplementedError

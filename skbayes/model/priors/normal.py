@@ -81,6 +81,11 @@ class Normal(PriorFamily):
           that the data do not need are switched off, and `feature_prior_scales_` tells them. Other
           layers as for "unit".
 
+        Where the network gives the noise too (a heteroscedastic `likelihood`), the weights of the
+        output layer that lead to it, its biases, and the skip to it are a group each, so that it
+        stays the same everywhere unless the data say that it does not. Of a module they are not
+        told apart.
+
     Examples
     --------
     >>> from skbayes import BayesianMLPRegressor
@@ -104,5 +109,7 @@ class Normal(PriorFamily):
     def learns_scales(self) -> bool:
         return True
 
-    def with_learned_scales(self, network: Network, fan_in: Tensor) -> LearnedScalePrior:
-        return LearnedScalePrior(fan_in, network.groups(self.grouping))
+    def with_learned_scales(
+        self, network: Network, fan_in: Tensor, n_noise_outputs: int = 0
+    ) -> LearnedScalePrior:
+        return LearnedScalePrior(fan_in, network.groups(self.grouping, n_noise_outputs))

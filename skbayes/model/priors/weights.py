@@ -32,7 +32,11 @@ def fan_in_prior(
 
 
 def weight_prior(
-    network: Network, family: PriorFamily, prior_sigmas: ArrayLike | None, like: Tensor
+    network: Network,
+    family: PriorFamily,
+    prior_sigmas: ArrayLike | None,
+    like: Tensor,
+    n_noise_outputs: int = 0,
 ) -> Prior:
     """Prior of the weights of `network` that are in doubt: of all but its points.
 
@@ -45,6 +49,8 @@ def weight_prior(
         for learned scales.
     like : Tensor
         Of the precision and on the device that are wanted.
+    n_noise_outputs : int, default=0
+        Outputs that say how large the noise is, the last ones: learned scales are apart for them.
 
     Raises
     ------
@@ -54,7 +60,7 @@ def weight_prior(
     n_doubtful = network.n_weights - network.n_points
     fan_in = network.fan_in()[:n_doubtful].to(like)
     if prior_sigmas is None:
-        return family.with_learned_scales(network, fan_in)
+        return family.with_learned_scales(network, fan_in, n_noise_outputs)
     sigmas = np.asarray(prior_sigmas, dtype=np.float64)
     layer_index = network.layer_index()
     n_layers = count_layers(network)

@@ -107,3 +107,46 @@ class TestFeatureGroups:
         expected[: first.bias_start] = True
         expected[network.skip.start :] = True  # the skip and the tables of the embeddings
         assert torch.equal(is_feature, expected)
+
+
+class TestNoiseApart:
+    """Of two targets, whose noise is given by the last two of four outputs."""
+
+    network = Perceptron(InputColumns(2, (3,)), (3,), 4, "relu", linear_skip=True)
+
+    @pytest.mark.parametrize("grouping", GROUPINGS)
+    def test_noise_shares_no_group_with_the_mean(self, grouping: str) -> None:
+        network = self.network
+        together = network.groups(grouping)
+        apart = network.groups(grouping, n_noise_outputs=2)
+        added = {"noise": 1, "noise_bias": 1, "noise_skip": 1, "noise_effect": 1}
+        assert apart.blocks == {**together.blocks, **added}
+        first = sum(together.blocks.values())
+        is_noise = apart.of_entry >= first
+        assert torch.equal(apart.of_entry[~is_noise], together.of_entry[~is_noise])
+        # What the last two outputs change with, and the others do not.
+        weights = torch.zeros(1, network.n_weights, requires_grad=True)
+        inputs = torch.tensor([[1.0, 2.0, float(level)] for level in range(4)])
+        outputs = network.forward(weights + 0.5, inputs)[0]
+        reads = [
+            torch.autograd.grad(outputs[:, part].sum(), weights, retain_graph=True)[0][0] != 0
+            for part in (slice(None, 2), slice(2, None))
+        ]
+        assert torch.equal(is_noise, reads[1] & ~reads[0])
+
+    def test_each_kind_of_weight_is_a_group(self) -> None:
+        network = self.network
+        groups = network.groups("feature", n_noise_outputs=2)
+        numbers = groups.of_entry - sum(network.groups("feature").blocks.values())
+        last = network.layers[-1]
+        weights = numbers[last.start : last.bias_start].view(last.n_inputs, 4)
+        assert weights[:, 2:].tolist() == [[0, 0]] * 3
+        assert numbers[last.bias_start : last.stop][2:].tolist() == [1, 1]
+        assert numbers[network.skip].view(2, 4)[:, 2:].tolist() == [[2, 2]] * 2
+        effects = [numbers[column] for column in network.embeddings.effect_columns]
+        assert [set(effect.tolist()) for effect in effects[2:]] == [{3}, {3}]
+
+    def test_of_a_linear_model(self) -> None:
+        groups = Perceptron(2, (), 2, "identity").groups("feature", n_noise_outputs=1)
+        assert groups.of_entry.tolist() == [0, 3, 1, 3, 2, 4]
+        assert groups.blocks == {"feature": 2, "output_bias": 1, "noise": 1, "noise_bias": 1}
