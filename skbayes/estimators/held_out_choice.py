@@ -84,7 +84,8 @@ def choose_by_held_out_rows(plan: Plan, pose: Pose, seed: int, progress: Progres
         return result.loss / (1 - _LEAST_GAIN) ** (is_other_network + is_other_reading)
 
     chosen, found = min(zip(candidates, compared, strict=True), key=handicapped_loss)
-    progress.note(f"{chosen.network} and {chosen.readings[0]} predict held-out rows best")
+    if len(candidates) > 1:
+        progress.note(f"{chosen.network} and {chosen.readings[0]} predict held-out rows best")
     if found.decides_weight:
         return replace(chosen, kl_weights=(found.weight,))
     return _with_start(chosen, found, pose, seed, progress) if plan.may_shorten_start else chosen
