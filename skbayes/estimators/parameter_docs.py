@@ -175,8 +175,8 @@ max_iter : int or "auto", default="auto"
     Most optimisation steps (not epochs: the cost of a fit does not grow with the
     number of rows once they exceed `batch_size`). "auto" is 4000 times `budget`, or 600 to
     2000 where chains start from the result; it grows with the root of the rows from 10,000 on.
-    Chains of a regression start from half of these steps where held-out rows are predicted
-    better so.
+    Chains of a regression start from half of these steps (a quarter with a `budget` of 4 or
+    more) where held-out rows are predicted better so.
 
 tol : float, default=0.0005
     Training has converged when the ELBO per row rises by less than `tol` nats in

@@ -82,9 +82,9 @@ class Normal(PriorFamily):
           layers as for "unit".
 
         Where the network gives the noise too (a heteroscedastic `likelihood`), the weights of the
-        output layer that lead to it, its biases, and the skip to it are a group each, so that it
-        stays the same everywhere unless the data say that it does not. Of a module they are not
-        told apart.
+        output layer that lead to it, its biases, the skip to it and the direct effects of
+        categories on it are a group each, so that it stays the same everywhere unless the data say
+        that it does not. Of a module they are not told apart.
 
     Examples
     --------
