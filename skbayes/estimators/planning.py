@@ -297,6 +297,7 @@ def _training_options(
         n_iter_no_change=int(n_iter_no_change),
         shuffle=bool(parameters.shuffle),
         max_grad_norm=None if max_grad_norm is None else float(max_grad_norm),
+        balances_means=sampler is not None,
     )
 
 

@@ -26,6 +26,9 @@ class ELBO:
         Draws ``S`` per call.
     kl_weight : float, default=1.0
         Weight of the KL divergence; 1 gives the evidence lower bound.
+    balances_means : bool, default=False
+        Whether the gradient lets noisy rows count for more in their means than the bound does, so
+        that they are not given up (`skbayes.model.likelihoods.balanced_means`).
 
     Attributes
     ----------
@@ -42,6 +45,7 @@ class ELBO:
         *,
         n_draws: int,
         kl_weight: float = 1.0,
+        balances_means: bool = False,
     ) -> None:
         self.state = start.state()
         self.gradient = torch.zeros_like(self.state)
@@ -51,7 +55,9 @@ class ELBO:
         n_models, n_entries = start.mean.shape
         self._shape = (n_models, n_draws, n_entries)
         self._vectors = start.mean.new_empty(self._shape)
-        self._evaluator = LogLikelihoodEvaluator(model, self._vectors.view(-1, n_entries))
+        self._evaluator = LogLikelihoodEvaluator(
+            model, self._vectors.view(-1, n_entries), balances_means=balances_means
+        )
         self._vector_gradient = self._evaluator.gradient.view(self._shape)
         self._recording = Recording(model)
         # Of the last evaluation:

@@ -39,7 +39,11 @@ Ending: TypeAlias = Literal["converged", "max_iter", "early_stopping", "callback
 
 @dataclass(frozen=True)
 class TrainingOptions:
-    """How to train; `skbayes.BayesianMLPRegressor` and `Variational` document each."""
+    """How to train; `skbayes.BayesianMLPRegressor` and `Variational` document each.
+
+    But for `balances_means`, which is of fits that chains start from: whether noisy rows count for
+    more in the gradient of their means than the bound says, so that they are not given up.
+    """
 
     max_iter: int
     batch_size: int
@@ -51,6 +55,7 @@ class TrainingOptions:
     n_iter_no_change: int
     shuffle: bool = True
     max_grad_norm: float | None = None
+    balances_means: bool = False
 
 
 class VariationalObjective(Protocol):
@@ -142,7 +147,13 @@ def fit_variational(
 def elbo_of(model: BayesianModel, start: VariationalPosterior, options: TrainingOptions) -> ELBO:
     """The bound that training maximises; draws of a point are all alike, so it has one."""
     n_draws = 1 if isinstance(start, PointMass) else options.n_draws
-    return ELBO(model, start, n_draws=n_draws, kl_weight=options.kl_weight)
+    return ELBO(
+        model,
+        start,
+        n_draws=n_draws,
+        kl_weight=options.kl_weight,
+        balances_means=options.balances_means,
+    )
 
 
 def train(

@@ -7,6 +7,7 @@ import copy
 from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.data import Data
 from skbayes.model.likelihoods import Likelihood
+from skbayes.model.likelihoods.balanced_means import balance_means
 from skbayes.model.networks import Network
 from skbayes.model.priors import FlatPrior, NormalPrior, Prior, concatenated
 
@@ -95,6 +96,9 @@ class LogLikelihoodEvaluator:
     model : BayesianModel
     vectors : Tensor of shape (K, P)
         Buffer from which the vectors are read.
+    balances_means : bool, default=False
+        Whether noisy rows count for more than the log-likelihood says in the gradient of their
+        means: see `balance_means`.
 
     Attributes
     ----------
@@ -102,7 +106,10 @@ class LogLikelihoodEvaluator:
         Gradient of the log-likelihood of the last call.
     """
 
-    def __init__(self, model: BayesianModel, vectors: Tensor) -> None:
+    def __init__(
+        self, model: BayesianModel, vectors: Tensor, *, balances_means: bool = False
+    ) -> None:
+        self._balances_means = balances_means
         self.gradient = torch.zeros_like(vectors)
         self._likelihood = model.likelihood
         weights, self._parameters = model.split(vectors)
@@ -118,12 +125,14 @@ class LogLikelihoodEvaluator:
         generator : torch.Generator, default=None
             In training, source of what is random in the network; None elsewhere.
         """
+        outputs = self._network.forward(data.dense_inputs, generator)
         result = self._likelihood.gradient(
-            self._network.forward(data.dense_inputs, generator),
-            data.targets,
-            self._parameters,
-            data.row_weights,
+            outputs, data.targets, self._parameters, data.row_weights
         )
+        if self._balances_means:
+            log_noise = self._likelihood.log_noise(outputs)
+            if log_noise is not None:
+                balance_means(result.outputs, log_noise, data.row_weights, data.peers)
         self._network.backward(result.outputs)
         if self._parameters.shape[1]:
             self._parameter_gradient.copy_(result.parameters)

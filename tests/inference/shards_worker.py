@@ -26,7 +26,16 @@ from skbayes.inference.divergence_weight import choose_divergence_weight
 from skbayes.inference.health import fit_of_chains
 from skbayes.inference.posteriors import MeanField
 from skbayes.inference.sampling import diagnose
-from skbayes.model import BayesianModel, Data, NormalLikelihood, Peers, Perceptron, fan_in_prior
+from skbayes.model import (
+    BayesianModel,
+    Data,
+    Likelihood,
+    NormalLikelihood,
+    Peers,
+    Perceptron,
+    fan_in_prior,
+)
+from skbayes.model.likelihoods.heteroscedastic import HeteroscedasticLikelihood
 
 DOUBLE = torch.float64
 N_ROWS = 60
@@ -44,10 +53,10 @@ OPTIONS = TrainingOptions(
 CHAINS = MCLMC(n_warmup=20, n_samples=6, thin=5)
 
 
-def make_problem() -> tuple[BayesianModel, Data]:
+def make_problem(likelihood: Likelihood) -> tuple[BayesianModel, Data]:
     generator = torch.Generator().manual_seed(0)
-    network = Perceptron(2, (6,), 1, "tanh")
-    model = BayesianModel(network, NormalLikelihood(), fan_in_prior(network.fan_in(), 1.0))
+    network = Perceptron(2, (6,), likelihood.n_outputs, "tanh")
+    model = BayesianModel(network, likelihood, fan_in_prior(network.fan_in(), 1.0))
     inputs = torch.randn(N_ROWS, 2, dtype=DOUBLE, generator=generator)
     weights = torch.rand(N_ROWS, dtype=DOUBLE, generator=generator) + 0.5
     return model, Data(inputs, inputs.sum(1, keepdim=True).sin(), weights)
@@ -96,13 +105,16 @@ def round_robin(n_each: int) -> tuple[torch.Tensor, torch.Tensor]:
 def main(file: str) -> None:
     dist.init_process_group("gloo")
     peers = Peers()
-    model, data = make_problem()
+    model, data = make_problem(NormalLikelihood())
+    noisy_model, _ = make_problem(HeteroscedasticLikelihood())
     unequal = torch.arange(N_ROWS).split([40, 20])
     minibatches = replace(OPTIONS, batch_size=10, shuffle=False)
+    balanced = replace(OPTIONS, balances_means=True)
     hmc = SAMPLERS["hmc"](n_warmup=6, n_samples=4, thin=1)
     cases: dict[str, tuple[tuple[torch.Tensor, ...], Callable[[Data], dict[str, object]]]] = {
         "training": (unequal, lambda part: train(model, part, OPTIONS)),
         "minibatches": (round_robin(5), lambda part: train(model, part, minibatches)),
+        "balanced": (unequal, lambda part: train(noisy_model, part, balanced)),
         "mclmc": (unequal, lambda part: sample(model, part, CHAINS)),
         "hmc": (unequal, lambda part: sample(model, part, hmc)),
         "weight": (unequal, lambda part: choose(model, part)),

@@ -18,7 +18,8 @@ def found(in_two_processes, tmp_path_factory) -> list[dict[str, np.ndarray]]:
 
 
 @pytest.mark.parametrize(
-    "case", ["training", "minibatches", "mclmc", "hmc", "weight", "chain weight", "batch"]
+    "case",
+    ["training", "minibatches", "balanced", "mclmc", "hmc", "weight", "chain weight", "batch"],
 )
 def test_two_processes_find_what_one_finds(case: str, found) -> None:
     first, second = found

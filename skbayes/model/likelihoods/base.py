@@ -79,6 +79,13 @@ class Likelihood(ABC):
             Nats, summed over targets.
         """
 
+    def log_noise(self, outputs: Tensor) -> Tensor | None:
+        """Logarithm of the scale of the noise that outputs ``[K, B, o]`` give, ``[K, B, t]``.
+
+        None where they give none.
+        """
+        return None
+
     @abstractmethod
     def predictive(self, outputs: Tensor, parameters: Tensor) -> PredictiveMixture:
         """Mixture over draws, in the units of the user.

@@ -85,6 +85,9 @@ class CensoredLikelihood(RegressionLikelihood):
     def named_parameters(self, parameters: Tensor) -> dict[str, Tensor]:
         return self._base.named_parameters(parameters)
 
+    def log_noise(self, outputs: Tensor) -> Tensor | None:
+        return self._base.log_noise(outputs)
+
     def encode(self, targets: FloatArray) -> FloatArray:
         return super().encode(self._bounds.clip(targets))
 

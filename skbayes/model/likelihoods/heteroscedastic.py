@@ -90,7 +90,10 @@ class HeteroscedasticLikelihood(ScaledNoiseLikelihood):
 
     def noise_scale(self, outputs: Tensor) -> Tensor:
         """Scale of the noise ``[K, B, t]`` for outputs ``[K, B, o]``, in the network's units."""
-        return self._read(outputs).log_scale.exp()
+        return self.log_noise(outputs).exp()
+
+    def log_noise(self, outputs: Tensor) -> Tensor:
+        return self._read(outputs).log_scale
 
     def _read(self, outputs: Tensor) -> _Noise:
         """What the outputs ``[K, B, o]`` say of the noise."""
