@@ -18,7 +18,7 @@ from skbayes.threads import map_in_threads
 _BLOCK_SIZE = 2**20
 _MIN_BLOCK_ROWS, _MIN_LARGE_BLOCK_ROWS = 16, 64
 # Of arrays: enough of them for every thread.
-_ARRAY_BLOCK_SIZE = 2**18
+_ARRAY_BLOCK_SIZE = 2**17
 # Multiply-adds from which a product is shared among threads, as in OpenBLAS.
 _LARGE_PRODUCT = 2**18
 

@@ -33,6 +33,7 @@ class LayerViews(NamedTuple):
 
     weight: Any  # [K, n_inputs, n_outputs]
     bias: Any  # [K, 1, n_outputs]
+    both: Any  # [K, n_inputs + 1, n_outputs]: the bias below the weights
 
 
 class NetworkViews(NamedTuple):
@@ -163,13 +164,10 @@ class PerceptronLayout:
             skip = weights[:, self.skip].reshape(n_vectors, self.n_inputs, self.n_outputs)
         if self.embeddings is not None:
             tables = weights[:, self.embeddings.start : self.embeddings.stop]
-        layers = [
-            LayerViews(
-                weights[:, layer.start : layer.bias_start].reshape(
-                    n_vectors, layer.n_inputs, layer.n_outputs
-                ),
-                weights[:, layer.bias_start : layer.stop].reshape(n_vectors, 1, layer.n_outputs),
+        layers: list[LayerViews] = []
+        for layer in self.layers:
+            both = weights[:, layer.start : layer.stop].reshape(
+                n_vectors, layer.n_inputs + 1, layer.n_outputs
             )
-            for layer in self.layers
-        ]
+            layers.append(LayerViews(both[:, :-1], both[:, -1:], both))
         return NetworkViews(layers, skip, tables)
