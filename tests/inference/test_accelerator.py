@@ -114,12 +114,11 @@ def test_a_step_of_chains_reads_one_value(
         log_posterior = LogPosterior(steady_model, vectors, Batches(data, n_rows, generator))
         kernel = MCLMC(batch_size=n_rows).kernel(log_posterior, vectors, scale, generator)
         step_size = torch.full((3, 1), 0.1).to(vectors)
-        kernel.transition(step_size)
-        kernel.tune()
+        kernel.tune(kernel.transition(step_size))
         read.clear()
         with _Traffic() as traffic:
             transition = kernel.transition(step_size)
-            kernel.tune()
+            kernel.tune(transition)
     assert transition.energy_error.device.type == "meta"
     assert len(read) == 1
     # The momenta's noise, and the order of the rows where a step sees a part of them.

@@ -43,7 +43,6 @@ class Transition(NamedTuple):
 
     energy_error: Tensor  # [C], nats; infinite where it was not finite
     is_reverted: Tensor  # [C] bool: the chain stayed where it was
-    step_size_signal: Tensor  # [C]: positive where a longer step is in order, of the order of 1
 
 
 class Kernel(Protocol):
@@ -52,8 +51,14 @@ class Kernel(Protocol):
     def transition(self, step_size: Tensor) -> Transition:
         """Move every chain; ``step_size [C, 1]`` is in units of the preconditioner."""
 
-    def tune(self) -> None:
-        """Tune what else there is, once after each transition of the warm-up."""
+    def tune(self, transition: Transition) -> Tensor:
+        """Learn from a transition of the warm-up, right after it.
+
+        Returns
+        -------
+        Tensor of shape (C,)
+            Positive where a longer step is in order, of the order of 1.
+        """
 
 
 def choose(condition: Tensor, yes: Tensor, no: Tensor) -> Tensor:

@@ -70,18 +70,22 @@ class HamiltonianMonteCarlo:
 
         energy_error = kinetic_after - kinetic - (log_prob - self._log_prob)
         energy_error = energy_error.nan_to_num(torch.inf, torch.inf, -torch.inf)
-        acceptance = torch.exp(-energy_error).clamp_max(1.0)
+        acceptance = _acceptance(energy_error)
         uniform = torch.rand(len(acceptance), generator=self._generator).to(acceptance)
         is_rejected = uniform >= acceptance
         self._vectors.copy_(choose(is_rejected, before, self._vectors))
         self._log_prob = choose(is_rejected, self._log_prob, log_prob)
         self._gradient = choose(is_rejected, self._gradient, gradient)
-        return Transition(
-            energy_error, energy_error > _DIVERGENT_ERROR, acceptance - _TARGET_ACCEPTANCE
-        )
+        return Transition(energy_error, energy_error > _DIVERGENT_ERROR)
 
-    def tune(self) -> None:
-        """Nothing but the step size is tuned."""
+    def tune(self, transition: Transition) -> Tensor:
+        """Nothing but the step size is tuned, by the probability of acceptance."""
+        return _acceptance(transition.energy_error) - _TARGET_ACCEPTANCE
+
+
+def _acceptance(energy_error: Tensor) -> Tensor:
+    """Probability of acceptance, ``[C]``."""
+    return torch.exp(-energy_error).clamp_max(1.0)
 
 
 @with_texts(sampler_parameters=SAMPLER_PARAMETERS)

@@ -122,13 +122,21 @@ class MicrocanonicalLangevin:
         path = (2 * step_size / self._length).clamp_max_(_LONG_PATH)
         refreshment = torch.sqrt(torch.expm1(path) / momentum.shape[1])
         self._momentum = _unit(momentum.addcmul_(self._normals(), refreshment))
-        return Transition(energy_error, is_reverted, self._step_size_signal(energy_error))
+        return Transition(energy_error, is_reverted)
 
-    def tune(self) -> None:
-        """Learn the decoherence length from where the chains are, once a step of the warm-up."""
+    def tune(self, transition: Transition) -> Tensor:
+        """Learn the decoherence length from where the chains are.
+
+        How far the step size is from its target is, on the log scale, what this one energy error
+        says. The logarithm makes it robust: a single large error, such as at the kink of a relu,
+        counts no more than a moderate one.
+        """
         length = self._length_tuning.update(self._vectors)
         if length is not None:
             self._length = length
+        log_ratio = torch.log(transition.energy_error.square() / self._target_variance + 1e-30)
+        signal = (_MEAN_LOG_CHI_SQUARE - log_ratio) / _ENERGY_VARIANCE_ORDER
+        return signal.clamp_(*_SIGNAL_RANGE)
 
     def _leap(self, rows: Data, given: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         """A leapfrog step from where `given` says: a function of that, to be recorded.
@@ -157,25 +165,16 @@ class MicrocanonicalLangevin:
         """
         force = gradient * self._scale
         size = torch.linalg.vector_norm(force, dim=-1, keepdim=True).clamp_min_(1e-30)
-        direction = force.div_(size)
-        angle = size * time / self._n_minus_1
-        decay = torch.exp(-angle)
-        along = torch.linalg.vecdot(momentum, direction).unsqueeze(-1)
-        turned = direction * ((1 - decay) * (1 + decay + along * (1 - decay)))
-        turned.addcmul_(momentum, 2 * decay)
-        # log(cosh(angle) + along sinh(angle))
-        log_growth = angle - math.log(2) + torch.log1p(along + (1 - along) * decay.square())
-        return _unit(turned), (self._n_minus_1 * log_growth).squeeze(-1)
-
-    def _step_size_signal(self, energy_error: Tensor) -> Tensor:
-        """How far the step size is from its target, on the log scale, by this one step.
-
-        The logarithm makes it robust: a single large error, such as at the kink of a relu,
-        counts no more than a moderate one.
-        """
-        log_ratio = torch.log(energy_error.square() / self._target_variance + 1e-30)
-        signal = (_MEAN_LOG_CHI_SQUARE - log_ratio) / _ENERGY_VARIANCE_ORDER
-        return signal.clamp_(*_SIGNAL_RANGE)
+        minus_angle = size * (time / -self._n_minus_1)
+        lost = torch.expm1(minus_angle)  # exp(-angle) - 1
+        missing = torch.linalg.vecdot(momentum, force).unsqueeze(-1).div_(size).sub_(1.0)
+        more = lost + 2.0
+        # Up to a factor, which the unit length takes out.
+        turned = force.mul_((lost * missing).sub_(2.0).mul_(lost).div_(size))
+        turned.addcmul_(momentum, lost + more)
+        # log(cosh(angle) + along sinh(angle)) = angle + log(1 + (exp(-2 angle) - 1) missing / -2)
+        log_growth = torch.log1p(missing.mul_(lost).mul_(more).mul_(-0.5)).sub_(minus_angle)
+        return _unit(turned), log_growth.squeeze(-1).mul_(self._n_minus_1)
 
     def _normals(self) -> Tensor:
         noise = torch.empty(self._vectors.shape).normal_(generator=self._generator)
@@ -183,7 +182,8 @@ class MicrocanonicalLangevin:
 
 
 def _unit(vectors: Tensor) -> Tensor:
-    return vectors / torch.linalg.vector_norm(vectors, dim=-1, keepdim=True)
+    """The directions of vectors, in their memory."""
+    return vectors.div_(torch.linalg.vector_norm(vectors, dim=-1, keepdim=True))
 
 
 @with_texts(sampler_parameters=SAMPLER_PARAMETERS)

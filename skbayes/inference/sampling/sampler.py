@@ -148,8 +148,7 @@ def sample_posterior(
     try:
         for step in range(1, n_warmup + 1):
             transition = kernel.transition(tuning.step_size)
-            tuning.update(transition.step_size_signal)
-            kernel.tune()
+            tuning.update(kernel.tune(transition))
             if progress.is_due(step):
                 progress.report(step, f"warm-up  step size {float(tuning.step_size.mean()):.3g}")
         step_size = tuning.finish()

@@ -75,19 +75,19 @@ class HeteroscedasticStudentTLikelihood(HeteroscedasticLikelihood):
         # How much a residual counts: (df + 1) / (df + z^2)
         factor = ((df + 1) / df).unsqueeze(1) / (1 + square_over_df)
         pull = factor * standardised
-        chi_square = pull * standardised
-        output_gradient = torch.empty_like(outputs)
-        torch.mul(pull, precision_root, out=output_gradient[..., :n_targets])
-        torch.mul(chi_square - 1, slope, out=output_gradient[..., n_targets:])
         log_kernel = torch.log1p(square_over_df)
+        weights: float | Tensor = 1.0
         total_weight: float | Tensor = standardised.shape[1]
         if row_weights is not None:
             weights = row_weights.unsqueeze(-1)
-            output_gradient *= weights
-            chi_square = chi_square * weights
-            log_kernel = log_kernel * weights
+            pull *= weights
+            log_kernel *= weights
             log_scale = log_scale * weights
             total_weight = row_weights.sum(-1, keepdim=True)  # [1] or [K, 1]
+        chi_square = pull * standardised
+        output_gradient = torch.empty_like(outputs)
+        torch.mul(pull, precision_root, out=output_gradient[..., :n_targets])
+        torch.mul(chi_square - weights, slope, out=output_gradient[..., n_targets:])
         log_kernel = log_kernel.sum(1)
         log_likelihood = (
             log_normaliser(df) * total_weight - 0.5 * (df + 1) * log_kernel - log_scale.sum(1)

@@ -20,8 +20,8 @@ class Activation:
     Attributes
     ----------
     forward : callable
-        ``forward(pre, out) -> post``. `out` is a buffer that may be used for the result, or
-        None, as autograd needs it.
+        ``forward(pre, out) -> post``. `out` is the memory of the result, or None for new memory, as
+        autograd needs it.
     backward : callable
         ``backward(gradient, pre, post)``: the gradient with respect to ``pre``, given that
         with respect to ``post = forward(pre)``, whose memory it may take over.
@@ -78,7 +78,7 @@ def _predict_elu(pre: FloatArray) -> FloatArray:
 # entry costs a few operations forward and one backward.
 ACTIVATIONS: dict[str, Activation] = {
     "identity": Activation(
-        lambda pre, out: pre,
+        lambda pre, out: pre if out is None else out.copy_(pre),
         lambda grad, pre, post: grad,
         lambda pre: pre,
     ),
@@ -104,17 +104,23 @@ ACTIVATIONS: dict[str, Activation] = {
         lambda pre: np.maximum(pre, 0.0, out=pre),
     ),
     "silu": Activation(
-        lambda pre, out: torch.nn.functional.silu(pre),
+        lambda pre, out: (
+            torch.nn.functional.silu(pre) if out is None else torch.ops.aten.silu.out(pre, out=out)
+        ),
         lambda grad, pre, post: torch.ops.aten.silu_backward.grad_input(grad, pre, grad_input=grad),
         _predict_silu,
     ),
     "gelu": Activation(
-        lambda pre, out: torch.nn.functional.gelu(pre),
+        lambda pre, out: (
+            torch.nn.functional.gelu(pre) if out is None else torch.ops.aten.gelu.out(pre, out=out)
+        ),
         lambda grad, pre, post: torch.ops.aten.gelu_backward(grad, pre),
         _predict_gelu,
     ),
     "elu": Activation(
-        lambda pre, out: torch.nn.functional.elu(pre),
+        lambda pre, out: (
+            torch.nn.functional.elu(pre) if out is None else torch.ops.aten.elu.out(pre, out=out)
+        ),
         lambda grad, pre, post: torch.ops.aten.elu_backward(grad, 1.0, 1.0, 1.0, False, pre),
         _predict_elu,
     ),

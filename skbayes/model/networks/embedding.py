@@ -25,11 +25,19 @@ def embedding_dim(n_categories: int) -> int:
     return math.ceil(math.log2(n_categories + 1))
 
 
+class CategoryIndex(NamedTuple):
+    """Places in the tables of the weights of each row's categories, for each column in turn."""
+
+    embedded: Tensor  # [1 or K, width * B]
+    effects: Tensor  # [1 or K, n_features * n_effects * B]
+    n_rows: int  # B
+
+
 class LookedUp(NamedTuple):
     """Weights of the categories of each row."""
 
-    embedded: Tensor  # [K, B, width]
-    effects: Tensor | None  # [K, B, o]: summed over the categorical inputs
+    embedded: Tensor  # [K, width, B]
+    effects: Tensor | None  # [K, o, B]: summed over the categorical inputs
 
 
 class Embeddings:
@@ -72,8 +80,7 @@ class Embeddings:
     >>> embeddings = Embeddings((2,), (0,), n_effects=1, start=0)
     >>> index = embeddings.index(torch.tensor([[1.0], [2.0]]))
     >>> embeddings.look_up(torch.tensor([[5.0, 6.0, 7.0]]), index).effects
-    tensor([[[6.],
-             [7.]]])
+    tensor([[[6., 7.]]])
     """
 
     def __init__(
@@ -99,41 +106,46 @@ class Embeddings:
         self._layout = np.array([features, [column.start - self.start for column in columns]])
         self._placed: Tensor | None = None  # where codes were last
 
-    def index(self, codes: Tensor) -> Tensor:
+    def index(self, codes: Tensor) -> CategoryIndex:
         """Places of the weights of each row in the tables.
 
         Parameters
         ----------
         codes : Tensor of shape (B, n_features) or (K, B, n_features)
             Category codes, of any dtype.
-
-        Returns
-        -------
-        Tensor of shape (1, B * n_columns) or (K, B * n_columns)
         """
         if self._placed is None or self._placed.device != codes.device:
             self._placed = torch.from_numpy(self._layout).to(codes.device)
         features, starts = self._placed
-        index = codes.long().index_select(-1, features).add_(starts)
-        return index.view(-1, codes.shape[-2] * len(starts))
+        index = codes.long().mT.index_select(-2, features).add_(starts.unsqueeze(-1))
+        n_rows = codes.shape[-2]
+        index = index.view(-1, len(starts) * n_rows)
+        n_embedded = self.width * n_rows
+        return CategoryIndex(index[:, :n_embedded], index[:, n_embedded:], n_rows)
 
-    def look_up(self, tables: Tensor, index: Tensor) -> LookedUp:
+    def look_up(
+        self, tables: Tensor, index: CategoryIndex, embedded: Tensor | None = None
+    ) -> LookedUp:
         """Weights of each row's categories.
 
         Parameters
         ----------
         tables : Tensor of shape (K, stop - start)
-        index : Tensor
+        index : CategoryIndex
             What `index` returned.
+        embedded : Tensor of shape (K, width, B), default=None
+            Memory for the embedded values; None for new memory, as autograd needs it.
         """
+        n_vectors = len(tables)
+        out = None if embedded is None else embedded.view(n_vectors, -1)
         # gather is several times faster than index_select along the second axis.
-        flat = tables.gather(1, index.expand(len(tables), -1))
-        found = flat.view(len(tables), -1, len(self.unknown))
-        embedded = found[..., : self.width]
+        found = torch.gather(tables, 1, index.embedded.expand(n_vectors, -1), out=out)
+        embedded = found.view(n_vectors, self.width, index.n_rows)
         if not self.n_effects:
             return LookedUp(embedded, None)
-        effects = found[..., self.width :].unflatten(-1, (self.n_features, self.n_effects))
-        return LookedUp(embedded, effects.sum(2))
+        effects = tables.gather(1, index.effects.expand(n_vectors, -1))
+        effects = effects.view(n_vectors, self.n_features, self.n_effects, index.n_rows)
+        return LookedUp(embedded, effects.sum(1))
 
     def predict(self, tables: FloatArray, codes: FloatArray) -> tuple[FloatArray, FloatArray]:
         """As `look_up`, of arrays: embedded values ``(D, n, width)``, and effects ``(D, n, o)``.
@@ -151,7 +163,7 @@ class Embeddings:
 
     def backward(
         self,
-        index: Tensor,
+        index: CategoryIndex,
         embedded_gradient: Tensor | None,
         output_gradient: Tensor,
         gradient: Tensor,
@@ -160,16 +172,19 @@ class Embeddings:
 
         Parameters
         ----------
-        index : Tensor
+        index : CategoryIndex
             What `index` returned.
-        embedded_gradient : Tensor of shape (K, B, width) or None
+        embedded_gradient : Tensor of shape (K, width, B) or None
             None where no hidden layer reads embedded values.
-        output_gradient : Tensor of shape (K, B, o)
+        output_gradient : Tensor of shape (K, o, B)
         gradient : Tensor of shape (K, stop - start)
             Overwritten.
         """
-        parts = [] if embedded_gradient is None else [embedded_gradient]
+        n_vectors = len(gradient)
+        gradient.zero_()
+        if embedded_gradient is not None:
+            place = index.embedded.expand(n_vectors, -1)
+            gradient.scatter_add_(1, place, embedded_gradient.flatten(1))
         if self.n_effects:
-            parts += [output_gradient] * self.n_features
-        source = torch.cat(parts, -1).flatten(1)
-        gradient.zero_().scatter_add_(1, index.expand(len(gradient), -1), source)
+            repeated = output_gradient.repeat(1, self.n_features, 1)
+            gradient.scatter_add_(1, index.effects.expand(n_vectors, -1), repeated.flatten(1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,9 +10,12 @@ import numpy as np
 from skbayes.arrays import FloatArray
 from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.networks.activations import Activation
-from skbayes.model.networks.embedding import Embeddings
+from skbayes.model.networks.embedding import CategoryIndex, Embeddings
 from skbayes.model.networks.layout import NetworkViews
-from skbayes.model.networks.products import affine, transposed_product
+
+# Gradients of the weights of so few outputs are faster to compute transposed: BLAS on a CPU works
+# on as many rows of a result as there are, but on so many columns at a time.
+_FEW_OUTPUTS = 16
 
 
 class Wiring(NamedTuple):
@@ -26,38 +29,69 @@ class Wiring(NamedTuple):
 class Reading(NamedTuple):
     """What the passes read of some rows, whatever the weights."""
 
-    numeric: Tensor  # [K, B, n_inputs]
-    category_index: Tensor | None  # where the weights of each row's categories are
+    first: Tensor  # [K, n_inputs + 1, B]: of the first layer, but for what it has yet to look up
+    numeric: Tensor  # [K, n_numeric, B]: the first of these
+    memory: Tensor  # of the numeric ones, once for all vectors that share the rows
+    category_index: CategoryIndex | None  # where the weights of each row's categories are
 
     @classmethod
     def of(cls, wiring: Wiring, inputs: Tensor, n_vectors: int) -> Reading:
         """Of ``inputs [B, d]`` or ``[K, B, d]``, for ``K = n_vectors`` vectors of weights."""
+        n_embedded = 0 if wiring.embeddings is None else wiring.embeddings.width
+        n_readings = n_vectors if n_embedded or inputs.ndim == 3 else 1
+        n_inputs = wiring.n_inputs + n_embedded
+        first = inputs.new_ones(n_readings, n_inputs + 1, inputs.shape[-2])
+        memory = first[:, : wiring.n_inputs]
+        first, numeric = (x.expand(n_vectors, -1, -1) for x in (first, memory))
+        return cls(first, numeric, memory, None).again(wiring, inputs)
+
+    def again(self, wiring: Wiring, inputs: Tensor) -> Reading:
+        """In the same memory, of other rows: as many, and as many of their axes."""
         category_index = None
         if wiring.embeddings is not None:
             category_index = wiring.embeddings.index(inputs[..., wiring.n_inputs :])
             inputs = inputs[..., : wiring.n_inputs]
-        return cls(inputs.expand(n_vectors, -1, -1), category_index)
+        self.memory.copy_(inputs.mT)
+        return self._replace(category_index=category_index)
 
 
 class ForwardTrace(NamedTuple):
-    """What the backward pass needs of the forward pass, layer by layer."""
+    """What the backward pass needs of the forward pass, layer by layer.
+
+    Rows are along the last axis: a layer of few units, and one output, are then as fast to multiply
+    and to work on as a wide layer.
+    """
 
     reading: Reading
-    layer_inputs: list[Tensor]  # [K, B, n_inputs]
-    pre_activations: list[Tensor]  # [K, B, n_outputs]
-    outputs: Tensor  # [K, B, o]
+    # [K, n_inputs + 1, B]: the last input is 1, and its weight is the bias. A bias by itself
+    # would take a pass over the hidden units forward, and one backward.
+    layer_inputs: list[Tensor]
+    pre_activations: list[Tensor]  # [K, n_outputs, B]
+    outputs: Tensor  # [K, o, B]
 
 
 class Workspace(NamedTuple):
-    """Memory for the hidden units of one forward and backward pass, ``[K, B, width]`` each.
+    """Memory for the hidden units of one forward and backward pass.
 
     Training makes it once. Fresh memory for every step would be handed back to the system
     and cost a page fault for each few kilobytes: more than the arithmetic.
     """
 
-    pre_activations: list[Tensor]
-    activations: list[Tensor]
-    gradients: list[Tensor]
+    pre_activations: list[Tensor]  # [K, width, B]
+    layer_inputs: list[Tensor]  # [K, width + 1, B]: of the next layer, the last of them 1
+    activations: list[Tensor]  # [K, width, B]: all but these
+    gradients: list[Tensor]  # [K, width, B]
+
+    @classmethod
+    def of(cls, widths: Sequence[int], n_vectors: int, n_rows: int, like: Tensor) -> Workspace:
+        """For hidden layers of these widths, of the type of `like`."""
+        layer_inputs = [like.new_ones(n_vectors, width + 1, n_rows) for width in widths]
+        return cls(
+            [like.new_empty(n_vectors, width, n_rows) for width in widths],
+            layer_inputs,
+            [x[:, :-1] for x in layer_inputs],
+            [like.new_empty(n_vectors, width, n_rows) for width in widths],
+        )
 
 
 def forward_pass(
@@ -65,34 +99,41 @@ def forward_pass(
 ) -> ForwardTrace:
     """Run forward and keep what `backward_pass` needs.
 
-    With a workspace its memory is overwritten; without one autograd can follow.
+    With a workspace its memory and that of the reading are overwritten; without one autograd can
+    follow.
     """
-    layers = views.layers
-    numeric, category_index = reading
-    looked_up = None
-    if wiring.embeddings is not None and category_index is not None:
-        looked_up = wiring.embeddings.look_up(views.tables, category_index)
-    hidden = numeric
-    if looked_up is not None and looked_up.embedded.shape[2]:
-        hidden = torch.cat([numeric, looked_up.embedded], -1)
-    layer_inputs: list[Tensor] = []
+    first, effects = reading.first, None
+    if wiring.embeddings is not None and reading.category_index is not None:
+        out = None if workspace is None else first[:, wiring.n_inputs : -1]
+        embedded, effects = wiring.embeddings.look_up(views.tables, reading.category_index, out)
+        if out is None:
+            first = torch.cat([reading.numeric, embedded, first[:, -1:]], 1)
+    layer_inputs = [first]
     pre_activations: list[Tensor] = []
-    for index, layer in enumerate(layers):
+    n_hidden = len(views.layers) - 1
+    for index, layer in enumerate(views.layers):
         if index:
-            out = None if workspace is None else workspace.activations[index - 1]
-            hidden = wiring.activation.forward(pre_activations[-1], out)
-        layer_inputs.append(hidden)
-        is_hidden = index < len(layers) - 1
+            layer_inputs.append(_activate(wiring.activation, pre_activations[-1], workspace, index))
         out = None
-        if workspace is not None and is_hidden:
+        if workspace is not None and index < n_hidden:
             out = workspace.pre_activations[index]
-        pre_activations.append(affine(hidden, layer.weight, layer.bias, out))
+        pre_activations.append(torch.bmm(layer.both.mT, layer_inputs[-1], out=out))
     outputs = pre_activations[-1]
     if views.skip is not None:
-        outputs = affine(numeric, views.skip, outputs)
-    if looked_up is not None and looked_up.effects is not None:
-        outputs = outputs + looked_up.effects
+        outputs = torch.baddbmm(outputs, views.skip.mT, reading.numeric)
+    if effects is not None:
+        outputs = outputs + effects
     return ForwardTrace(reading, layer_inputs, pre_activations, outputs)
+
+
+def _activate(
+    activation: Activation, pre: Tensor, workspace: Workspace | None, index: int
+) -> Tensor:
+    """Inputs of layer `index`, ``[K, width + 1, B]``."""
+    if workspace is None:
+        return torch.cat([activation.forward(pre, None), torch.ones_like(pre[:, :1])], 1)
+    activation.forward(pre, workspace.activations[index - 1])
+    return workspace.layer_inputs[index - 1]
 
 
 def predict(wiring: Wiring, views: NetworkViews, inputs: FloatArray) -> FloatArray:
@@ -152,31 +193,36 @@ def backward_pass(
     workspace : Workspace
         Overwritten.
     """
-    delta = output_gradient
+    delta = output_gradient.mT
     # Written straight into the strided buffers the products would be one for each vector.
     if gradient_views.skip is not None:
-        gradient_views.skip.copy_(transposed_product(trace.reading.numeric, delta))
+        gradient_views.skip.copy_(_outer_products(trace.reading.numeric, delta))
     layers = views.layers
     for index in range(len(layers) - 1, -1, -1):
-        gradient = gradient_views.layers[index]
-        hidden = trace.layer_inputs[index]
-        gradient.weight.copy_(transposed_product(hidden, delta))
-        torch.sum(delta, 1, keepdim=True, out=gradient.bias)
+        inputs = trace.layer_inputs[index]
+        gradient_views.layers[index].both.copy_(_outer_products(inputs, delta))
         if index:
-            weight = layers[index].weight.mT
+            weight = layers[index].weight
             # An outer product by broadcasting is several times faster than bmm.
-            multiply = torch.mul if weight.shape[1] == 1 else torch.bmm
+            multiply = torch.mul if weight.shape[2] == 1 else torch.bmm
             delta = wiring.activation.backward(
-                multiply(delta, weight, out=workspace.gradients[index - 1]),
+                multiply(weight, delta, out=workspace.gradients[index - 1]),
                 trace.pre_activations[index - 1],
-                hidden,
+                workspace.activations[index - 1],
             )
     rows, tables = trace.reading.category_index, gradient_views.tables
     if wiring.embeddings is not None and rows is not None and tables is not None:
         embedded_gradient = None
         if wiring.embeddings.width:
-            embedded_gradient = torch.bmm(delta, layers[0].weight[:, wiring.n_inputs :].mT)
-        wiring.embeddings.backward(rows, embedded_gradient, output_gradient, tables)
+            embedded_gradient = torch.bmm(layers[0].weight[:, wiring.n_inputs :], delta)
+        wiring.embeddings.backward(rows, embedded_gradient, output_gradient.mT, tables)
+
+
+def _outer_products(inputs: Tensor, delta: Tensor) -> Tensor:
+    """``inputs @ delta.mT``: of ``[K, n, B]`` and ``[K, m, B]``, ``[K, n, m]``."""
+    if delta.shape[1] < _FEW_OUTPUTS:
+        return torch.bmm(delta, inputs.mT).mT
+    return torch.bmm(inputs, delta.mT)
 
 
 class PerceptronEvaluator:
@@ -211,18 +257,16 @@ class PerceptronEvaluator:
         self._make_workspace = make_workspace
         self._n_vectors = views.layers[0].weight.shape[0]
         self._inputs: Tensor | None = None
-        self._n_rows = -1
 
     def forward(self, inputs: Tensor, generator: torch.Generator | None = None) -> Tensor:
-        n_rows = inputs.shape[-2]
-        if self._n_rows != n_rows:
-            self._n_rows = n_rows
-            self._workspace = self._make_workspace(n_rows)
-        if self._inputs is not inputs:  # chains see the same rows at every step
-            self._inputs = inputs
+        if self._inputs is None or self._inputs.shape != inputs.shape:
+            self._workspace = self._make_workspace(inputs.shape[-2])
             self._reading = Reading.of(self._wiring, inputs, self._n_vectors)
+        elif self._inputs is not inputs:  # chains see the same rows at every step
+            self._reading = self._reading.again(self._wiring, inputs)
+        self._inputs = inputs
         self._trace = forward_pass(self._wiring, self._views, self._reading, self._workspace)
-        return self._trace.outputs
+        return self._trace.outputs.mT
 
     def backward(self, output_gradient: Tensor) -> None:
         backward_pass(

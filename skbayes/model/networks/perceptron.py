@@ -26,7 +26,6 @@ from skbayes.model.networks.passes import (
     predict,
 )
 from skbayes.model.networks.perceptron_groups import perceptron_groups
-from skbayes.model.networks.products import new_buffer
 
 # Of the biases of hidden layers at the start.
 _BIAS_SPREAD = 0.5
@@ -79,26 +78,17 @@ class Perceptron(PerceptronLayout):
 
     def forward(self, weights: Tensor, inputs: Tensor) -> Tensor:
         reading = Reading.of(self._wiring, inputs, len(weights))
-        return forward_pass(self._wiring, self.unpack(weights), reading).outputs
+        return forward_pass(self._wiring, self.unpack(weights), reading).outputs.mT
 
     def predict(self, weights: FloatArray, inputs: FloatArray) -> FloatArray:
         return predict(self._wiring, self.unpack(weights), inputs)
 
     def evaluator(self, weights: Tensor, gradient: Tensor) -> PerceptronEvaluator:
-        make_workspace = partial(self._workspace, len(gradient), like=gradient)
+        widths = [layer.n_outputs for layer in self.layers[:-1]]
+        make_workspace = partial(Workspace.of, widths, len(gradient), like=gradient)
         return PerceptronEvaluator(
             self._wiring, self.unpack(weights), self.unpack(gradient), make_workspace
         )
-
-    def _workspace(self, n_vectors: int, n_rows: int, like: Tensor) -> Workspace:
-        """Memory for passes of ``K = n_vectors`` and ``B = n_rows``, of the type of `like`."""
-
-        def buffers() -> list[Tensor]:
-            return [
-                new_buffer(like, n_vectors, n_rows, layer.n_outputs) for layer in self.layers[:-1]
-            ]
-
-        return Workspace(buffers(), buffers(), buffers())
 
     def groups(self, grouping: str, n_noise_outputs: int = 0) -> WeightGroups:
         return perceptron_groups(self, grouping, n_noise_outputs)

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from skbayes.model.networks.products import affine
-
 # Functions of single numbers: a leading axis of weight vectors makes no difference to them.
 _ELEMENTWISE = (
     nn.Identity,
@@ -66,18 +64,19 @@ class LinearStack:
     ) -> Tensor:
         """Outputs ``[K, B, o]`` of ``inputs [B, d]``."""
         n_sets = len(next(iter(parameters.values())))
-        x = inputs.unsqueeze(0).expand(n_sets, -1, -1)
+        # Rows along the last axis, as in the perceptron's passes.
+        x = inputs.mT.expand(n_sets, -1, -1)
         for name, layer in self._layers:
             if not isinstance(layer, nn.Linear):
                 x = layer(x)
                 continue
             weight = _found(f"{name}weight", parameters, fixed)
-            weight = weight.expand(n_sets, -1, -1).mT
+            weight = weight.expand(n_sets, -1, -1)
             bias = weight.new_zeros(1)
             if layer.bias is not None:
                 bias = _found(f"{name}bias", parameters, fixed)
-            x = affine(x, weight, torch.atleast_2d(bias).unsqueeze(-2))
-        return x
+            x = torch.baddbmm(torch.atleast_2d(bias).unsqueeze(-1), weight, x)
+        return x.mT
 
 
 def _found(name: str, parameters: Mapping[str, Tensor], fixed: Mapping[str, Tensor]) -> Tensor:

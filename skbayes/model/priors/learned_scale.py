@@ -63,19 +63,21 @@ class LearnedScalePrior(Prior):
         )
 
     def log_prob(self, vectors: Tensor) -> Tensor:
-        log_rates = self._posterior_rates(vectors.square()).log()
+        log_rates = self._posterior_rates(self._half(vectors.square())).log()
         return self._log_normaliser - (log_rates * self._shape).sum(-1)
 
     def log_prob_gradient(self, vectors: Tensor) -> LogProbGradient:
-        rates = self._posterior_rates(vectors.square())
+        # Both the squares and the gradient are this times the weights, and this.
+        scaled = vectors * self._half_fan_in
+        rates = self._posterior_rates(scaled * vectors)
         log_prob = self._log_normaliser - torch.linalg.vecdot(rates.log(), self._shape)
-        precision = self._expected_precision(rates)
-        return LogProbGradient(log_prob, precision.mul_(vectors).neg_())
+        slope = (self._shape / rates).mul_(-2.0)
+        return LogProbGradient(log_prob, slope.index_select(-1, self._groups).mul_(scaled))
 
     def cross_entropy(self, mean: Tensor, scale: Tensor) -> CrossEntropy:
         """Of weights and precisions, less the entropy of the precisions at their best."""
         variance = scale.square()
-        rates = self._posterior_rates(torch.addcmul(variance, mean, mean))
+        rates = self._posterior_rates(self._half(torch.addcmul(variance, mean, mean)))
         value = torch.linalg.vecdot(rates.log(), self._shape) - self._log_normaliser
         precision = self._expected_precision(rates)
         return CrossEntropy(value, mean * precision, variance * precision)
@@ -91,7 +93,7 @@ class LearnedScalePrior(Prior):
         mean, scale : Tensor of shape (M, P)
             Marginal means and standard deviations of the weights.
         """
-        rates = self._posterior_rates(torch.addcmul(scale.square(), mean, mean))
+        rates = self._posterior_rates(self._half(torch.addcmul(scale.square(), mean, mean)))
         sigmas = (rates / self._shape).sqrt()
         return dict(zip(self._blocks, sigmas.split(list(self._blocks.values()), -1), strict=True))
 
@@ -99,7 +101,11 @@ class LearnedScalePrior(Prior):
         """Precision ``fan_in_i E[1 / sigma_g^2]`` of each entry, ``[..., P]``."""
         return (self._shape / rates).index_select(-1, self._groups).mul_(self._fan_in)
 
-    def _posterior_rates(self, squares: Tensor) -> Tensor:
+    def _half(self, squares: Tensor) -> Tensor:
+        """Half of the squares of weights, in their memory, in units of their prior variance."""
+        return squares.mul_(self._half_fan_in)
+
+    def _posterior_rates(self, half_squares: Tensor) -> Tensor:
         """Rate of the gamma posterior of each group's precision, ``[..., G]``."""
-        rates = squares.new_full((*squares.shape[:-1], len(self._shape)), self._rate)
-        return rates.index_add_(-1, self._groups, squares * self._half_fan_in)
+        rates = half_squares.new_full((*half_squares.shape[:-1], len(self._shape)), self._rate)
+        return rates.index_add_(-1, self._groups, half_squares)

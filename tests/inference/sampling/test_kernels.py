@@ -129,7 +129,7 @@ def test_a_broken_transition_leaves_its_chain_where_it_was(problem) -> None:
     assert transition.is_reverted.tolist() == [False, True, True]
     assert torch.equal(vectors[1:], before[1:])
     assert not torch.equal(vectors[0], before[0])
-    assert torch.all(transition.step_size_signal[1:] == -1.0)
+    assert torch.all(kernel.tune(transition)[1:] == -1.0)
     assert transition.energy_error.isnan().sum() == 0
     # The neighbours of a broken chain go on.
     assert kernel.transition(torch.full((3, 1), 1e-3, dtype=DOUBLE)).is_reverted.sum() == 0
@@ -211,8 +211,8 @@ def test_recorded_transitions_have_the_bits_of_others(
         trace = []
         for _ in range(4):
             transition = kernel.transition(step_size)
-            kernel.tune()
-            trace.append((vectors.clone(), *transition))
+            signal = kernel.tune(transition)
+            trace.append((vectors.clone(), signal, *transition))
         assert (recording._graph is not None) == is_recorded
         traces.append((trace, log_posterior.n_evaluations))
     (plain, n_plain), (recorded, n_recorded) = traces

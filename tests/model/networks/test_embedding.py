@@ -51,15 +51,18 @@ def test_looking_up_is_a_product_with_one_hot_rows(dims: tuple[int, ...], n_effe
         rows = slice(offsets[feature], offsets[feature + 1])
         matrix[:, rows, number] = tables[:, column.start - 7 : column.stop - 7]
     product = _one_hot(codes) @ matrix
-    torch.testing.assert_close(looked_up.embedded, product[..., : sum(dims)])
+    torch.testing.assert_close(looked_up.embedded, product[..., : sum(dims)].mT)
+    memory = torch.full((4, sum(dims) + 1, 8), torch.nan, dtype=DOUBLE)[:, 1:]
+    embeddings.look_up(tables.detach(), index, memory)
+    torch.testing.assert_close(memory, product[..., : sum(dims)].mT.detach())
     if n_effects:
         summed = product[..., sum(dims) :].unflatten(-1, (3, n_effects)).sum(2)
-        torch.testing.assert_close(looked_up.effects, summed)
+        torch.testing.assert_close(looked_up.effects, summed.mT)
     else:
         assert looked_up.effects is None
 
-    embedded_gradient = _random(4, 8, sum(dims), seed=1)
-    output_gradient = _random(4, 8, max(n_effects, 1), seed=2)
+    embedded_gradient = _random(4, sum(dims), 8, seed=1)
+    output_gradient = _random(4, max(n_effects, 1), 8, seed=2)
     scalar = (looked_up.embedded * embedded_gradient).sum()
     if looked_up.effects is not None:
         scalar = scalar + (looked_up.effects * output_gradient).sum()
@@ -139,4 +142,4 @@ def test_double_codes_and_single_codes_are_exact() -> None:
     n_categories = 2**20
     embeddings = Embeddings((n_categories,), (0,), n_effects=1, start=0)
     code = torch.tensor([[n_categories - 1]])
-    assert embeddings.index(code.float()).item() == n_categories - 1
+    assert embeddings.index(code.float()).effects.item() == n_categories - 1
