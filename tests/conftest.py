@@ -31,6 +31,10 @@ from skbayes.model import (
 )
 from skbayes.variational import Variational
 
+# Workers share the cores: a second thread of each would wait for the other's.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    torch.set_num_threads(1)
+
 # Scripts that tests run in processes of their own.
 collect_ignore_glob = ["*/shards_worker.py"]
 

@@ -29,6 +29,14 @@ def test_the_setting_comes_back_after_an_error() -> None:
     assert torch.get_num_threads() == 2
 
 
+@pytest.mark.parametrize(("n_multiply_adds", "n_threads"), [(1.9e6, 1), (3.5e6, 3), (1e8, 4)])
+def test_threads_are_as_many_as_the_work_is_worth(n_multiply_adds: float, n_threads: int) -> None:
+    torch.set_num_threads(4)
+    with threads_for(n_multiply_adds):
+        assert torch.get_num_threads() == n_threads
+    assert torch.get_num_threads() == 4
+
+
 def test_large_work_keeps_the_setting() -> None:
     with threads_for(1e12):
         assert torch.get_num_threads() == 2
