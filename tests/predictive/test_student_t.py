@@ -118,3 +118,14 @@ class TestTable:
         by_table = StudentTMixture(loc, scale, several).quantile(q)
         by_cdf = StudentTMixture(loc, scale, several.expand(6, 300, 2)).quantile(q)
         np.testing.assert_allclose(by_table, by_cdf, rtol=1e-9, atol=1e-10)
+
+
+@pytest.mark.parametrize("n_rows", [1, 3000])  # remembered, and too many to be
+def test_degrees_of_freedom_are_told_apart_and_may_differ_between_rows(n_rows: int) -> None:
+    for df in ([3.0, 8.0], [3.5, 8.0], [3.0, 8.0]):
+        values = torch.tensor(df, dtype=torch.float64)[:, None, None].repeat(1, n_rows, 1)
+        mixture = StudentTMixture(torch.zeros_like(values), torch.ones_like(values), values)
+        cdf = np.mean([stats.t(d).cdf(mixture.quantile(0.95)[0]) for d in df])
+        assert cdf == pytest.approx(0.95, abs=1e-12)
+        density = np.log(np.mean([stats.t(d).pdf(0.0) for d in df]))
+        np.testing.assert_allclose(mixture.log_prob(np.zeros(n_rows)), density, rtol=1e-12)
