@@ -26,12 +26,13 @@ class GradientClipping:
     ) -> None:
         self._largest_norm = None
         if max_grad_norm is not None:
-            self._largest_norm = torch.from_numpy(total_weight * max_grad_norm).to(like)
+            largest_norm = torch.from_numpy(total_weight * max_grad_norm).to(like)
+            self._largest_norm = largest_norm.view(-1, *[1] * (like.ndim - 1))
 
     def __call__(self, gradient: Tensor) -> None:
         """Shorten the gradients ``[M, ...]`` in place."""
         if self._largest_norm is None:
             return
-        flat = gradient.view(len(gradient), -1)
-        factor = self._largest_norm / torch.linalg.vector_norm(flat, dim=1)
-        flat.mul_(factor.clamp_max_(1.0).nan_to_num_(1.0).unsqueeze(1))
+        axes = tuple(range(1, gradient.ndim))
+        norm = torch.linalg.vector_norm(gradient, dim=axes, keepdim=True)
+        gradient.mul_((self._largest_norm / norm).clamp_max_(1.0))

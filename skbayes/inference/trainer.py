@@ -228,7 +228,6 @@ def _run(
     total_weight = batches.total_weight
     schedule = schedule_of(options, learning_rate, total_weight.min())
     clip = GradientClipping(options.max_grad_norm, total_weight, objective.gradient)
-    bounds = torch.zeros((options.max_iter, state.shape[0]), dtype=state.dtype, device=state.device)
     curve = np.zeros((options.max_iter, state.shape[0]))
     last_finite = state.clone()
     best = BestState(
@@ -242,16 +241,18 @@ def _run(
     try:
         while ending is None and step < schedule.n_steps:
             stop = min(step + STEPS_PER_CHECK, schedule.n_steps)
+            bounds: list[Tensor] = []
             for t in range(step, stop):
-                bounds[t] = objective(
+                bound = objective(
                     next(batches),
                     generator,
                     data_scale=batches.scale,
                     kl_factor=schedule.kl_factor(t),
                 )
+                bounds.append(bound)
                 clip(objective.gradient)
                 adam.step(schedule.learning_rate_at(t))
-            curve[step:stop] = bounds[step:stop].cpu().numpy() / total_weight
+            curve[step:stop] = torch.stack(bounds).cpu().numpy() / total_weight
             if not (np.all(np.isfinite(curve[step:stop])) and bool(state.isfinite().all())):
                 state.copy_(last_finite)
                 raise _NonFiniteBoundError
