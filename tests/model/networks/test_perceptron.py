@@ -138,3 +138,21 @@ def test_layer_of_each_entry() -> None:
     assert index[15:21] == [1] * 6  # output layer and skip
     assert index[21:27] == [0] * 6  # two embedded values of two categories and an unknown one
     assert index[27:] == [1] * 3  # their direct effects
+
+
+@pytest.mark.parametrize("columns", [InputColumns(3), InputColumns(2, (3,))])
+@pytest.mark.parametrize("is_per_vector", [False, True])
+def test_an_evaluator_reads_every_batch(columns: InputColumns, is_per_vector: bool) -> None:
+    network = Perceptron(columns, (4,), 1, "tanh", linear_skip=True)
+    weights = _random(2, network.n_weights)
+    gradient = torch.zeros_like(weights)
+    evaluator = network.evaluator(weights, gradient)
+    leading = (2,) if is_per_vector else ()
+    first, *others = [_random(*leading, n, 3, seed=n).abs() for n in (6, 4, 5, 6)]
+    for inputs in (first, *others):
+        inputs[..., 2] = inputs[..., 2].round().clamp(max=3)  # codes, where it is a category
+    for inputs in (first, first.flip(-2), *others, first, first):
+        torch.testing.assert_close(evaluator.forward(inputs), network.forward(weights, inputs))
+        output_gradient = torch.ones(2, inputs.shape[-2], 1, dtype=DOUBLE)
+        evaluator.backward(output_gradient)
+        torch.testing.assert_close(gradient, _backward(network, weights, inputs, output_gradient))
