@@ -127,8 +127,8 @@ class MicrocanonicalLangevin:
     def tune(self, transition: Transition) -> Tensor:
         """Learn the decoherence length from where the chains are.
 
-        How far the step size is from its target is, on the log scale, what this one energy error
-        says. The logarithm makes it robust: a single large error, such as at the kink of a relu,
+        Returns how far the step size is from its target, on the log scale, by this one energy
+        error. The logarithm makes it robust: a single large error, such as at the kink of a relu,
         counts no more than a moderate one.
         """
         length = self._length_tuning.update(self._vectors)
@@ -168,7 +168,7 @@ class MicrocanonicalLangevin:
         minus_angle = size * (time / -self._n_minus_1)
         lost = torch.expm1(minus_angle)  # exp(-angle) - 1
         missing = torch.linalg.vecdot(momentum, force).unsqueeze(-1).div_(size).sub_(1.0)
-        more = lost + 2.0
+        more = lost + 2.0  # exp(-angle) + 1
         # Up to a factor, which the unit length takes out.
         turned = force.mul_((lost * missing).sub_(2.0).mul_(lost).div_(size))
         turned.addcmul_(momentum, lost + more)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -83,8 +82,10 @@ class Workspace(NamedTuple):
     gradients: list[Tensor]  # [K, width, B]
 
     @classmethod
-    def of(cls, widths: Sequence[int], n_vectors: int, n_rows: int, like: Tensor) -> Workspace:
-        """For hidden layers of these widths, of the type of `like`."""
+    def of(cls, views: NetworkViews, n_rows: int) -> Workspace:
+        """For passes of so many rows."""
+        like = views.layers[0].weight
+        n_vectors, widths = len(like), [layer.weight.shape[2] for layer in views.layers[:-1]]
         layer_inputs = [like.new_ones(n_vectors, width + 1, n_rows) for width in widths]
         return cls(
             [like.new_empty(n_vectors, width, n_rows) for width in widths],
@@ -236,31 +237,22 @@ class PerceptronEvaluator:
     wiring : Wiring
     views, gradient_views : NetworkViews
         Of the buffers ``[K, P]`` of the weights and of their gradient.
-    make_workspace : callable
-        Memory for passes of so many rows.
     """
 
     _trace: ForwardTrace
     _workspace: Workspace
     _reading: Reading
 
-    def __init__(
-        self,
-        wiring: Wiring,
-        views: NetworkViews,
-        gradient_views: NetworkViews,
-        make_workspace: Callable[[int], Workspace],
-    ) -> None:
+    def __init__(self, wiring: Wiring, views: NetworkViews, gradient_views: NetworkViews) -> None:
         self._wiring = wiring
         self._views = views
         self._gradient_views = gradient_views
-        self._make_workspace = make_workspace
         self._n_vectors = views.layers[0].weight.shape[0]
         self._inputs: Tensor | None = None
 
     def forward(self, inputs: Tensor, generator: torch.Generator | None = None) -> Tensor:
         if self._inputs is None or self._inputs.shape != inputs.shape:
-            self._workspace = self._make_workspace(inputs.shape[-2])
+            self._workspace = Workspace.of(self._views, inputs.shape[-2])
             self._reading = Reading.of(self._wiring, inputs, self._n_vectors)
         elif self._inputs is not inputs:  # chains see the same rows at every step
             self._reading = self._reading.again(self._wiring, inputs)

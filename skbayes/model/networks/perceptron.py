@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from skbayes.arrays import FloatArray
@@ -21,7 +21,6 @@ from skbayes.model.networks.passes import (
     PerceptronEvaluator,
     Reading,
     Wiring,
-    Workspace,
     forward_pass,
     predict,
 )
@@ -84,11 +83,7 @@ class Perceptron(PerceptronLayout):
         return predict(self._wiring, self.unpack(weights), inputs)
 
     def evaluator(self, weights: Tensor, gradient: Tensor) -> PerceptronEvaluator:
-        widths = [layer.n_outputs for layer in self.layers[:-1]]
-        make_workspace = partial(Workspace.of, widths, len(gradient), like=gradient)
-        return PerceptronEvaluator(
-            self._wiring, self.unpack(weights), self.unpack(gradient), make_workspace
-        )
+        return PerceptronEvaluator(self._wiring, self.unpack(weights), self.unpack(gradient))
 
     def groups(self, grouping: str, n_noise_outputs: int = 0) -> WeightGroups:
         return perceptron_groups(self, grouping, n_noise_outputs)
