@@ -21,7 +21,7 @@ from skbayes.tables.scaling import ColumnScaling
 from skbayes.tables.table import Table, TableFormat
 
 # Of a copy of the table as the network reads it.
-_MOST_BYTES = 2**28
+_MOST_BYTES = 2**27
 # In fewer rows every category may well be new.
 _ROWS_TO_TELL = 10
 
