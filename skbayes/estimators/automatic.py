@@ -238,12 +238,19 @@ def share_of_steps(n_rows: int) -> float:
     return 1.0 if n_rows > _MANY_ROWS else 0.5
 
 
+def decides_weight(n_rows: int) -> bool:
+    """Whether fits that are compared choose the weight of the divergence, too: those of many rows
+    have as many steps as fits that choose it, and of few rows half of them do no harm.
+    """
+    return not FEW_ROWS <= n_rows <= _MANY_ROWS
+
+
 def may_shorten_start(facts: TableFacts, *, is_sampled: bool) -> bool:
     """Whether held-out rows may say that chains start from a fit of fewer steps.
 
     One that has begun to follow the noise is a worse start than the same half of the way there.
     """
-    return is_sampled and facts.target == "numbers" and FEW_ROWS <= facts.n_rows <= _MANY_ROWS
+    return is_sampled and facts.target == "numbers" and not decides_weight(facts.n_rows)
 
 
 def batch_size(facts: TableFacts) -> int:

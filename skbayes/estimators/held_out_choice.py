@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from skbayes.estimators import automatic
 from skbayes.inference import (
-    FEW_ROWS,
     Plan,
     Progress,
     choose_weight,
@@ -124,5 +123,5 @@ def _compared(
     progress.expect([*choices * n_to_come, *phases_of(model, data, candidate)])
     generator = torch.Generator().manual_seed(seed)
     weight, loss = choose_weight(model, data, candidate, generator, progress, share)
-    decides_weight = share == 1.0 or n_rows < FEW_ROWS
-    return _Compared(weight, loss, steps_of_choice(candidate.training, share), decides_weight)
+    n_steps = steps_of_choice(candidate.training, share)
+    return _Compared(weight, loss, n_steps, automatic.decides_weight(n_rows))
