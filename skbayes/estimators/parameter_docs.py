@@ -13,10 +13,12 @@ hidden_layer_sizes : int, array-like of int or "auto", default="auto"
     Width of each hidden layer. An empty sequence gives a linear model. "auto" is
     (50,) for classes and (32, 16) for numbers, or (64, 32) from more than 10,000 rows.
 
-activation : {"auto", "identity", "logistic", "tanh", "relu", "silu", "gelu", "elu"}, \
+activation : {"auto", "identity", "logistic", "tanh", "relu", "silu", "gelu", "elu", "sine"}, \
 default="auto"
     Activation function of the hidden layers. "auto" is "tanh" or, where the posterior is
-    sampled, whichever of "tanh" and "silu" predicts held-out rows better.
+    sampled, whichever of "tanh" and "silu" predicts held-out rows better. "sine", with a single
+    hidden layer, is nearly a Gaussian process (Rahimi & Recht 2007): worth a trial for waves and
+    smooth surfaces of which there are few rows.
 
 linear_skip : bool, default=True
     Whether the inputs also feed the outputs directly. The hidden layers then add to a

@@ -178,12 +178,10 @@ n_classes
         self, encoded: FloatArray | RowSource, draws: NDArray[Any]
     ) -> tuple[Likelihood, FloatArray, FloatArray]:
         """The likelihood, and what it reads: outputs of the network and its own parameters."""
-        # In double precision: single would let the rounding of a row depend on its neighbours.
-        vectors = draws.astype(np.float64, copy=False)
         likelihood = self._make_likelihood()
         network = self._make_network(likelihood)
-        outputs = predict_outputs(network, vectors[:, : network.n_weights], encoded)
-        return likelihood, outputs, np.array(vectors[:, network.n_weights :])
+        outputs = predict_outputs(network, draws[:, : network.n_weights], encoded)
+        return likelihood, outputs, draws[:, network.n_weights :].astype(np.float64)
 
     def _by_block(
         self,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from skbayes.arrays import FloatArray
 from skbayes.lazy_torch import Tensor, torch
@@ -24,7 +27,7 @@ _LARGE_PRODUCT = 2**18
 
 
 def predict_outputs(
-    network: Network, weights: FloatArray, inputs: FloatArray | RowSource
+    network: Network, weights: NDArray[Any], inputs: FloatArray | RowSource
 ) -> FloatArray:
     """Outputs ``(D, n, o)`` of the network for arrays, made in blocks of rows and draws.
 
@@ -32,8 +35,11 @@ def predict_outputs(
     ----------
     network : Network
     weights : ndarray of shape (D, P)
+        Of single or double precision. What is computed number by number is in the same.
     inputs : ndarray of shape (n, d) or RowSource
     """
+    precision = weights.dtype
+    weights = weights.astype(np.float64, copy=False)
     n_vectors = len(weights)
     n_rows = _block_rows(network, n_vectors, _ARRAY_BLOCK_SIZE)
     # The products of large matrices use several threads by themselves.
@@ -50,7 +56,9 @@ def predict_outputs(
             rows = inputs.index_select(0, index).numpy()
         else:
             rows = inputs[start : start + n_rows]
-        parts = [network.predict(weights[draw : draw + n_draws], rows) for draw in first_draws]
+        parts = [
+            network.predict(weights[draw : draw + n_draws], rows, precision) for draw in first_draws
+        ]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     n_multiply_adds = weights.size * len(inputs) if is_small and not network.uses_threads else 0

@@ -46,3 +46,9 @@ def test_arrays_and_sparse_rows_are_predicted_as_tensors(monkeypatch: pytest.Mon
             actual = predict_outputs(network, weights.numpy(), given)
             # Sums of a few terms of order 1, in another order.
             np.testing.assert_allclose(actual, expected, rtol=1e-12, atol=1e-13)
+            # Weights in single precision have been rounded, and so are the hidden units then.
+            single = predict_outputs(network, weights.float().numpy(), given)
+            np.testing.assert_allclose(single, expected, rtol=1e-5, atol=1e-5)
+            assert not np.array_equal(
+                single, predict_outputs(network, weights.float().double().numpy(), given)
+            )

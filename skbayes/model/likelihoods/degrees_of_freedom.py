@@ -19,7 +19,11 @@ def degrees_of_freedom(eta: Tensor) -> Tensor:
 
 
 def log_normaliser(df: Tensor) -> Tensor:
-    """Log density of a standard Student-t variable at zero, in nats."""
+    """Log density of a standard Student-t variable at zero, in nats.
+
+    In a few operations, since it is one of every step; `student_t_log_peak` of predictions has more
+    digits for more of them.
+    """
     # In double precision: the two terms are large and nearly equal.
     precise = in_double(df)
     half = 0.5 * precise

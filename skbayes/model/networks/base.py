@@ -6,7 +6,7 @@ from abc import abstractmethod
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from skbayes.choice import Choice
 from skbayes.lazy_torch import Tensor, torch
@@ -107,11 +107,16 @@ class Network(Protocol):
         """
 
     def predict(
-        self, weights: NDArray[np.float64], inputs: NDArray[np.float64]
+        self,
+        weights: NDArray[np.float64],
+        inputs: NDArray[np.float64],
+        precision: DTypeLike = np.float64,
     ) -> NDArray[np.float64]:
         """As `forward`, for ``weights (D, P)`` and inputs ``(n, d)`` that are arrays.
 
-        Without gradients, in double precision, and, if the network can, without PyTorch.
+        Without gradients and, if the network can, without PyTorch. Sums are in double precision,
+        so that the rounding of a row does not depend on its neighbours; what is computed number by
+        number may be in another one.
         """
 
     def evaluator(self, weights: Tensor, gradient: Tensor) -> NetworkEvaluator:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 from torch import Tensor, nn
 from torch.utils._pytree import tree_leaves
 
@@ -217,7 +217,10 @@ class ModuleNetwork:
         return self._checked(result, len(weights), len(inputs))
 
     def predict(
-        self, weights: NDArray[np.float64], inputs: NDArray[np.float64]
+        self,
+        weights: NDArray[np.float64],
+        inputs: NDArray[np.float64],
+        precision: DTypeLike = np.float64,
     ) -> NDArray[np.float64]:
         with torch.no_grad(), threads_for(weights.size * len(inputs)):
             outputs = self.forward(torch.tensor(weights), torch.tensor(inputs))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from skbayes.arrays import FloatArray
 from skbayes.lazy_torch import Tensor, torch
@@ -137,12 +138,17 @@ def _activate(
     return workspace.layer_inputs[index - 1]
 
 
-def predict(wiring: Wiring, views: NetworkViews, inputs: FloatArray) -> FloatArray:
+def predict(
+    wiring: Wiring, views: NetworkViews, inputs: FloatArray, precision: DTypeLike = np.float64
+) -> FloatArray:
     """Outputs ``(D, n, o)`` as `forward_pass` has them, for weights and inputs that are arrays.
 
     Prediction needs no gradients, so it needs no PyTorch; and for the products of many small
-    matrices NumPy is as fast.
+    matrices NumPy is as fast. Activations that are costly are computed in the given precision.
     """
+    activate = wiring.activation.predict
+    if not wiring.activation.is_costly:
+        precision = np.float64
     first, *later = views.layers
     numeric, effects = inputs, None
     if wiring.embeddings is None:
@@ -158,7 +164,9 @@ def predict(wiring: Wiring, views: NetworkViews, inputs: FloatArray) -> FloatArr
             hidden += np.matmul(embedded, first.weight[:, wiring.n_inputs :])
         hidden += first.bias
     for layer in later:
-        hidden = np.matmul(wiring.activation.predict(hidden), layer.weight)
+        with np.errstate(over="ignore"):
+            hidden = hidden.astype(precision, copy=False)
+        hidden = np.matmul(activate(hidden), layer.weight)
         hidden += layer.bias
     if views.skip is not None:
         hidden += np.matmul(numeric, views.skip)

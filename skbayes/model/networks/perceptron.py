@@ -5,6 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, ClassVar
 
+import numpy as np
+from numpy.typing import DTypeLike
+
 from skbayes.arrays import FloatArray
 from skbayes.choice import StrOptions
 from skbayes.lazy_torch import Tensor, torch
@@ -79,8 +82,10 @@ class Perceptron(PerceptronLayout):
         reading = Reading.of(self._wiring, inputs, len(weights))
         return forward_pass(self._wiring, self.unpack(weights), reading).outputs.mT
 
-    def predict(self, weights: FloatArray, inputs: FloatArray) -> FloatArray:
-        return predict(self._wiring, self.unpack(weights), inputs)
+    def predict(
+        self, weights: FloatArray, inputs: FloatArray, precision: DTypeLike = np.float64
+    ) -> FloatArray:
+        return predict(self._wiring, self.unpack(weights), inputs, precision)
 
     def evaluator(self, weights: Tensor, gradient: Tensor) -> PerceptronEvaluator:
         return PerceptronEvaluator(self._wiring, self.unpack(weights), self.unpack(gradient))

@@ -81,6 +81,22 @@ def test_arrays_are_predicted_as_tensors_are(
     assert torch.equal(inputs, before[1])
 
 
+@pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
+def test_hidden_units_in_single_precision(activation: str) -> None:
+    network = Perceptron(3, (5, 4), 2, activation, linear_skip=True)
+    weights, inputs = _random(4, network.n_weights).numpy(), _random(50, 3, seed=1).numpy()
+    expected = network.predict(weights, inputs)
+    actual = network.predict(weights, inputs, np.float32)
+    assert actual.dtype == np.float64
+    # Of sums of a few terms of order 1, each rounded to single precision.
+    np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-5)
+    is_same = activation in ("identity", "relu", "gelu", "elu")  # nothing to gain there
+    assert np.array_equal(actual, expected) == is_same
+    # Sums are in double precision: a row is the same whatever its neighbours.
+    alone = np.concatenate([network.predict(weights, row[None], np.float32) for row in inputs], 1)
+    np.testing.assert_allclose(actual, alone, rtol=1e-12, atol=1e-13)
+
+
 def test_backward_agrees_with_finite_differences() -> None:
     network = Perceptron(2, (3,), 1, "tanh")
     weights, inputs = _random(1, network.n_weights), _random(5, 2, seed=1)
