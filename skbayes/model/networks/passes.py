@@ -144,11 +144,8 @@ def predict(
     """Outputs ``(D, n, o)`` as `forward_pass` has them, for weights and inputs that are arrays.
 
     Prediction needs no gradients, so it needs no PyTorch; and for the products of many small
-    matrices NumPy is as fast. Activations that are costly are computed in the given precision.
+    matrices NumPy is as fast. Exponentials of activations are in the given precision.
     """
-    activate = wiring.activation.predict
-    if not wiring.activation.is_costly:
-        precision = np.float64
     first, *later = views.layers
     numeric, effects = inputs, None
     if wiring.embeddings is None:
@@ -164,9 +161,7 @@ def predict(
             hidden += np.matmul(embedded, first.weight[:, wiring.n_inputs :])
         hidden += first.bias
     for layer in later:
-        with np.errstate(over="ignore"):
-            hidden = hidden.astype(precision, copy=False)
-        hidden = np.matmul(activate(hidden), layer.weight)
+        hidden = np.matmul(wiring.activation.predict(hidden, precision), layer.weight)
         hidden += layer.bias
     if views.skip is not None:
         hidden += np.matmul(numeric, views.skip)

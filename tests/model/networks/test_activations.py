@@ -34,10 +34,21 @@ def test_backward_agrees_with_autograd(name: str) -> None:
 def test_arrays_are_mapped_as_tensors_are(name: str) -> None:
     pre = torch.linspace(-40, 40, 801, dtype=torch.float64)
     expected = ACTIVATIONS[name].forward(pre, None).numpy()
-    actual = ACTIVATIONS[name].predict(pre.numpy().copy())
+    actual = ACTIVATIONS[name].predict(pre.numpy().copy(), np.float64)
     # Each is right to a few units in the last place; gelu subtracts nearly equal numbers in
     # PyTorch's form of it.
     np.testing.assert_allclose(actual, expected, rtol=1e-14, atol=1e-14)
-    extremes = np.array([-1e308, -800.0, 800.0, 1e308])
+    single = ACTIVATIONS[name].predict(pre.numpy().copy(), np.float32)
+    # An exponential in single precision is right to a few times 1e-7 of it, and so is silu's.
+    np.testing.assert_allclose(single, expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", sorted(ACTIVATIONS))
+@pytest.mark.parametrize("precision", [np.float32, np.float64])
+@pytest.mark.filterwarnings("error")
+def test_arrays_of_extremes(name: str, precision: type) -> None:
+    # Finite in double precision, and beyond single.
+    extremes = np.array([-1e308, -1e39, -800.0, 800.0, 1e39, 1e308])
     expected = ACTIVATIONS[name].forward(torch.from_numpy(extremes), None).numpy()
-    np.testing.assert_allclose(ACTIVATIONS[name].predict(extremes.copy()), expected, atol=1e-300)
+    actual = ACTIVATIONS[name].predict(extremes.copy(), precision)
+    np.testing.assert_allclose(actual, expected, atol=1e-30)
