@@ -35,7 +35,7 @@ def predict_outputs(
     ----------
     network : Network
     weights : ndarray of shape (D, P)
-        Of single or double precision. What is computed number by number is in the same.
+        Of single or double precision; exponentials are in the same.
     inputs : ndarray of shape (n, d) or RowSource
     """
     precision = weights.dtype

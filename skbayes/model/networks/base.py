@@ -115,8 +115,8 @@ class Network(Protocol):
         """As `forward`, for ``weights (D, P)`` and inputs ``(n, d)`` that are arrays.
 
         Without gradients and, if the network can, without PyTorch. Sums are in double precision,
-        so that the rounding of a row does not depend on its neighbours; what is computed number by
-        number may be in another one.
+        so that the rounding of a row does not depend on its neighbours; exponentials, which are
+        taken number by number, may be in another one.
         """
 
     def evaluator(self, weights: Tensor, gradient: Tensor) -> NetworkEvaluator:
