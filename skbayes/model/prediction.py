@@ -19,9 +19,13 @@ from skbayes.threads import map_in_threads
 # Rows are predicted in blocks whose hidden activations, over all draws, hold about this many
 # numbers: few enough for the cache, many enough for the matrix products.
 _BLOCK_SIZE = 2**20
-_MIN_BLOCK_ROWS, _MIN_LARGE_BLOCK_ROWS = 16, 64
-# Of arrays: enough of them for every thread.
-_ARRAY_BLOCK_SIZE = 2**17
+_MIN_BLOCK_ROWS = 16
+# Of modules, in one call for all draws.
+_MODULE_BLOCK_SIZE = 2**17
+# Of arrays: many rows of few draws, each of which has products of its own, that stay in the cache
+# of a core; and enough blocks for every thread.
+_ARRAY_BLOCK_SIZE = 2**16
+_ARRAY_BLOCK_ROWS = 128
 # Multiply-adds from which a product is shared among threads, as in OpenBLAS.
 _LARGE_PRODUCT = 2**18
 
@@ -41,12 +45,14 @@ def predict_outputs(
     precision = weights.dtype
     weights = weights.astype(np.float64, copy=False)
     n_vectors = len(weights)
-    n_rows = _block_rows(network, n_vectors, _ARRAY_BLOCK_SIZE)
     # The products of large matrices use several threads by themselves.
-    is_small = n_rows * network.width**2 <= _LARGE_PRODUCT
-    n_draws = n_vectors  # a module takes them in one call
-    if not network.uses_threads:
-        n_rows = n_rows if is_small else max(n_rows, _MIN_LARGE_BLOCK_ROWS)
+    is_small = _MIN_BLOCK_ROWS * network.width**2 <= _LARGE_PRODUCT
+    if network.uses_threads:  # as modules do
+        n_rows, n_draws = _block_rows(network, n_vectors, _MODULE_BLOCK_SIZE), n_vectors
+    else:
+        n_rows = max(1, min(_ARRAY_BLOCK_ROWS, len(inputs)))
+        if is_small:
+            n_rows = min(n_rows, _LARGE_PRODUCT // network.width**2)
         n_draws = max(1, _ARRAY_BLOCK_SIZE // (n_rows * network.width))
     starts, first_draws = range(0, len(inputs), n_rows), range(0, n_vectors, n_draws)
 

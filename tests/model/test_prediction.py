@@ -40,8 +40,9 @@ def test_arrays_and_sparse_rows_are_predicted_as_tensors(monkeypatch: pytest.Mon
     )
     expected = network.forward(weights, inputs).numpy()
     # One block; three of rows, each of three draws and of two; of a draw each.
-    for block_size in (2**20, 200, 1):
+    for block_size, block_rows in ((2**20, 128), (200, 16), (1, 1)):
         monkeypatch.setattr("skbayes.model.prediction._ARRAY_BLOCK_SIZE", block_size)
+        monkeypatch.setattr("skbayes.model.prediction._ARRAY_BLOCK_ROWS", block_rows)
         for given in (inputs.numpy(), rows):
             actual = predict_outputs(network, weights.numpy(), given)
             # Sums of a few terms of order 1, in another order.
