@@ -50,7 +50,7 @@ def predict_outputs(
     if network.uses_threads:  # as modules do
         n_rows, n_draws = _block_rows(network, n_vectors, _MODULE_BLOCK_SIZE), n_vectors
     else:
-        n_rows = max(1, min(_ARRAY_BLOCK_ROWS, len(inputs)))
+        n_rows = min(_ARRAY_BLOCK_ROWS, len(inputs))
         if is_small:
             n_rows = min(n_rows, _LARGE_PRODUCT // network.width**2)
         n_draws = max(1, _ARRAY_BLOCK_SIZE // (n_rows * network.width))

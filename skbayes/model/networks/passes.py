@@ -139,7 +139,7 @@ def _activate(
 
 
 def predict(
-    wiring: Wiring, views: NetworkViews, inputs: FloatArray, precision: DTypeLike = np.float64
+    wiring: Wiring, views: NetworkViews, inputs: FloatArray, precision: DTypeLike
 ) -> FloatArray:
     """Outputs ``(D, n, o)`` as `forward_pass` has them, for weights and inputs that are arrays.
 
