@@ -174,7 +174,12 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
         network = self._network_as_before(plan.network, self.plan_.network)
         readings = self.plan_.readings if also_readings else plan.readings
         return replace(
-            plan, network=network, other_networks=(), readings=readings, may_shorten_start=False
+            plan,
+            network=network,
+            other_networks=(),
+            networks_by_chains=(),
+            readings=readings,
+            may_shorten_start=False,
         )
 
     def _canonical(self, rows: Rows) -> Rows:

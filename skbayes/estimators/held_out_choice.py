@@ -5,48 +5,48 @@ length of the fit that chains start from.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import NamedTuple
 
 from skbayes.estimators import automatic
 from skbayes.inference import (
+    HeldOutScores,
+    Phase,
     Plan,
     Progress,
     choose_weight,
+    in_folds,
     phase_of_choice,
     phases_of,
+    phases_of_short_chains,
     steps_of_choice,
+    try_chains,
 )
 from skbayes.lazy_torch import torch
-from skbayes.model import BayesianModel, Data
+from skbayes.model import BayesianModel, Data, NetworkFamily
 
 # By how much a loss must be lower, for another network, another reading and a shorter start: less
 # is noise. What is first is the simplest reading, and the network that is less sure of itself in a
 # gap.
 _LEAST_GAIN = 0.03
+# Of the mean difference of log densities, for a network that short chains are to choose.
+_STANDARD_ERRORS = 2.0
+# Fits whose loss is so many times as large come from networks that do not suit the table.
+_HOPELESS = 1.2
 
 #: The model and the rows of a plan with one network and one reading.
 Pose = Callable[[Plan], tuple[BayesianModel, Data]]
 
 
-class _Compared(NamedTuple):
-    """How well the fits of a plan predict held-out rows, at the weight that suits them."""
-
-    weight: float
-    loss: float
-    n_steps: int
-    decides_weight: bool  # or else the weight of longer fits is another choice
-
-
 def choose_by_held_out_rows(plan: Plan, pose: Pose, seed: int, progress: Progress) -> Plan:
     """The plan with one of its networks, one of its readings, and the length of the start.
 
-    Every network is compared at every reading, each at the weight of the divergence that suits it.
-    Another network than the first must lower the loss of held-out rows by 3 %, and so must another
-    reading. These fits are shorter than the start: too short to choose the weight too, but where
-    rows are few or many. So what is taken is fitted once more, in all steps; where the shorter fit
-    predicts better, by 3 % again, the start is to be as short.
+    Variational fits are compared first. Short chains say whether another network is better of
+    which such fits do not tell how well chains predict. These fits are shorter than the start: too
+    short to choose the weight of the divergence too, but where rows are few or many. So what is
+    taken is fitted once more, in all steps; where the shorter fit predicts better, by 3 % as for
+    all choices, the start is to be as short.
 
     Parameters
     ----------
@@ -56,72 +56,146 @@ def choose_by_held_out_rows(plan: Plan, pose: Pose, seed: int, progress: Progres
         Of the held-out rows and of the fits, the same for all.
     progress : Progress
     """
-    networks = (plan.network, *plan.other_networks)
-    candidates = [
-        replace(
-            plan,
-            network=network,
-            readings=(reading,),
-            other_networks=(),
-            may_shorten_start=False,
-        )
-        for network, reading in product(networks, plan.readings)
-    ]
-    if len(candidates) == 1 and not plan.may_shorten_start:
-        return candidates[0]
-    compared: list[_Compared] = []
-    for place, candidate in enumerate(candidates):
-        result = _compared(candidate, len(candidates) - place, pose, seed, progress)
-        if result is None:
+    return _Comparison(pose, seed, progress).choose(plan)
+
+
+class _Compared(NamedTuple):
+    """How well the fits of a plan predict held-out rows, at the weight that suits them."""
+
+    plan: Plan
+    weight: float
+    loss: float
+    n_steps: int
+    decides_weight: bool  # or else the weight of longer fits is another choice
+
+    def shorter(self) -> Plan:
+        """The plan with these fits where its chains start."""
+        training = replace(self.plan.training, max_iter=self.n_steps)
+        return replace(self.plan, kl_weights=(self.weight,), training=training)
+
+
+class _ToCome(NamedTuple):
+    """What else is going to be compared, for the progress to tell."""
+
+    n_fits: int = 0
+    n_trials: int = 0  # by short chains
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    """Of plans for the same rows."""
+
+    pose: Pose
+    seed: int
+    progress: Progress
+
+    def choose(self, plan: Plan) -> Plan:
+        networks, rivals = (plan.network, *plan.other_networks), plan.networks_by_chains
+        candidates = [
+            replace(_with_network(plan, network), readings=(reading,), may_shorten_start=False)
+            for network, reading in product(networks, plan.readings)
+        ]
+        if len(candidates) == 1 and not plan.may_shorten_start:
             return candidates[0]
-        compared.append(result)
+        n_trials = 1 + len(rivals) if rivals else 0
+        compared: list[_Compared] = []
+        for place, candidate in enumerate(candidates):
+            to_come = _ToCome(len(candidates) - place + len(rivals), n_trials)
+            result = self._compared(candidate, to_come)
+            if result is None:
+                return candidates[0]
+            compared.append(result)
 
-    def handicapped_loss(pair: tuple[Plan, _Compared]) -> float:
-        candidate, result = pair
-        is_other_network = candidate.network is not plan.network
-        is_other_reading = candidate.readings != plan.readings[:1]
-        return result.loss / (1 - _LEAST_GAIN) ** (is_other_network + is_other_reading)
+        def handicapped_loss(result: _Compared) -> float:
+            is_other_network = result.plan.network is not plan.network
+            is_other_reading = result.plan.readings != plan.readings[:1]
+            return result.loss / (1 - _LEAST_GAIN) ** (is_other_network + is_other_reading)
 
-    chosen, found = min(zip(candidates, compared, strict=True), key=handicapped_loss)
-    if len(candidates) > 1:
-        progress.note(f"{chosen.network} and {chosen.readings[0]} predict held-out rows best")
-    if found.decides_weight:
-        return replace(chosen, kl_weights=(found.weight,))
-    return _with_start(chosen, found, pose, seed, progress) if plan.may_shorten_start else chosen
+        chosen = min(compared, key=handicapped_loss)
+        for place, network in enumerate(rivals):
+            rival = _with_network(candidates[0], network)
+            to_come = _ToCome(len(rivals) - place, n_trials - place)
+            result = self._compared(rival, to_come)
+            if result is not None:
+                chosen = self._better_by_chains(chosen, result)
+        if len(candidates) + len(rivals) > 1:
+            network, (reading,) = chosen.plan.network, chosen.plan.readings
+            self.progress.note(f"{network} and {reading} predict held-out rows best")
+        if chosen.decides_weight:
+            return replace(chosen.plan, kl_weights=(chosen.weight,))
+        return self._with_start(chosen) if plan.may_shorten_start else chosen.plan
+
+    def _better_by_chains(self, chosen: _Compared, rival: _Compared) -> _Compared:
+        """The rival if its short chains predict held-out rows better, else what was chosen.
+
+        The loss has to be 3 % lower, and the log density higher by two standard errors of the
+        mean. Where the fits of the rival are much worse, its chains are not tried.
+        """
+        if not rival.loss < _HOPELESS * chosen.loss:
+            return chosen
+        try:
+            scores = [
+                self._scores(result.shorter(), n_trials)
+                for n_trials, result in ((2, chosen), (1, rival))
+            ]
+        except FloatingPointError:  # no chain moved
+            return chosen
+        of_chosen, of_rival = scores
+        is_lower = of_rival.loss < (1 - _LEAST_GAIN) * of_chosen.loss
+        is_better = is_lower and of_rival.is_better(of_chosen, _STANDARD_ERRORS)
+        return rival if is_better else chosen
+
+    def _scores(self, plan: Plan, n_trials: int) -> HeldOutScores:
+        """What short chains of a plan predict."""
+        model, data = self.pose(plan)
+        self._expect(model, data, plan, _ToCome(n_trials=n_trials))
+        generator = torch.Generator().manual_seed(self.seed)
+        return try_chains(model, data, plan, generator, self.progress)
+
+    def _with_start(self, shorter: _Compared) -> Plan:
+        """The plan with the weight of all steps, or with fewer steps and the weight of these."""
+        whole = self._compared(shorter.plan, _ToCome(), share_of_steps=1.0)
+        assert whole is not None  # of the same rows as the shorter one
+        if not shorter.loss < (1 - _LEAST_GAIN) * whole.loss:  # or it is not a number
+            return replace(whole.plan, kl_weights=(whole.weight,))
+        self.progress.note(
+            f"chains start from a fit of {shorter.n_steps} steps, which predicts them better"
+        )
+        return shorter.shorter()
+
+    def _compared(
+        self, plan: Plan, to_come: _ToCome, share_of_steps: float | None = None
+    ) -> _Compared | None:
+        """A plan compared with what came before and comes after it.
+
+        None where there are too few rows to tell. What it was posed with, which may have a copy of
+        the rows, is gone then.
+        """
+        model, data = self.pose(plan)
+        n_rows = data.n_rows_in_all
+        share = automatic.share_of_steps(n_rows) if share_of_steps is None else share_of_steps
+        if not phase_of_choice(model, data, plan, share):
+            return None
+        self._expect(model, data, plan, to_come)
+        generator = torch.Generator().manual_seed(self.seed)
+        weight, loss = choose_weight(model, data, plan, generator, self.progress, share)
+        n_steps = steps_of_choice(plan.training, share)
+        return _Compared(plan, weight, loss, n_steps, automatic.decides_weight(n_rows))
+
+    def _expect(self, model: BayesianModel, data: Data, plan: Plan, to_come: _ToCome) -> None:
+        """Tell the progress: comparisons, and then a fit, at a weight of the divergence that is
+        another choice unless these make it.
+        """
+        n_rows = data.n_rows_in_all
+        choice = phase_of_choice(model, data, plan, automatic.share_of_steps(n_rows))
+        trial: list[Phase] = []
+        if plan.sampler is not None:
+            trial = phases_of_short_chains(model, data, plan, [in_folds(plan.sampler)])
+        if automatic.decides_weight(n_rows):
+            plan = replace(plan, kl_weights=plan.kl_weights[:1])
+        fit = phases_of(model, data, plan)
+        self.progress.expect([*choice * to_come.n_fits, *trial * to_come.n_trials, *fit])
 
 
-def _with_start(plan: Plan, shorter: _Compared, pose: Pose, seed: int, progress: Progress) -> Plan:
-    """The plan with the weight of all steps, or with fewer steps and the weight of these."""
-    whole = _compared(plan, 0, pose, seed, progress, share_of_steps=1.0)
-    assert whole is not None  # of the same rows as the shorter one
-    if not shorter.loss < (1 - _LEAST_GAIN) * whole.loss:  # or it is not a number
-        return replace(plan, kl_weights=(whole.weight,))
-    progress.note(f"chains start from a fit of {shorter.n_steps} steps, which predicts them better")
-    training = replace(plan.training, max_iter=shorter.n_steps)
-    return replace(plan, kl_weights=(shorter.weight,), training=training)
-
-
-def _compared(
-    candidate: Plan,
-    n_to_come: int,
-    pose: Pose,
-    seed: int,
-    progress: Progress,
-    share_of_steps: float | None = None,
-) -> _Compared | None:
-    """A candidate compared with what came before and comes after it.
-
-    None where there are too few rows to tell. What it was posed with, which may have a copy of the
-    rows, is gone then.
-    """
-    model, data = pose(candidate)
-    n_rows = data.n_rows_in_all
-    share = automatic.share_of_steps(n_rows) if share_of_steps is None else share_of_steps
-    choices = phase_of_choice(model, data, candidate, share)
-    if not choices:
-        return None
-    progress.expect([*choices * n_to_come, *phases_of(model, data, candidate)])
-    generator = torch.Generator().manual_seed(seed)
-    weight, loss = choose_weight(model, data, candidate, generator, progress, share)
-    n_steps = steps_of_choice(candidate.training, share)
-    return _Compared(weight, loss, n_steps, automatic.decides_weight(n_rows))
+def _with_network(plan: Plan, network: NetworkFamily) -> Plan:
+    return replace(plan, network=network, other_networks=(), networks_by_chains=())

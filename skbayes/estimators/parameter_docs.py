@@ -11,14 +11,16 @@ _Class = TypeVar("_Class", bound=type)
 NETWORK_PARAMETERS = """\
 hidden_layer_sizes : int, array-like of int or "auto", default="auto"
     Width of each hidden layer. An empty sequence gives a linear model. "auto" is
-    (50,) for classes and (32, 16) for numbers, or (64, 32) from more than 10,000 rows.
+    (50,) for classes and (32, 16) for numbers, or (64, 32) from more than 10,000 rows; (32,) where
+    ``activation="auto"`` takes "sine".
 
 activation : {"auto", "identity", "logistic", "tanh", "relu", "silu", "gelu", "elu", "sine"}, \
 default="auto"
     Activation function of the hidden layers. "auto" is "tanh" or, where the posterior is
     sampled, whichever of "tanh" and "silu" predicts held-out rows better. "sine", with a single
-    hidden layer, is nearly a Gaussian process (Rahimi & Recht 2007): worth a trial for waves and
-    smooth surfaces of which there are few rows.
+    hidden layer, is nearly a Gaussian process (Rahimi & Recht 2007): good for waves and smooth
+    surfaces. In regressions of 100 to 500 rows "auto" takes it where short chains predict
+    held-out rows better so, if `hidden_layer_sizes` is "auto", too.
 
 linear_skip : bool, default=True
     Whether the inputs also feed the outputs directly. The hidden layers then add to a

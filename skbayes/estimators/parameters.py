@@ -111,6 +111,12 @@ class FitParameters(DocumentationLink, BaseEstimator):
             Naming the parameter that describes none.
         """
 
+    def _networks_by_chains(
+        self, facts: TableFacts, *, is_sampled: bool
+    ) -> tuple[NetworkFamily, ...]:
+        """Networks to be compared with that by short chains."""
+        return ()
+
     def _network_as_before(self, network: NetworkFamily, earlier: NetworkFamily) -> NetworkFamily:
         """The network with what the parameters leave to held-out rows as in an earlier fit."""
         return network
@@ -158,11 +164,24 @@ class PerceptronParameters(FitParameters):
             for activation in activations
         )
 
+    def _networks_by_chains(
+        self, facts: TableFacts, *, is_sampled: bool
+    ) -> tuple[NetworkFamily, ...]:
+        if not (is_auto(self.hidden_layer_sizes) and is_auto(self.activation)):
+            return ()
+        return tuple(
+            MultilayerPerceptron(sizes, activation, bool(self.linear_skip))
+            for sizes, activation in automatic.networks_by_chains(facts, is_sampled=is_sampled)
+        )
+
     def _network_as_before(self, network: NetworkFamily, earlier: NetworkFamily) -> NetworkFamily:
-        if not is_auto(self.activation):
-            return network
-        parameters = {**network.get_params(), "activation": earlier.get_params()["activation"]}
-        return MultilayerPerceptron(**parameters)
+        names = [
+            name for name in ("hidden_layer_sizes", "activation") if is_auto(getattr(self, name))
+        ]
+        before = earlier.get_params()
+        return MultilayerPerceptron(
+            **{**network.get_params(), **{name: before[name] for name in names}}
+        )
 
 
 def _checked_sizes(hidden_layer_sizes: int | ArrayLike) -> tuple[int, ...]:

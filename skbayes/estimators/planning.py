@@ -93,6 +93,7 @@ def make_plan(
         ),
         device=device(parameters.device),
         other_networks=tuple(other_networks),
+        networks_by_chains=parameters._networks_by_chains(facts, is_sampled=sampler is not None),
         may_shorten_start=(
             is_auto(parameters.max_iter)
             and automatic.may_shorten_start(facts, is_sampled=sampler is not None)

@@ -5,9 +5,16 @@ from skbayes.inference.batches import Batches, BatchSource
 from skbayes.inference.divergence_weight import FEW_ROWS, steps_of_choice
 from skbayes.inference.elbo import ELBO
 from skbayes.inference.independent import IndependentResult, fit_independently
-from skbayes.inference.infer import Earlier, Inference, choose_weight, infer, infer_candidates
+from skbayes.inference.infer import (
+    Earlier,
+    Inference,
+    choose_weight,
+    infer,
+    infer_candidates,
+    try_chains,
+)
 from skbayes.inference.monitor import Callback, TrainingStatus, ValidationScore, Watch
-from skbayes.inference.phases import phase_of_choice, phases_of
+from skbayes.inference.phases import phase_of_choice, phases_of, phases_of_short_chains
 from skbayes.inference.plan import NumberReading, Plan
 from skbayes.inference.posteriors import (
     POSTERIORS,
@@ -17,7 +24,7 @@ from skbayes.inference.posteriors import (
     StoredDraws,
     VariationalPosterior,
 )
-from skbayes.inference.progress import Progress
+from skbayes.inference.progress import Phase, Progress
 from skbayes.inference.sampling import (
     MCLMC,
     SAMPLERS,
@@ -29,6 +36,7 @@ from skbayes.inference.sampling import (
     sample_posterior,
     split_r_hat,
 )
+from skbayes.inference.short_chains import HeldOutScores, in_folds
 from skbayes.inference.starts import initial_posterior, posterior_at, start_of_family
 from skbayes.inference.trainer import TrainingOptions, TrainingResult, fit_variational, train
 from skbayes.inference.variational import Variational
@@ -45,10 +53,12 @@ __all__ = [
     "Callback",
     "ChainDiagnostics",
     "Earlier",
+    "HeldOutScores",
     "IndependentResult",
     "Inference",
     "MeanFieldNormal",
     "NumberReading",
+    "Phase",
     "Plan",
     "Posterior",
     "PosteriorFamily",
@@ -68,17 +78,20 @@ __all__ = [
     "effective_sample_size",
     "fit_independently",
     "fit_variational",
+    "in_folds",
     "infer",
     "infer_candidates",
     "initial_posterior",
     "phase_of_choice",
     "phases_of",
+    "phases_of_short_chains",
     "posterior_at",
     "sample_posterior",
     "split_r_hat",
     "start_of_family",
     "steps_of_choice",
     "train",
+    "try_chains",
 ]
 
 #: Ways to find the posterior by name.

@@ -27,7 +27,8 @@ _ENOUGH_STEPS = 4000
 #: Of fewer rows each is held out once, by a model for each fold, where chains follow; else a
 #: fifth, by two models.
 FEW_ROWS = 200
-_N_FOLDS, _N_MEMBERS = 5, 2
+N_FOLDS = 5
+_N_MEMBERS = 2
 _HELD_OUT_SHARE = 0.2
 _MOST_HELD_OUT = 1000
 # With fewer rows a score says nothing, and caution costs little.
@@ -46,7 +47,7 @@ def n_models(candidates: Sequence[float], n_rows: int, *, in_folds: bool) -> int
     n_fewest = _FEWEST_ROWS_IN_FOLDS if in_folds else _FEWEST_ROWS
     if len(candidates) == 1 or n_rows < n_fewest:
         return 0
-    return len(candidates) * (_N_FOLDS if in_folds and n_rows < FEW_ROWS else _N_MEMBERS)
+    return len(candidates) * (N_FOLDS if in_folds and n_rows < FEW_ROWS else _N_MEMBERS)
 
 
 def steps_of_choice(options: TrainingOptions, share: float = 1.0) -> int:
@@ -138,8 +139,13 @@ def choose_divergence_weight(
 def _folds(n_rows: int, generator: torch.Generator, *, in_folds: bool) -> list[Tensor]:
     """Rows that are held out together."""
     if in_folds and n_rows < FEW_ROWS:
-        return list(torch.randperm(n_rows, generator=generator).tensor_split(_N_FOLDS))
+        return rows_in_folds(n_rows, generator)
     return [held_out_rows(n_rows, generator)]
+
+
+def rows_in_folds(n_rows: int, generator: torch.Generator) -> list[Tensor]:
+    """All rows in five parts at random, to hold out one after the other."""
+    return list(torch.randperm(n_rows, generator=generator).tensor_split(N_FOLDS))
 
 
 def held_out_rows(n_rows: int, generator: torch.Generator) -> Tensor:
@@ -157,7 +163,5 @@ def _loss(
     that start from it will not be.
     """
     draws = posterior.sample(_N_DRAWS, generator).flatten(0, 1)
-    weights, parameters = (part.cpu() for part in model.split(draws))
-    outputs = model.network.forward(weights, data.dense_inputs.cpu())
-    losses = model.likelihood.predictive_loss(outputs, data.targets.cpu(), parameters)
+    losses = model.predictive_loss(draws, data)
     return float(losses @ data.explicit_weights.double().cpu().numpy())

@@ -8,8 +8,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skbayes.inference.cold_chains import choose_chain_weight, is_tried
-from skbayes.inference.divergence_weight import ChosenWeight, choose_divergence_weight
+from skbayes.inference.cold_chains import at_each_weight, choose_chain_weight, is_tried
+from skbayes.inference.divergence_weight import (
+    ChosenWeight,
+    choose_divergence_weight,
+    rows_in_folds,
+)
 from skbayes.inference.health import fit_of_chains, is_sound
 from skbayes.inference.independent import IndependentResult, Index, Pose, fit_independently
 from skbayes.inference.monitor import ValidationScore, Watch
@@ -17,7 +21,7 @@ from skbayes.inference.phases import (
     multiply_adds,
     phases_of,
     phases_of_fit,
-    phases_of_trial,
+    phases_of_short_chains,
 )
 from skbayes.inference.plan import Plan
 from skbayes.inference.posteriors import MeanFieldNormal, Posterior, VariationalPosterior
@@ -30,6 +34,7 @@ from skbayes.inference.sampling import (
     sample_posterior,
 )
 from skbayes.inference.sampling.chain_diagnostics import MIN_DRAWS
+from skbayes.inference.short_chains import HeldOutScores, in_folds, score_short_chains
 from skbayes.inference.starts import posterior_at, start_of_family
 from skbayes.inference.trainer import TrainingResult, fit_variational
 from skbayes.lazy_torch import Tensor, no_grad, torch
@@ -216,6 +221,45 @@ def choose_weight(
 
 
 @no_grad
+def try_chains(
+    model: BayesianModel,
+    data: Data,
+    plan: Plan,
+    generator: torch.Generator,
+    progress: Progress | None = None,
+) -> HeldOutScores:
+    """How well short chains predict the rows, of which each is held out once.
+
+    Parameters
+    ----------
+    model : BayesianModel
+    data : Data
+    plan : Plan
+        With chains, and one weight of the divergence where they start.
+    generator : torch.Generator
+        Source of everything random: seeded alike it holds out the same rows.
+    progress : Progress, default=None
+        Where to tell how far it is.
+
+    Raises
+    ------
+    FloatingPointError
+        If training diverges twice, or no chain moves.
+    """
+    assert plan.sampler is not None
+    sampler = in_folds(plan.sampler)
+    (kl_weight,) = plan.kl_weights
+    folds = rows_in_folds(data.n_rows_in_all, generator)
+    options = replace(plan.training, kl_weight=kl_weight)
+    n_rows = sampler.rows_per_gradient(data.n_rows_in_all)
+    with threads_for(multiply_adds(model, data, n_rows, int(sampler.n_chains))):
+        (scores,) = score_short_chains(
+            model, data, folds, [sampler], plan.posterior, options, generator, progress
+        )
+    return scores
+
+
+@no_grad
 def infer_candidates(
     pose: Pose,
     n_models: int,
@@ -273,7 +317,8 @@ def _with_chain_weight(
     kl_weight = sampler.kl_weights()[0]
     fit = phases_of_fit(model, data, plan)
     if is_tried(sampler, data.n_rows_in_all, start_weight):
-        progress.expect([*phases_of_trial(model, data, plan), *fit])
+        trial = phases_of_short_chains(model, data, plan, at_each_weight(sampler))
+        progress.expect([*trial, *fit])
         n_rows = sampler.rows_per_gradient(data.n_rows_in_all)
         with threads_for(multiply_adds(model, data, n_rows, int(sampler.n_chains))):
             options = replace(plan.training, kl_weight=start_weight)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from skbayes.inference import cold_chains, divergence_weight, independent, trainer
+from collections.abc import Sequence
+
+from skbayes.inference import divergence_weight, independent, trainer
 from skbayes.inference.plan import Plan
 from skbayes.inference.progress import Phase
 from skbayes.inference.sampling import Sampler
@@ -40,13 +42,13 @@ def phases_of(model: BayesianModel, data: Data, plan: Plan) -> list[Phase]:
     return [*phase_of_choice(model, data, plan), *phases_of_fit(model, data, plan)]
 
 
-def phases_of_trial(model: BayesianModel, data: Data, plan: Plan) -> list[Phase]:
-    """The choice of a weight of the divergence for chains."""
-    assert plan.sampler is not None
-    trials = [cold_chains.trial_of(plan.sampler, weight) for weight in plan.sampler.kl_weights()]
+def phases_of_short_chains(
+    model: BayesianModel, data: Data, plan: Plan, samplers: Sequence[Sampler]
+) -> list[Phase]:
+    """A comparison of chains that start from one fit, some rows being held out."""
     return [
-        _training(model, data, plan, int(trials[0].n_chains)),
-        *(_chains(model, data, trial) for trial in trials),
+        _training(model, data, plan, int(samplers[0].n_chains)),
+        *(_chains(model, data, sampler) for sampler in samplers),
     ]
 
 

@@ -58,6 +58,9 @@ class Plan:
     device : str
     other_networks : tuple of NetworkFamily
         To be compared with the network by held-out rows.
+    networks_by_chains : tuple of NetworkFamily
+        To be compared with what is chosen by then by short chains on held-out rows: their
+        variational fits do not tell how well chains predict.
     may_shorten_start : bool
         Whether the fit that chains start from may have fewer steps than `training` says, if
         held-out rows are predicted better then.
@@ -80,6 +83,7 @@ class Plan:
     precision: str
     device: str
     other_networks: tuple[NetworkFamily, ...] = ()
+    networks_by_chains: tuple[NetworkFamily, ...] = ()
     may_shorten_start: bool = False
 
     @property

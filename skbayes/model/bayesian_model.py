@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 
+from skbayes.arrays import FloatArray
 from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.data import Data
 from skbayes.model.likelihoods import Likelihood
@@ -79,6 +80,15 @@ class BayesianModel:
         weights, parameters = self.split(vectors)
         outputs = self.network.forward(weights, data.dense_inputs)
         return self.likelihood.log_prob(outputs, data.targets, parameters)
+
+    def predictive_loss(self, vectors: Tensor, data: Data) -> FloatArray:
+        """How far off the mixture of ``vectors [K, P]`` is, for each row, ``(n,)``.
+
+        It is what the likelihood calls a loss: a proper score that no row can dominate.
+        """
+        weights, parameters = (part.cpu() for part in self.split(vectors))
+        outputs = self.network.forward(weights, data.dense_inputs.cpu())
+        return self.likelihood.predictive_loss(outputs, data.targets.cpu(), parameters)
 
     def log_likelihood(self, vectors: Tensor, data: Data) -> Tensor:
         """Weighted log-likelihood of `data` under each of ``vectors [K, P]``, ``[K]``, nats."""

@@ -40,6 +40,13 @@ def test_steps_grow_with_the_budget_and_with_few_rows() -> None:
     assert automatic.sampler(_facts(8000), 1.0, 200).batch_size == 2000
 
 
+def test_steps_of_few_rows_are_nearly_exact() -> None:
+    variances = [
+        automatic.sampler(_facts(n), 1.0, 200).energy_variance for n in (10, 100, 300, 500, 10_000)
+    ]
+    assert variances == pytest.approx([2e-4, 2e-4, 1.8e-3, 5e-3, 5e-3])
+
+
 def test_no_more_chains_than_draws() -> None:
     assert automatic.sampler(_facts(100), 1.0, 3).n_chains == 3
 
@@ -245,6 +252,15 @@ def test_a_plan_for_many_rows_is_patient_and_compares_once() -> None:
     )
     # The comparison has chosen the weight, too.
     assert model.plan_.kl_weights == (model.kl_weight_,)
+
+
+def test_waves_are_tried_where_rows_are_few_but_enough_to_tell() -> None:
+    for n_rows, expected in {99: False, 100: True, 500: True, 501: False}.items():
+        facts = _facts(n_rows)
+        assert bool(automatic.networks_by_chains(facts, is_sampled=True)) is expected
+        assert not automatic.networks_by_chains(facts, is_sampled=False)
+        classes = replace(facts, target="classes")
+        assert not automatic.networks_by_chains(classes, is_sampled=True)
 
 
 def _product(n_rows: int) -> tuple[np.ndarray, np.ndarray]:

@@ -7,6 +7,7 @@ import pytest
 
 from skbayes import BayesianMLPClassifier, BayesianMLPRegressor
 from skbayes.estimators import automatic, held_out_choice
+from skbayes.inference import HeldOutScores
 from skbayes.inference.divergence_weight import ChosenWeight
 
 N_ROWS = 240
@@ -53,7 +54,7 @@ def test_chains_start_from_a_shorter_fit_where_it_is_better(
     assert model.plan_.training.max_iter == n_steps
     assert model.plan_.kl_weights == (model.kl_weight_,) == (weight,)
     assert not model.plan_.may_shorten_start
-    assert shares == [0.5] * 4 + [1.0]  # two activations at two readings, and what is taken
+    assert shares == [0.5] * 5 + [1.0]  # two activations at two readings, waves, and what is taken
 
 
 def test_also_where_nothing_else_is_to_be_chosen(
@@ -89,3 +90,123 @@ def test_a_fit_that_goes_on_has_the_steps_of_its_own(
     model.fit(*table)
     assert len(shares) == n_compared
     assert model.plan_.training.max_iter == WHOLE
+
+
+def _fake_trials(
+    monkeypatch: pytest.MonkeyPatch, loss: float, log_density: float, *, fails: str = ""
+) -> list[str]:
+    """Scores of waves by short chains, where those of others are 1 and 0; what was tried.
+
+    Variational fits find all networks alike.
+    """
+    monkeypatch.setattr(held_out_choice, "choose_weight", lambda *_: ChosenWeight(0.3, 0.2))
+    tried: list[str] = []
+
+    def try_chains(
+        model: Any, data: Any, plan: Any, generator: Any, progress: Any
+    ) -> HeldOutScores:
+        activation = plan.network.activation
+        tried.append(activation)
+        assert len(plan.kl_weights) == 1
+        if activation == fails:
+            raise FloatingPointError
+        once = np.ones(data.n_rows)
+        if activation != "sine":
+            return HeldOutScores(0 * once, once, once)
+        noise = np.random.RandomState(0).normal(size=data.n_rows)
+        return HeldOutScores(log_density + noise - noise.mean(), loss * once, once)
+
+    monkeypatch.setattr(held_out_choice, "try_chains", try_chains)
+    return tried
+
+
+@pytest.mark.parametrize(
+    ("loss", "log_density", "is_taken"),
+    [
+        (0.96, 0.14, True),  # a standard error of the mean of 240 rows is 0.065
+        (0.96, 0.12, False),
+        (0.98, 0.3, False),  # less than 3 % is noise
+        (np.nan, 0.3, False),
+        (0.5, np.nan, False),
+    ],
+)
+def test_waves_are_taken_where_short_chains_are_clearly_better(
+    monkeypatch: pytest.MonkeyPatch,
+    table: tuple,
+    loss: float,
+    log_density: float,
+    is_taken: bool,
+) -> None:
+    tried = _fake_trials(monkeypatch, loss, log_density)
+    model = BayesianMLPRegressor(budget=0.05, random_state=0).fit(*table)
+    network = model.plan_.network
+    assert (network.activation == "sine") is is_taken
+    assert network.hidden_layer_sizes == ((32,) if is_taken else (32, 16))
+    assert model.plan_.networks_by_chains == ()
+    assert model.plan_.kl_weights == (model.kl_weight_,)
+    assert len(tried) == 2
+    assert tried[1] == "sine"
+
+
+@pytest.mark.parametrize(("ratio", "is_tried"), [(1.19, True), (1.21, False), (np.nan, False)])
+def test_chains_of_waves_are_tried_unless_their_fits_are_much_worse(
+    monkeypatch: pytest.MonkeyPatch, table: tuple, ratio: float, is_tried: bool
+) -> None:
+    def choose_weight(model: Any, data: Any, plan: Any, *rest: Any) -> ChosenWeight:
+        return ChosenWeight(0.3, 0.2 * ratio if plan.network.activation == "sine" else 0.2)
+
+    tried = _fake_trials(monkeypatch, 0.5, 0.3)
+    monkeypatch.setattr(held_out_choice, "choose_weight", choose_weight)
+    model = BayesianMLPRegressor(budget=0.05, random_state=0).fit(*table)
+    assert tried == (["tanh", "sine"] if is_tried else [])
+    assert (model.plan_.network.activation == "sine") is is_tried
+
+
+@pytest.mark.parametrize("steps", ["auto", 60])
+def test_a_trial_of_chains_that_fails_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch, table: tuple, steps: Any
+) -> None:
+    _fake_trials(monkeypatch, 0.5, 0.3, fails="sine")
+    settings: dict[str, Any] = {"budget": 0.05, "max_iter": steps, "random_state": 0}
+    model = BayesianMLPRegressor(**settings).fit(*table)
+    chosen = model.plan_.network.activation
+    assert chosen != "sine"
+    _fake_trials(monkeypatch, 0.5, 0.3, fails=chosen)
+    assert BayesianMLPRegressor(**settings).fit(*table).plan_.network.activation == chosen
+
+
+@pytest.mark.parametrize("settings", [{"activation": "tanh"}, {"hidden_layer_sizes": (32, 16)}])
+def test_a_network_that_is_described_has_no_rival(
+    monkeypatch: pytest.MonkeyPatch, table: tuple, settings: dict
+) -> None:
+    tried = _fake_trials(monkeypatch, 0.5, 0.3)
+    model = BayesianMLPRegressor(budget=0.05, random_state=0, **settings).fit(*table)
+    assert model.plan_.network.hidden_layer_sizes == (32, 16)
+    assert not tried
+
+
+def test_a_fit_goes_on_with_waves(monkeypatch: pytest.MonkeyPatch, table: tuple) -> None:
+    tried = _fake_trials(monkeypatch, 0.5, 0.3)
+    X, y = table
+    model = BayesianMLPRegressor(budget=0.05, random_state=0, warm_start=True).fit(X, y)
+    model.fit(X, -y)
+    assert model.plan_.network.activation == "sine"
+    model.partial_fit(X[:50], y[:50])
+    assert model.plan_.network.hidden_layer_sizes == (32,)
+    assert len(tried) == 2  # by the first fit alone
+
+
+def test_ctrl_c_in_a_trial_keeps_the_fitted_model(
+    monkeypatch: pytest.MonkeyPatch, table: tuple
+) -> None:
+    def interrupted(*arguments: Any) -> HeldOutScores:
+        raise KeyboardInterrupt
+
+    X, y = table
+    model = BayesianMLPRegressor(budget=0.05, random_state=0).fit(X, y)
+    before = model.predict(X)
+    _fake_trials(monkeypatch, 0.5, 0.3)
+    monkeypatch.setattr(held_out_choice, "try_chains", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, -y)
+    np.testing.assert_array_equal(model.predict(X), before)

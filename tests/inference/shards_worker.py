@@ -22,10 +22,11 @@ from skbayes.inference import (
     sample_posterior,
 )
 from skbayes.inference.cold_chains import choose_chain_weight
-from skbayes.inference.divergence_weight import choose_divergence_weight
+from skbayes.inference.divergence_weight import choose_divergence_weight, rows_in_folds
 from skbayes.inference.health import fit_of_chains
 from skbayes.inference.posteriors import MeanField
 from skbayes.inference.sampling import diagnose
+from skbayes.inference.short_chains import in_folds, score_short_chains
 from skbayes.model import (
     BayesianModel,
     Data,
@@ -96,6 +97,15 @@ def choose_for_chains(model: BayesianModel, data: Data) -> dict[str, object]:
     return {"chain weight": chosen, "next": torch.rand(3, generator=generator)}
 
 
+def score_in_folds(model: BayesianModel, data: Data) -> dict[str, object]:
+    generator = torch.Generator().manual_seed(1)
+    folds = rows_in_folds(data.n_rows_in_all, generator)
+    (scores,) = score_short_chains(
+        model, data, folds, [in_folds(CHAINS)], MeanField(), OPTIONS, generator
+    )
+    return scores._asdict()
+
+
 def round_robin(n_each: int) -> tuple[torch.Tensor, torch.Tensor]:
     """Rows of two parts that take `n_each` successive rows in turn."""
     turn = torch.arange(N_ROWS) // n_each % 2
@@ -119,6 +129,7 @@ def main(file: str) -> None:
         "hmc": (unequal, lambda part: sample(model, part, hmc)),
         "weight": (unequal, lambda part: choose(model, part)),
         "chain weight": (unequal, lambda part: choose_for_chains(model, part)),
+        "folds": (unequal, lambda part: score_in_folds(model, part)),
         "batch": (
             unequal,
             lambda part: {"rows": part.batch_in_all(torch.tensor([50, 3, 41, 3])).dense_inputs},

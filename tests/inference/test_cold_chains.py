@@ -10,15 +10,10 @@ from skbayes.inference import (
     POSTERIORS,
     SamplingResult,
     TrainingOptions,
-    cold_chains,
     sample_posterior,
+    short_chains,
 )
-from skbayes.inference.cold_chains import (
-    choose_chain_weight,
-    is_clearly_better,
-    is_tried,
-    trial_of,
-)
+from skbayes.inference.cold_chains import at_each_weight, choose_chain_weight, is_tried
 from skbayes.inference.sampling import MCLMC
 from skbayes.model import (
     BayesianModel,
@@ -85,7 +80,7 @@ def test_ctrl_c_in_a_trial_ends_the_fit(monkeypatch: pytest.MonkeyPatch) -> None
     def interrupted(*arguments: object) -> SamplingResult:
         return replace(sample_posterior(*arguments), interrupted=True)
 
-    monkeypatch.setattr(cold_chains, "sample_posterior", interrupted)
+    monkeypatch.setattr(short_chains, "sample_posterior", interrupted)
     with pytest.raises(KeyboardInterrupt):
         _choose(_spirals(0.0))
 
@@ -99,29 +94,6 @@ def test_nothing_is_compared_where_it_cannot_tell_or_was_decided() -> None:
     assert AUTO.start_weights() == (1.0, 0.3, 0.1)
 
 
-def test_a_trial_is_short() -> None:
-    trial = trial_of(AUTO, 0.03)
-    assert (trial.n_warmup, trial.thin, trial.kl_weights()) == (100, 4, (0.03,))
-    assert trial_of(MCLMC(n_warmup=1, thin=1), 1.0).n_warmup == 1
-
-
-def test_better_by_three_standard_errors() -> None:
-    rng = np.random.RandomState(0)
-    gain = rng.normal(size=400)
-    gain -= gain.mean()
-    error = gain.std() / 20  # of the mean
-    base, once = rng.normal(size=400), np.ones(400)
-    assert is_clearly_better(base + gain + 3.01 * error, base, once)
-    assert not is_clearly_better(base + gain + 2.99 * error, base, once)
-    assert not is_clearly_better(base, base, once)
-
-
-def test_a_weight_counts_copies() -> None:
-    rng = np.random.RandomState(0)
-    weights = rng.randint(1, 4, size=100).astype(float)
-    copies = weights.astype(int)
-    for shift in np.linspace(0.1, 0.4, 20):
-        gain = rng.normal(shift, 1.0, size=100)
-        assert is_clearly_better(gain, np.zeros(100), weights) == is_clearly_better(
-            np.repeat(gain, copies), np.zeros(copies.sum()), np.ones(copies.sum())
-        )
+def test_short_chains_at_each_weight() -> None:
+    assert [trial.kl_weights() for trial in at_each_weight(AUTO)] == [(1.0,), (0.03,)]
+    assert {trial.n_chains for trial in at_each_weight(replace(AUTO, n_chains=2))} == {4}

@@ -19,7 +19,17 @@ def found(in_two_processes, tmp_path_factory) -> list[dict[str, np.ndarray]]:
 
 @pytest.mark.parametrize(
     "case",
-    ["training", "minibatches", "balanced", "mclmc", "hmc", "weight", "chain weight", "batch"],
+    [
+        "training",
+        "minibatches",
+        "balanced",
+        "mclmc",
+        "hmc",
+        "weight",
+        "chain weight",
+        "folds",
+        "batch",
+    ],
 )
 def test_two_processes_find_what_one_finds(case: str, found) -> None:
     first, second = found

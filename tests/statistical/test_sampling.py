@@ -6,6 +6,7 @@ import torch
 from scipy import stats
 from sklearn.base import clone
 
+from skbayes import BayesianMLPRegressor
 from skbayes.inference import (
     chain_starts,
     effective_sample_size,
@@ -62,8 +63,8 @@ def test_bayesian_linear_regression(algorithm: str, likelihood_weight: float, mo
     pooled = standardised.reshape(-1, 4)
     assert np.all(np.abs(pooled.mean(0)) < 4 / np.sqrt(n_effective))
     # MCLMC is not adjusted: with four entries, where its bias is largest, the variance comes out
-    # up to a tenth too large. Four standard errors of a variance for HMC.
-    tolerance = 4 * np.sqrt(2 / n_effective) + (0.12 if algorithm == "mclmc" else 0.0)
+    # some hundredths too large. Four standard errors of a variance for HMC.
+    tolerance = 4 * np.sqrt(2 / n_effective) + (0.04 if algorithm == "mclmc" else 0.0)
     np.testing.assert_allclose(np.cov(pooled.T), np.eye(4), atol=tolerance)
 
 
@@ -131,3 +132,21 @@ def test_simulation_based_calibration(algorithm: str) -> None:
         # Too narrow or too wide a posterior shows in the variance of the ranks first.
         expected = (n_bins**2 - 1) / 12
         assert column.var() == pytest.approx(expected, rel=4 * np.sqrt(0.8 / n_data_sets))
+
+
+def test_intervals_of_few_rows_are_as_wide_as_those_of_hmc() -> None:
+    # With steps as long as many rows allow they were a quarter wider. Two runs of HMC differ by
+    # 3 %, four chains of the default by 2.
+    rng = np.random.RandomState(0)
+    X = rng.normal(size=(30, 2))
+    y = X[:, 0] + 0.5 * np.sin(2 * X[:, 1]) + 0.3 * rng.normal(size=30)
+    grid = rng.normal(size=(200, 2))
+    widths = {}
+    for inference in ("auto", HMC(n_warmup=200, n_samples=100, thin=1)):
+        model = BayesianMLPRegressor(
+            (16,), activation="tanh", n_bins=1, inference=inference, random_state=0
+        )
+        intervals = model.set_params(n_posterior_samples=400).fit(X, y).predict_interval(grid)
+        widths[str(inference)] = np.median(np.diff(intervals))
+    of_auto, of_hmc = widths.values()
+    assert of_auto == pytest.approx(of_hmc, rel=0.06)

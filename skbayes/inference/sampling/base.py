@@ -74,9 +74,12 @@ class Sampler(Choice):
     ----------
     is_exact : bool
         Whether its only error is Monte Carlo error, which rounding should not add to.
+    harmless_reverted : float
+        Share of transitions that may be reverted or diverge without a word to the user.
     """
 
     is_exact: ClassVar[bool] = False
+    harmless_reverted: ClassVar[float] = 0.01
 
     n_chains: int = 8
     n_warmup: int = 1500

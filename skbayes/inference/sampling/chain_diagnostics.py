@@ -21,7 +21,6 @@ _N_PROBES = 50
 _STUCK_R_HAT = 5.0
 # Standard deviations of an observation: a root mean square of this size costs 0.02 nats a row.
 _CHANGE_LIMIT = 0.2
-_REVERTED_LIMIT = 0.01
 
 
 @dataclass(frozen=True)
@@ -148,7 +147,7 @@ def _advice(result: SamplingResult, change: FloatArray, typical_r_hat: float) ->
             "n_warmup and thin)."
         )
     reverted = result.n_reverted.max() / result.n_transitions
-    if reverted > _REVERTED_LIMIT:
+    if reverted > result.harmless_reverted:
         advice.append(
             f"{reverted:.1%} of a chain's transitions were reverted or diverged. Raise n_warmup, "
             "use a smooth activation such as 'tanh', or dtype='float64'."

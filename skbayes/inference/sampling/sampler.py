@@ -42,6 +42,8 @@ class SamplingResult:
         Transitions of each chain after warm-up that were made.
     n_gradients : int
         Gradients of each chain, warm-up included.
+    harmless_reverted : float
+        Share of reverted transitions that is nothing to warn of.
     kl_weight : float
         Weight of the divergence that was sampled with.
     interrupted : bool
@@ -54,6 +56,7 @@ class SamplingResult:
     step_size: NDArray[np.float64]
     n_transitions: int
     n_gradients: int
+    harmless_reverted: float
     kl_weight: float
     interrupted: bool
 
@@ -184,6 +187,7 @@ def sample_posterior(
         step_size.squeeze(-1).double().cpu().numpy(),
         n_done,
         log_posterior.n_evaluations,
+        sampler.harmless_reverted,
         kl_weight,
         interrupted,
     )

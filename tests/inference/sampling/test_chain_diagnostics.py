@@ -4,12 +4,14 @@ import warnings
 
 import numpy as np
 import pytest
+import torch
 from sklearn.datasets import make_friedman1
 from sklearn.exceptions import ConvergenceWarning
 
 from skbayes import BayesianMLPRegressor
-from skbayes.inference.sampling.chain_diagnostics import prediction_change
-from skbayes.samplers import MCLMC
+from skbayes.inference import SamplingResult, StoredDraws
+from skbayes.inference.sampling.chain_diagnostics import _advice, prediction_change
+from skbayes.samplers import HMC, MCLMC
 
 
 def test_chains_at_rest_in_modes_of_their_own_change_no_prediction() -> None:
@@ -48,3 +50,36 @@ def test_chains_that_do_not_move_warn() -> None:
     stuck = MCLMC(4, n_warmup=1, n_samples=40, thin=1)
     with pytest.warns(ConvergenceWarning, match="hardly moved"):
         BayesianMLPRegressor(inference=stuck, max_iter=20, random_state=0).fit(X, y)
+
+
+@pytest.mark.parametrize(("sampler", "n_harmless"), [(MCLMC, 5), (HMC, 1)])
+def test_a_warning_of_reverted_transitions_from_where_it_matters(
+    sampler: type, n_harmless: int
+) -> None:
+    def advice(n_reverted: int) -> list[str]:
+        result = SamplingResult(
+            StoredDraws(torch.zeros(2, 4, 1)),
+            energy_error=np.ones(2),
+            n_reverted=np.array([0, n_reverted]),
+            step_size=np.ones(2),
+            n_transitions=100,
+            n_gradients=100,
+            harmless_reverted=sampler.harmless_reverted,
+            kl_weight=1.0,
+            interrupted=False,
+        )
+        return _advice(result, np.zeros(1), 1.0)
+
+    assert advice(n_harmless) == []
+    (message,) = advice(n_harmless + 1)
+    assert message.startswith(f"{n_harmless + 1}.0% of a chain's transitions were reverted")
+
+
+@pytest.mark.parametrize(("n_rows", "seed"), [(5, 3), (20, 2), (40, 3)])
+def test_few_rows_are_no_reason_to_warn(n_rows: int, seed: int) -> None:
+    rng = np.random.RandomState(seed)
+    X = rng.normal(size=(n_rows, 2))
+    y = X[:, 0] + 0.5 * np.sin(2 * X[:, 1]) + 0.3 * rng.normal(size=n_rows)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ConvergenceWarning)
+        BayesianMLPRegressor(random_state=seed).fit(X, y)
