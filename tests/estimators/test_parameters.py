@@ -278,6 +278,7 @@ CHOICES: dict[type, tuple[str, dict[str, Effect]]] = {
     ),
 }
 CHOICES[MCLMC][1]["batch_size"] = Effect(10_000, 10, CHAINS)
+CHOICES[MCLMC][1]["energy_variance"] = Effect(5e-4, 1e-9, CHAINS)
 
 
 def test_every_choice_that_has_parameters_is_in_the_table() -> None:
