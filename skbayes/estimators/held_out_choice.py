@@ -97,10 +97,9 @@ class _Comparison:
         ]
         if len(candidates) == 1 and not plan.may_shorten_start:
             return candidates[0]
-        n_trials = 1 + len(rivals) if rivals else 0
         compared: list[_Compared] = []
         for place, candidate in enumerate(candidates):
-            to_come = _ToCome(len(candidates) - place + len(rivals), n_trials)
+            to_come = _ToCome(len(candidates) - place + len(rivals), 2 * len(rivals))
             result = self._compared(candidate, to_come)
             if result is None:
                 return candidates[0]
@@ -114,8 +113,8 @@ class _Comparison:
         chosen = min(compared, key=handicapped_loss)
         for place, network in enumerate(rivals):
             rival = _with_network(candidates[0], network)
-            to_come = _ToCome(len(rivals) - place, n_trials - place)
-            result = self._compared(rival, to_come)
+            n_left = len(rivals) - place
+            result = self._compared(rival, _ToCome(n_left, 2 * n_left))
             if result is not None:
                 chosen = self._better_by_chains(chosen, result)
         if len(candidates) + len(rivals) > 1:

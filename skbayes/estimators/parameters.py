@@ -175,13 +175,10 @@ class PerceptronParameters(FitParameters):
         )
 
     def _network_as_before(self, network: NetworkFamily, earlier: NetworkFamily) -> NetworkFamily:
-        names = [
-            name for name in ("hidden_layer_sizes", "activation") if is_auto(getattr(self, name))
-        ]
         before = earlier.get_params()
-        return MultilayerPerceptron(
-            **{**network.get_params(), **{name: before[name] for name in names}}
-        )
+        names = ("hidden_layer_sizes", "activation")
+        left_open = {name: before[name] for name in names if is_auto(getattr(self, name))}
+        return MultilayerPerceptron(**{**network.get_params(), **left_open})
 
 
 def _checked_sizes(hidden_layer_sizes: int | ArrayLike) -> tuple[int, ...]:

@@ -60,6 +60,7 @@ def make_plan(
         constraints can say.
     """
     sampler, variational = _methods(parameters, facts, prefer_variational=prefer_variational)
+    is_sampled = sampler is not None
     posterior = resolve(parameters.posterior, POSTERIORS)
     prior: PriorFamily = (
         automatic.prior(facts) if is_auto(parameters.prior) else resolve(parameters.prior, PRIORS)
@@ -70,10 +71,10 @@ def make_plan(
     standardize = parameters.standardize
     if is_auto(standardize):
         standardize = automatic.standardize(facts)
-    network, *other_networks = parameters._network_families(facts, is_sampled=sampler is not None)
+    network, *other_networks = parameters._network_families(facts, is_sampled=is_sampled)
     plan = Plan(
         standardize=standardize,
-        readings=automatic.readings(parameters, standardize, facts, is_sampled=sampler is not None),
+        readings=automatic.readings(parameters, standardize, facts, is_sampled=is_sampled),
         network=network,
         likelihood=likelihood,
         prior=prior,
@@ -93,10 +94,10 @@ def make_plan(
         ),
         device=device(parameters.device),
         other_networks=tuple(other_networks),
-        networks_by_chains=parameters._networks_by_chains(facts, is_sampled=sampler is not None),
+        networks_by_chains=parameters._networks_by_chains(facts, is_sampled=is_sampled),
         may_shorten_start=(
             is_auto(parameters.max_iter)
-            and automatic.may_shorten_start(facts, is_sampled=sampler is not None)
+            and automatic.may_shorten_start(facts, is_sampled=is_sampled)
         ),
     )
     check_device(plan)

@@ -19,6 +19,7 @@ from skbayes.inference.independent import IndependentResult, Index, Pose, fit_in
 from skbayes.inference.monitor import ValidationScore, Watch
 from skbayes.inference.phases import (
     multiply_adds,
+    multiply_adds_of_chains,
     phases_of,
     phases_of_fit,
     phases_of_short_chains,
@@ -251,8 +252,7 @@ def try_chains(
     (kl_weight,) = plan.kl_weights
     folds = rows_in_folds(data.n_rows_in_all, generator)
     options = replace(plan.training, kl_weight=kl_weight)
-    n_rows = sampler.rows_per_gradient(data.n_rows_in_all)
-    with threads_for(multiply_adds(model, data, n_rows, int(sampler.n_chains))):
+    with threads_for(multiply_adds_of_chains(model, data, sampler)):
         (scores,) = score_short_chains(
             model, data, folds, [sampler], plan.posterior, options, generator, progress
         )
@@ -319,8 +319,7 @@ def _with_chain_weight(
     if is_tried(sampler, data.n_rows_in_all, start_weight):
         trial = phases_of_short_chains(model, data, plan, at_each_weight(sampler))
         progress.expect([*trial, *fit])
-        n_rows = sampler.rows_per_gradient(data.n_rows_in_all)
-        with threads_for(multiply_adds(model, data, n_rows, int(sampler.n_chains))):
+        with threads_for(multiply_adds_of_chains(model, data, sampler)):
             options = replace(plan.training, kl_weight=start_weight)
             kl_weight = choose_chain_weight(
                 model, data, sampler, plan.posterior, options, generator, progress
@@ -351,8 +350,7 @@ def _sample(
     generator: torch.Generator,
     progress: Progress,
 ) -> _Sampled:
-    n_rows = sampler.rows_per_gradient(data.n_rows_in_all)
-    with threads_for(multiply_adds(model, data, n_rows, sampler.n_chains)):
+    with threads_for(multiply_adds_of_chains(model, data, sampler)):
         vectors, scale = chain_starts(start, model, int(sampler.n_chains), generator)
         result = sample_posterior(model, data, vectors, scale, sampler, generator, progress)
         n_draws = result.posterior.draws.shape[1]

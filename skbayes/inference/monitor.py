@@ -79,8 +79,7 @@ class ValidationScore:
         rows = torch.arange(self._data.n_rows, device=self._data.targets.device)
         for index in rows.split(max(1, _SCORE_BLOCK_SIZE // len(vectors))):
             batch = self._data.batch(index)
-            log_prob = self._model.log_prob(vectors, batch).double()
-            mixture = torch.logsumexp(log_prob, 0) - math.log(len(vectors))
+            mixture = self._model.predictive_log_prob(vectors, batch)
             weights = batch.row_weights
             total += (mixture if weights is None else mixture * weights).sum().cpu()
         return float(total) / float(self._data.total_weight[0]) + self._data.log_jacobian

@@ -19,6 +19,12 @@ def multiply_adds(model: BayesianModel, data: Data, batch_size: int, n_vectors: 
     return float(n_vectors) * n_rows * model.n_entries
 
 
+def multiply_adds_of_chains(model: BayesianModel, data: Data, sampler: Sampler) -> float:
+    """Of the forward pass of a step of all chains."""
+    n_rows = sampler.rows_per_gradient(data.n_rows_in_all)
+    return multiply_adds(model, data, n_rows, int(sampler.n_chains))
+
+
 def phase_of_choice(
     model: BayesianModel,
     data: Data,
@@ -67,6 +73,5 @@ def _training(model: BayesianModel, data: Data, plan: Plan, n_members: int) -> P
 
 
 def _chains(model: BayesianModel, data: Data, sampler: Sampler) -> Phase:
-    n_rows = sampler.rows_per_gradient(data.n_rows_in_all)
     n_steps = int(sampler.n_warmup) + int(sampler.n_samples) * int(sampler.thin)
-    return Phase(chains.PHASE, n_steps, multiply_adds(model, data, n_rows, int(sampler.n_chains)))
+    return Phase(chains.PHASE, n_steps, multiply_adds_of_chains(model, data, sampler))

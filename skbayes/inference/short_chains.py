@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -156,8 +155,7 @@ def _scores(
     log_densities, losses, weights = [], [], []
     for fold, rows in enumerate(held_out):
         vectors = draws[fold::n_folds].flatten(0, 1)
-        mixture = model.log_prob(vectors, rows).double().logsumexp(0) - math.log(len(vectors))
-        log_densities.append(mixture.cpu().numpy())
+        log_densities.append(model.predictive_log_prob(vectors, rows).cpu().numpy())
         losses.append(model.predictive_loss(vectors, rows))
         weights.append(rows.explicit_weights.double().cpu().numpy())
     return HeldOutScores(*(np.concatenate(part) for part in (log_densities, losses, weights)))

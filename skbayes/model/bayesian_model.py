@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 
 from skbayes.arrays import FloatArray
 from skbayes.lazy_torch import Tensor, torch
@@ -80,6 +81,10 @@ class BayesianModel:
         weights, parameters = self.split(vectors)
         outputs = self.network.forward(weights, data.dense_inputs)
         return self.likelihood.log_prob(outputs, data.targets, parameters)
+
+    def predictive_log_prob(self, vectors: Tensor, data: Data) -> Tensor:
+        """Log density of each row under the mixture of ``vectors [K, P]``, ``[B]``, in nats."""
+        return self.log_prob(vectors, data).double().logsumexp(0) - math.log(len(vectors))
 
     def predictive_loss(self, vectors: Tensor, data: Data) -> FloatArray:
         """How far off the mixture of ``vectors [K, P]`` is, for each row, ``(n,)``.

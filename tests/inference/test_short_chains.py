@@ -53,9 +53,7 @@ def _problem() -> tuple[BayesianModel, Data]:
 
 
 @torch.no_grad()
-def _scores(
-    model: BayesianModel, data: Data, folds: list, sampler: MCLMC = CHAINS
-) -> HeldOutScores:
+def _scores(model: BayesianModel, data: Data, folds: list) -> HeldOutScores:
     generator = torch.Generator().manual_seed(1)
     family = POSTERIORS["mean_field"]()
     (scores,) = score_short_chains(model, data, folds, [CHAINS], family, OPTIONS, generator)
