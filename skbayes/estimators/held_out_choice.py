@@ -15,7 +15,8 @@ from skbayes.inference import (
     Phase,
     Plan,
     Progress,
-    choose_weight,
+    WeightScores,
+    compare_weights,
     in_folds,
     phase_of_choice,
     phases_of,
@@ -60,18 +61,27 @@ def choose_by_held_out_rows(plan: Plan, pose: Pose, seed: int, progress: Progres
 
 
 class _Compared(NamedTuple):
-    """How well the fits of a plan predict held-out rows, at the weight that suits them."""
+    """How well the fits of a plan predict held-out rows."""
 
     plan: Plan
-    weight: float
-    loss: float
+    scores: WeightScores
     n_steps: int
     decides_weight: bool  # or else the weight of longer fits is another choice
+
+    @property
+    def loss(self) -> float:
+        """At the weight of the divergence that suits them."""
+        return self.scores.loss
+
+    @property
+    def likely_weights(self) -> tuple[float, ...] | None:
+        """Weights that may suit fits of another network, or longer ones; None for all."""
+        return None if self.decides_weight else self.scores.likely
 
     def shorter(self) -> Plan:
         """The plan with these fits where its chains start."""
         training = replace(self.plan.training, max_iter=self.n_steps)
-        return replace(self.plan, kl_weights=(self.weight,), training=training)
+        return replace(self.plan, kl_weights=(self.scores.weight,), training=training)
 
 
 class _ToCome(NamedTuple):
@@ -98,9 +108,12 @@ class _Comparison:
         if len(candidates) == 1 and not plan.may_shorten_start:
             return candidates[0]
         compared: list[_Compared] = []
+        n_readings = len(plan.readings)
         for place, candidate in enumerate(candidates):
             to_come = _ToCome(len(candidates) - place + len(rivals), 2 * len(rivals))
-            result = self._compared(candidate, to_come)
+            # The weight that suits one network least is hardly ever the best of another.
+            only = compared[place - n_readings].likely_weights if place >= n_readings else None
+            result = self._compared(candidate, to_come, only=only)
             if result is None:
                 return candidates[0]
             compared.append(result)
@@ -121,7 +134,7 @@ class _Comparison:
             network, (reading,) = chosen.plan.network, chosen.plan.readings
             self.progress.note(f"{network} and {reading} predict held-out rows best")
         if chosen.decides_weight:
-            return replace(chosen.plan, kl_weights=(chosen.weight,))
+            return replace(chosen.plan, kl_weights=(chosen.scores.weight,))
         return self._with_start(chosen) if plan.may_shorten_start else chosen.plan
 
     def _better_by_chains(self, chosen: _Compared, rival: _Compared) -> _Compared:
@@ -153,19 +166,25 @@ class _Comparison:
 
     def _with_start(self, shorter: _Compared) -> Plan:
         """The plan with the weight of all steps, or with fewer steps and the weight of these."""
-        whole = self._compared(shorter.plan, _ToCome(), share_of_steps=1.0)
+        only = shorter.likely_weights
+        whole = self._compared(shorter.plan, _ToCome(), share_of_steps=1.0, only=only)
         assert whole is not None  # of the same rows as the shorter one
         if not shorter.loss < (1 - _LEAST_GAIN) * whole.loss:  # or it is not a number
-            return replace(whole.plan, kl_weights=(whole.weight,))
+            return replace(whole.plan, kl_weights=(whole.scores.weight,))
         self.progress.note(
             f"chains start from a fit of {shorter.n_steps} steps, which predicts them better"
         )
         return shorter.shorter()
 
     def _compared(
-        self, plan: Plan, to_come: _ToCome, share_of_steps: float | None = None
+        self,
+        plan: Plan,
+        to_come: _ToCome,
+        *,
+        share_of_steps: float | None = None,
+        only: tuple[float, ...] | None = None,
     ) -> _Compared | None:
-        """A plan compared with what came before and comes after it.
+        """A plan compared with what came before and comes after it, at all of its weights or some.
 
         None where there are too few rows to tell. What it was posed with, which may have a copy of
         the rows, is gone then.
@@ -177,9 +196,9 @@ class _Comparison:
             return None
         self._expect(model, data, plan, to_come)
         generator = torch.Generator().manual_seed(self.seed)
-        weight, loss = choose_weight(model, data, plan, generator, self.progress, share)
+        scores = compare_weights(model, data, plan, generator, self.progress, share, only)
         n_steps = steps_of_choice(plan.training, share)
-        return _Compared(plan, weight, loss, n_steps, automatic.decides_weight(n_rows))
+        return _Compared(plan, scores, n_steps, automatic.decides_weight(n_rows))
 
     def _expect(self, model: BayesianModel, data: Data, plan: Plan, to_come: _ToCome) -> None:
         """Tell the progress: comparisons, and then a fit, at a weight of the divergence that is

@@ -2,13 +2,13 @@
 
 from skbayes.choice import Choice, table_of
 from skbayes.inference.batches import Batches, BatchSource
-from skbayes.inference.divergence_weight import FEW_ROWS, steps_of_choice
+from skbayes.inference.divergence_weight import FEW_ROWS, WeightScores, steps_of_choice
 from skbayes.inference.elbo import ELBO
 from skbayes.inference.independent import IndependentResult, fit_independently
 from skbayes.inference.infer import (
     Earlier,
     Inference,
-    choose_weight,
+    compare_weights,
     infer,
     infer_candidates,
     try_chains,
@@ -73,8 +73,9 @@ __all__ = [
     "Variational",
     "VariationalPosterior",
     "Watch",
+    "WeightScores",
     "chain_starts",
-    "choose_weight",
+    "compare_weights",
     "effective_sample_size",
     "fit_independently",
     "fit_variational",

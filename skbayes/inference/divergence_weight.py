@@ -35,11 +35,34 @@ _MOST_HELD_OUT = 1000
 _FEWEST_ROWS, _FEWEST_ROWS_IN_FOLDS = 40, 10
 
 
-class ChosenWeight(NamedTuple):
-    """A weight of the divergence, and how well its fit predicts."""
+class WeightScores(NamedTuple):
+    """How well fits at several weights of the divergence predict.
 
-    weight: float
-    loss: float  # mean over held-out rows; infinite where nothing was compared
+    Examples
+    --------
+    >>> scores = WeightScores((1.0, 0.3, 0.1), (0.25, 0.2, 0.4))
+    >>> scores.weight, scores.loss, scores.likely
+    (0.3, 0.2, (1.0, 0.3))
+    """
+
+    weights: tuple[float, ...]
+    losses: tuple[float, ...]  # means over held-out rows; infinite where nothing was compared
+
+    @property
+    def weight(self) -> float:
+        """The best."""
+        return self.weights[int(np.argmin(self.losses))]
+
+    @property
+    def loss(self) -> float:
+        """Of the best."""
+        return min(self.losses)
+
+    @property
+    def likely(self) -> tuple[float, ...]:
+        """What other fits to the rows may find best: all but the worst, if there are three."""
+        worst = int(np.argmax(self.losses)) if len(self.weights) > 2 else len(self.weights)
+        return self.weights[:worst] + self.weights[worst + 1 :]
 
 
 def n_models(candidates: Sequence[float], n_rows: int, *, in_folds: bool) -> int:
@@ -56,7 +79,7 @@ def steps_of_choice(options: TrainingOptions, share: float = 1.0) -> int:
     return max(1, round(share * enough))
 
 
-def choose_divergence_weight(
+def compare_divergence_weights(
     model: BayesianModel,
     data: Data,
     candidates: Sequence[float],
@@ -65,10 +88,11 @@ def choose_divergence_weight(
     generator: torch.Generator,
     progress: Progress | None = None,
     *,
+    only: Sequence[float] | None = None,
     in_folds: bool = True,
     share_of_steps: float = 1.0,
-) -> ChosenWeight:
-    """The weight whose fit predicts held-out rows best.
+) -> WeightScores:
+    """How well the fit at each weight predicts held-out rows.
 
     For each weight models are fitted side by side to four fifths of the rows: two to the same ones,
     or in folds one to the rows outside of each of five. A weight of the divergence is the
@@ -87,6 +111,8 @@ def choose_divergence_weight(
     generator : torch.Generator
     progress : Progress, default=None
         Where to tell how far it is.
+    only : sequence of float, default=None
+        Those of the candidates to compare, as they would be beside the others; None for all.
     in_folds : bool, default=True
         Whether each of few rows is held out once. It takes more models.
     share_of_steps : float, default=1.0
@@ -94,14 +120,19 @@ def choose_divergence_weight(
 
     Returns
     -------
-    ChosenWeight
-        The largest candidate where there are too few rows to tell, or no fit succeeds.
+    WeightScores
+        The first candidate alone where there are too few rows to tell, or no fit succeeds.
     """
     n_rows = data.n_rows_in_all
     n_each = n_models(candidates, n_rows, in_folds=in_folds) // len(candidates)
     if not n_each:
-        return ChosenWeight(candidates[0], np.inf)
+        return WeightScores(tuple(candidates[:1]), (np.inf,))
     folds = _folds(n_rows, generator, in_folds=in_folds)
+    start = start_of_family(family, model, n_each * len(candidates), generator)
+    if only is not None:
+        is_compared = torch.tensor([weight in only for weight in candidates])
+        start = start.select(is_compared.repeat_interleave(n_each).nonzero().flatten())
+        candidates = [weight for weight in candidates if weight in only]
     weights = torch.tensor(candidates, dtype=torch.float64).repeat_interleave(n_each)
     row_weights = data.explicit_weights / weights.to(data.targets)[:, None]
     fold_of_model = np.arange(len(weights)) % len(folds)
@@ -114,12 +145,11 @@ def choose_divergence_weight(
             of_models = row_weights[torch.from_numpy(index)]
         return model, replace(data, row_weights=of_models)
 
-    start = start_of_family(family, model, len(weights), generator)
     try:
         options = replace(options, kl_weight=1.0, max_iter=steps_of_choice(options, share_of_steps))
         result = fit_independently(pose, start, options, generator, progress)
     except FloatingPointError:  # every one has diverged
-        return ChosenWeight(candidates[0], np.inf)
+        return WeightScores(tuple(candidates[:1]), (np.inf,))
     held_out = [data.batch_in_all(fold) for fold in folds]
     losses = np.zeros(len(candidates))
     candidate_of_model = np.arange(len(weights)) // n_each
@@ -132,8 +162,8 @@ def choose_divergence_weight(
             else:
                 losses[place] = np.inf
     losses /= float(sum(rows.total_weight.item() for rows in held_out))
-    best = int(np.nanargmin(losses))
-    return ChosenWeight(candidates[best], float(losses[best]))
+    losses[np.isnan(losses)] = np.inf
+    return WeightScores(tuple(candidates), tuple(losses.tolist()))
 
 
 def _folds(n_rows: int, generator: torch.Generator, *, in_folds: bool) -> list[Tensor]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -10,8 +11,8 @@ from numpy.typing import NDArray
 
 from skbayes.inference.cold_chains import at_each_weight, choose_chain_weight, is_tried
 from skbayes.inference.divergence_weight import (
-    ChosenWeight,
-    choose_divergence_weight,
+    WeightScores,
+    compare_divergence_weights,
     rows_in_folds,
 )
 from skbayes.inference.health import fit_of_chains, is_sound
@@ -135,7 +136,7 @@ def infer(
     if earlier is not None and earlier.is_prior:
         plan = replace(plan, kl_weights=plan.kl_weights[:1])
     watch.progress.expect(phases_of(model, data, plan))
-    weight = choose_weight(model, data, plan, generator, watch.progress).weight
+    weight = compare_weights(model, data, plan, generator, watch.progress).weight
     plan, weight = _with_chain_weight(model, data, plan, weight, generator, watch.progress)
     options = replace(plan.training, kl_weight=weight)
     with threads_for(
@@ -183,15 +184,16 @@ def infer(
 
 
 @no_grad
-def choose_weight(
+def compare_weights(
     model: BayesianModel,
     data: Data,
     plan: Plan,
     generator: torch.Generator,
     progress: Progress | None = None,
     share_of_steps: float = 1.0,
-) -> ChosenWeight:
-    """The weight of the divergence that a plan leaves to held-out rows, and their loss.
+    only: Sequence[float] | None = None,
+) -> WeightScores:
+    """How well fits at the weights of the divergence of a plan predict held-out rows.
 
     Parameters
     ----------
@@ -204,11 +206,13 @@ def choose_weight(
         Where to tell how far it is.
     share_of_steps : float, default=1.0
         Of the fits that are compared, of those of the fit that chains start from.
+    only : sequence of float, default=None
+        Those of the weights to compare, as they would be beside the others; None for all.
     """
     options = plan.training
     n_vectors = plan.n_members * options.n_draws
     with threads_for(multiply_adds(model, data, options.batch_size, n_vectors)):
-        return choose_divergence_weight(
+        return compare_divergence_weights(
             model,
             data,
             plan.kl_weights,
@@ -216,6 +220,7 @@ def choose_weight(
             options,
             generator,
             progress,
+            only=only,
             in_folds=plan.compares_in_folds,
             share_of_steps=share_of_steps,
         )

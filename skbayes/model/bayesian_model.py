@@ -144,10 +144,8 @@ class LogLikelihoodEvaluator:
         result = self._likelihood.gradient(
             outputs, data.targets, self._parameters, data.row_weights
         )
-        if self._balances_means:
-            log_noise = self._likelihood.log_noise(outputs)
-            if log_noise is not None:
-                balance_means(result.outputs, log_noise, data.row_weights, data.peers)
+        if self._balances_means and result.log_noise is not None:
+            balance_means(result.outputs, result.log_noise, data.row_weights, data.peers)
         self._network.backward(result.outputs)
         if self._parameters.shape[1]:
             self._parameter_gradient.copy_(result.parameters)

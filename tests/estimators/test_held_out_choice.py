@@ -7,8 +7,7 @@ import pytest
 
 from skbayes import BayesianMLPClassifier, BayesianMLPRegressor
 from skbayes.estimators import automatic, held_out_choice
-from skbayes.inference import HeldOutScores
-from skbayes.inference.divergence_weight import ChosenWeight
+from skbayes.inference import HeldOutScores, WeightScores
 
 N_ROWS = 240
 WHOLE = automatic.max_iter(
@@ -22,18 +21,29 @@ def table() -> tuple[np.ndarray, np.ndarray]:
     return X, X[:, 0] + X[:, 1] ** 2
 
 
-def _fake_losses(monkeypatch: pytest.MonkeyPatch, of_half: float, of_all: float) -> list[float]:
-    """Losses of fits to parts of the rows in half of the steps, and in all; shares asked for."""
-    shares: list[float] = []
+def _scores(weight: float, loss: float) -> WeightScores:
+    """With that weight as the best, and a weight of 1 as the worst."""
+    other = 0.3 if weight == 0.1 else 0.1
+    return WeightScores((1.0, weight, other), (2 * loss, loss, 1.5 * loss))
 
-    def choose_weight(
-        model: Any, data: Any, plan: Any, generator: Any, progress: Any, share: float
-    ) -> ChosenWeight:
-        shares.append(share)
-        return ChosenWeight(0.3, of_half) if share < 1 else ChosenWeight(0.1, of_all)
 
-    monkeypatch.setattr(held_out_choice, "choose_weight", choose_weight)
-    return shares
+def _fake_losses(
+    monkeypatch: pytest.MonkeyPatch, of_half: float, of_all: float
+) -> list[tuple[float, tuple[float, ...]]]:
+    """Losses of fits to parts of the rows in half of the steps, and in all.
+
+    Returns the shares of steps that are asked for, and the weights of the divergence.
+    """
+    asked: list[tuple[float, tuple[float, ...]]] = []
+
+    def compare_weights(
+        model: Any, data: Any, plan: Any, generator: Any, progress: Any, share: float, only: Any
+    ) -> WeightScores:
+        asked.append((share, only or plan.kl_weights))
+        return _scores(0.3, of_half) if share < 1 else _scores(0.1, of_all)
+
+    monkeypatch.setattr(held_out_choice, "compare_weights", compare_weights)
+    return asked
 
 
 @pytest.mark.parametrize(
@@ -49,46 +59,52 @@ def _fake_losses(monkeypatch: pytest.MonkeyPatch, of_half: float, of_all: float)
 def test_chains_start_from_a_shorter_fit_where_it_is_better(
     monkeypatch: pytest.MonkeyPatch, table: tuple, of_half: float, n_steps: int, weight: float
 ) -> None:
-    shares = _fake_losses(monkeypatch, of_half, 1.0)
+    asked = _fake_losses(monkeypatch, of_half, 1.0)
     model = BayesianMLPRegressor(budget=0.05, random_state=0).fit(*table)
     assert model.plan_.training.max_iter == n_steps
     assert model.plan_.kl_weights == (model.kl_weight_,) == (weight,)
     assert not model.plan_.may_shorten_start
-    assert shares == [0.5] * 5 + [1.0]  # two activations at two readings, waves, and what is taken
+    shares, weights = zip(*asked, strict=True)
+    # Two activations at two readings, waves, and what is taken.
+    assert shares == (0.5,) * 5 + (1.0,)
+    n_weights = [len(candidates) for candidates in weights]
+    assert n_weights == [3, 3, 2, 2, 3, 2]
+    if np.isfinite(of_half):
+        assert weights[-1] == (0.3, 0.1)  # all but the worst
 
 
 def test_also_where_nothing_else_is_to_be_chosen(
     monkeypatch: pytest.MonkeyPatch, table: tuple
 ) -> None:
-    shares = _fake_losses(monkeypatch, 0.9, 1.0)
+    asked = _fake_losses(monkeypatch, 0.9, 1.0)
     model = BayesianMLPRegressor(activation="silu", n_bins=1, budget=0.05, random_state=0)
     model.fit(*table)
     assert model.plan_.training.max_iter == WHOLE // 2
-    assert shares == [0.5, 1.0]
+    assert [share for share, _ in asked] == [0.5, 1.0]
 
 
 def test_steps_that_are_asked_for_are_taken(monkeypatch: pytest.MonkeyPatch, table: tuple) -> None:
-    shares = _fake_losses(monkeypatch, 0.5, 1.0)
+    asked = _fake_losses(monkeypatch, 0.5, 1.0)
     model = BayesianMLPRegressor(max_iter=70, budget=0.05, random_state=0).fit(*table)
     assert model.plan_.training.max_iter == 70
-    assert 1.0 not in shares
+    assert 1.0 not in [share for share, _ in asked]
 
 
 def test_the_start_of_classes_is_whole(monkeypatch: pytest.MonkeyPatch, table: tuple) -> None:
-    shares = _fake_losses(monkeypatch, 0.5, 1.0)
+    asked = _fake_losses(monkeypatch, 0.5, 1.0)
     model = BayesianMLPClassifier(budget=0.05, random_state=0).fit(table[0], table[1] > 1)
     assert model.plan_.training.max_iter == WHOLE
-    assert 1.0 not in shares
+    assert 1.0 not in [share for share, _ in asked]
 
 
 def test_a_fit_that_goes_on_has_the_steps_of_its_own(
     monkeypatch: pytest.MonkeyPatch, table: tuple
 ) -> None:
-    shares = _fake_losses(monkeypatch, 0.9, 1.0)
+    asked = _fake_losses(monkeypatch, 0.9, 1.0)
     model = BayesianMLPRegressor(budget=0.05, random_state=0, warm_start=True).fit(*table)
-    n_compared = len(shares)
+    n_compared = len(asked)
     model.fit(*table)
-    assert len(shares) == n_compared
+    assert len(asked) == n_compared
     assert model.plan_.training.max_iter == WHOLE
 
 
@@ -99,7 +115,7 @@ def _fake_trials(
 
     Variational fits find all networks alike.
     """
-    monkeypatch.setattr(held_out_choice, "choose_weight", lambda *_: ChosenWeight(0.3, 0.2))
+    monkeypatch.setattr(held_out_choice, "compare_weights", lambda *_: _scores(0.3, 0.2))
     tried: list[str] = []
 
     def try_chains(
@@ -152,11 +168,11 @@ def test_waves_are_taken_where_short_chains_are_clearly_better(
 def test_chains_of_waves_are_tried_unless_their_fits_are_much_worse(
     monkeypatch: pytest.MonkeyPatch, table: tuple, ratio: float, is_tried: bool
 ) -> None:
-    def choose_weight(model: Any, data: Any, plan: Any, *rest: Any) -> ChosenWeight:
-        return ChosenWeight(0.3, 0.2 * ratio if plan.network.activation == "sine" else 0.2)
+    def compare_weights(model: Any, data: Any, plan: Any, *rest: Any) -> WeightScores:
+        return _scores(0.3, 0.2 * ratio if plan.network.activation == "sine" else 0.2)
 
     tried = _fake_trials(monkeypatch, 0.5, 0.3)
-    monkeypatch.setattr(held_out_choice, "choose_weight", choose_weight)
+    monkeypatch.setattr(held_out_choice, "compare_weights", compare_weights)
     model = BayesianMLPRegressor(budget=0.05, random_state=0).fit(*table)
     assert tried == (["tanh", "sine"] if is_tried else [])
     assert (model.plan_.network.activation == "sine") is is_tried

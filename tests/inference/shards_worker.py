@@ -22,7 +22,7 @@ from skbayes.inference import (
     sample_posterior,
 )
 from skbayes.inference.cold_chains import choose_chain_weight
-from skbayes.inference.divergence_weight import choose_divergence_weight, rows_in_folds
+from skbayes.inference.divergence_weight import compare_divergence_weights, rows_in_folds
 from skbayes.inference.health import fit_of_chains
 from skbayes.inference.posteriors import MeanField
 from skbayes.inference.sampling import diagnose
@@ -85,7 +85,7 @@ def sample(model: BayesianModel, data: Data, sampler: Sampler) -> dict[str, obje
 def choose(model: BayesianModel, data: Data) -> dict[str, object]:
     generator = torch.Generator().manual_seed(1)
     weights = (1.0, 0.1)
-    chosen = choose_divergence_weight(model, data, weights, MeanField(), OPTIONS, generator)
+    chosen = compare_divergence_weights(model, data, weights, MeanField(), OPTIONS, generator)
     return {"weight": chosen.weight, "loss": chosen.loss}
 
 

@@ -10,8 +10,9 @@ import torch
 from skbayes.inference import POSTERIORS, TrainingOptions
 from skbayes.inference.divergence_weight import (
     CANDIDATES,
+    WeightScores,
     _folds,
-    choose_divergence_weight,
+    compare_divergence_weights,
     n_models,
     steps_of_choice,
 )
@@ -41,6 +42,10 @@ OPTIONS = TrainingOptions(
 
 
 def _choose(targets: torch.Tensor, inputs: torch.Tensor, likelihood=None, **options) -> float:
+    return _compare(targets, inputs, likelihood, **options).weight
+
+
+def _compare(targets, inputs, likelihood=None, *, only=None, **options) -> WeightScores:
     likelihood = likelihood or LIKELIHOODS["normal"]().build(1, TargetUnits.standard(1))
     columns = InputColumns(inputs.shape[1])
     network = MultilayerPerceptron((16, 16), "tanh", True).build(columns, likelihood.n_outputs)
@@ -48,14 +53,15 @@ def _choose(targets: torch.Tensor, inputs: torch.Tensor, likelihood=None, **opti
         network, likelihood, weight_prior(network, PRIORS["normal"](), None, inputs)
     )
     with torch.no_grad():
-        return choose_divergence_weight(
+        return compare_divergence_weights(
             model,
             Data(inputs, targets, options.get("row_weights")),
             options.get("candidates", CANDIDATES),
             POSTERIORS["mean_field"](),
             OPTIONS,
             torch.Generator().manual_seed(0),
-        ).weight
+            only=only,
+        )
 
 
 def _inputs(n_rows: int) -> torch.Tensor:
@@ -94,6 +100,22 @@ def test_every_one_of_few_rows_has_a_say() -> None:
 def test_few_rows_and_one_candidate_leave_no_choice() -> None:
     assert _choose(_noise(9), _inputs(9)) == 1.0
     assert _choose(_noise(60), _inputs(60), candidates=(0.7,)) == 0.7
+
+
+@pytest.mark.parametrize("n_rows", [60, 250])  # in folds, and by a fifth
+@pytest.mark.parametrize("only", [(1.0, 0.3), (0.3, 0.1), (0.1,)])
+def test_some_weights_are_compared_as_they_would_be_beside_the_others(
+    n_rows: int, only: tuple[float, ...]
+) -> None:
+    inputs = _inputs(n_rows)
+    targets = torch.sin(2 * inputs[:, :1]) + 0.3 * _noise(n_rows)
+    beside = dict(zip(*_compare(targets, inputs), strict=True))
+    scores = _compare(targets, inputs, only=only)
+    assert scores.weights == only
+    # The draws that score a fit depend on how many were scored before: some per cent.
+    np.testing.assert_allclose(scores.losses, [beside[weight] for weight in only], rtol=0.05)
+    if only[0] == 1.0:  # none was
+        np.testing.assert_allclose(scores.losses, [beside[weight] for weight in only], rtol=1e-5)
 
 
 def test_weights_are_copies_of_rows_in_the_choice() -> None:

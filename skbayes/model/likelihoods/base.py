@@ -20,6 +20,7 @@ class LogLikelihoodGradient(NamedTuple):
     log_likelihood: Tensor  # [K], summed over rows and targets, nats
     outputs: Tensor  # [K, B, o]
     parameters: Tensor  # [K, q]
+    log_noise: Tensor | None = None  # as `Likelihood.log_noise` has it
 
 
 def in_double(x: Tensor) -> Tensor:
@@ -181,4 +182,5 @@ class Likelihood(ABC):
             torch.zeros_like(x) if gradient is None else gradient
             for x, gradient in zip((outputs, parameters), gradients, strict=True)
         ]
-        return LogLikelihoodGradient(log_likelihood.detach(), filled[0], filled[1])
+        log_noise = self.log_noise(outputs.detach())
+        return LogLikelihoodGradient(log_likelihood.detach(), filled[0], filled[1], log_noise)

@@ -131,7 +131,7 @@ class HeteroscedasticLikelihood(ScaledNoiseLikelihood):
             log_prob *= weights
             output_gradient *= weights
         return LogLikelihoodGradient(
-            log_prob.sum((1, 2)), output_gradient, torch.zeros_like(parameters)
+            log_prob.sum((1, 2)), output_gradient, torch.zeros_like(parameters), log_scale
         )
 
     def predictive(self, outputs: Tensor, parameters: Tensor) -> PredictiveDistribution:

@@ -68,7 +68,8 @@ class HeteroscedasticStudentTLikelihood(HeteroscedasticLikelihood):
     ) -> LogLikelihoodGradient:
         n_targets = self.n_targets
         df = self.df(parameters)
-        log_scale, slope = self._read(outputs)
+        log_noise, slope = self._read(outputs)
+        log_scale = log_noise
         precision_root = torch.exp(-log_scale)
         standardised = (targets - outputs[..., :n_targets]) * precision_root
         square_over_df = standardised.square() / df.unsqueeze(1)
@@ -93,7 +94,7 @@ class HeteroscedasticStudentTLikelihood(HeteroscedasticLikelihood):
             log_normaliser(df) * total_weight - 0.5 * (df + 1) * log_kernel - log_scale.sum(1)
         ).sum(-1)
         df_gradient = eta_gradient(df, total_weight, log_kernel, chi_square.sum(1))
-        return LogLikelihoodGradient(log_likelihood, output_gradient, df_gradient)
+        return LogLikelihoodGradient(log_likelihood, output_gradient, df_gradient, log_noise)
 
     def predictive(self, outputs: Tensor, parameters: Tensor) -> PredictiveDistribution:
         return StudentTMixture(

@@ -61,10 +61,17 @@ def test_rows_that_weigh_nothing_have_no_gradient(log_noise: float) -> None:
 def test_noise_that_the_outputs_give(name: str) -> None:
     likelihood = LIKELIHOODS[name]().build(1, TargetUnits.standard(1))
     outputs = torch.linspace(-2, 2, 5 * likelihood.n_outputs, dtype=DOUBLE).view(1, 5, -1)
+    parameters = torch.zeros(1, likelihood.n_parameters, dtype=DOUBLE)
+    given = outputs, torch.full((5, 1), 0.5, dtype=DOUBLE), parameters
     log_noise = likelihood.log_noise(outputs)
     if not likelihood.n_noise_outputs:
         assert log_noise is None
+        assert likelihood.gradient(*given, None).log_noise is None
         return
     torch.testing.assert_close(log_noise, outputs[..., 1:] - 1)
     censored = Censored(name, upper=1.0).build(1, TargetUnits.standard(1))
     torch.testing.assert_close(censored.log_noise(outputs), log_noise)
+    # What a gradient says of it is the same, whatever the rows weigh.
+    for weights in (None, torch.arange(5, dtype=DOUBLE)):
+        for each in (likelihood, censored):
+            torch.testing.assert_close(each.gradient(*given, weights).log_noise, log_noise)
