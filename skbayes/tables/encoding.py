@@ -126,16 +126,14 @@ class InputEncoding:
         is_categorical = set(self.format.categorical)
         n_columns = len(self.fill) + len(is_categorical)
         numeric = [column for column in range(n_columns) if column not in is_categorical]
+        of_numbers = *numeric, *(numeric[gap] for gap in self.gaps)
+        of_codes = *self.format.categorical, *(numeric[column] for column in self.discrete)
+        of_bins = (numeric[column] for column in self.bins.columns)
         return InputColumns(
             n_numeric=self.n_inputs - len(self.categories),
             n_categories=tuple(map(len, self.categories)),
-            features=(
-                *numeric,
-                *(numeric[gap] for gap in self.gaps),
-                *range(n_columns, n_columns + len(self.bins)),
-                *self.format.categorical,
-                *(numeric[column] for column in self.discrete),
-            ),
+            features=(*of_numbers, *range(n_columns, n_columns + len(self.bins)), *of_codes),
+            sources=(*of_numbers, *of_bins, *of_codes),
         )
 
     @property

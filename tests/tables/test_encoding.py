@@ -238,7 +238,10 @@ def test_bins_come_after_the_numbers_and_their_gaps(standardize: bool | str) -> 
     X[:20, 1] = np.nan
     encoding = _encoding(_table(X), None, standardize=standardize, n_bins=4)
     assert encoding.columns == InputColumns(
-        n_numeric=2 + 1 + 8, n_categories=(), features=(0, 1, 1, *range(2, 10))
+        n_numeric=2 + 1 + 8,
+        n_categories=(),
+        features=(0, 1, 1, *range(2, 10)),
+        sources=(0, 1, 1, 0, 0, 0, 0, 1, 1, 1, 1),
     )
     encoded = _encode(encoding, X)
     plain = _encode(_encoding(_table(X), None, standardize=standardize), X)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,7 @@ from skbayes.predictive import PredictiveMixture
 
 # Of each chain: half chains of fewer draws than two have no variance.
 MIN_DRAWS = 4
-_N_PROBES = 50
+_N_PROBES = 200
 # Chains that explore modes of their own have values around 1.5.
 _STUCK_R_HAT = 5.0
 # Standard deviations of an observation: a root mean square of this size costs 0.02 nats a row.
@@ -30,7 +31,7 @@ class ChainDiagnostics:
     Attributes
     ----------
     r_hat, effective_sample_size : ndarray of shape (n_probes, ...)
-        Of what draws predict at probes, inputs that were not trained on.
+        Of what draws predict at probes: inputs that were not trained on.
     prediction_change : ndarray of shape (n_probes, ...)
         How far that may be from where longer chains would take it, in standard deviations of an
         observation. A prediction that is off by ``d`` of them loses ``d^2 / 2`` nats.
@@ -65,7 +66,7 @@ def diagnose(
     data : Data
         That was sampled with.
     generator : torch.Generator
-        Source of the probes: each mixes the columns of two rows.
+        Source of the probes: each has columns of two rows.
     """
     draws = result.posterior.draws.cpu()
     mixture = _predictions(draws, model, data, generator)
@@ -74,7 +75,8 @@ def diagnose(
     r_hat = size = change = np.full(values.shape[2:], np.nan)
     if values.shape[1] >= MIN_DRAWS:
         r_hat, size = split_r_hat(values), effective_sample_size(values)
-        change = prediction_change(values, mixture.spread())
+        # One target has no axis of its own in what a distribution says of its rows.
+        change = prediction_change(values, mixture.spread().reshape(values.shape[2:]))
     return ChainDiagnostics(
         r_hat=r_hat,
         effective_sample_size=size,
@@ -101,7 +103,7 @@ def prediction_change(values: FloatArray, spread: FloatArray) -> FloatArray:
     values : ndarray of shape (n_chains, n_draws, ...)
         What each draw predicts.
     spread : ndarray of shape (...)
-        Unit of the change: how far observations lie from the prediction.
+        Unit of the change of each: how far observations lie from the prediction.
 
     Examples
     --------
@@ -122,14 +124,25 @@ def _predictions(
     """Of ``draws [C, n, P]``, draw by draw, at probes."""
     index = torch.randint(data.n_rows_in_all, (2 * _N_PROBES,), generator=generator)
     rows = data.batch_in_all(index)
-    probes = _mixed_rows(rows.dense_inputs.cpu(), generator)
+    probes = _mixed_rows(rows.dense_inputs.cpu(), model.network.input_sources, generator)
     return predictive_mixture(model.network, model.likelihood, draws.flatten(0, 1), probes)
 
 
-def _mixed_rows(inputs: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Inputs ``[n, d]`` that were not trained on: each mixes two rows of ``inputs [2 n, d]``."""
+def _mixed_rows(
+    inputs: torch.Tensor, sources: Sequence[int] | None, generator: torch.Generator
+) -> torch.Tensor:
+    """Inputs ``[n, d]`` that were not trained on: each mixes two rows of ``inputs [2 n, d]``.
+
+    What is read from one column of the table comes from one row: a column whose bins and codes say
+    different things is like nothing that will be predicted.
+    """
     first, second = inputs.chunk(2)
-    return torch.where(torch.rand(first.shape, generator=generator) < 0.5, first, second)
+    if sources is None:
+        is_first = torch.rand(first.shape, generator=generator) < 0.5
+    else:
+        columns = torch.rand((len(first), max(sources) + 1), generator=generator) < 0.5
+        is_first = columns[:, list(sources)]
+    return torch.where(is_first, first, second)
 
 
 def _advice(result: SamplingResult, change: FloatArray, typical_r_hat: float) -> list[str]:

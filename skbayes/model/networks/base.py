@@ -24,8 +24,11 @@ class InputColumns(NamedTuple):
 
     n_numeric: int
     n_categories: tuple[int, ...] = ()  # of each categorical column, those that are known
-    # Feature of the user's table that each column comes from; None where each is one.
+    # Feature that each column belongs to, of those whose weights may share a scale; None where each
+    # is one.
     features: tuple[int, ...] | None = None
+    # Column of the user's table that each is read from; None where each is one.
+    sources: tuple[int, ...] | None = None
 
 
 class InitialOutputs(NamedTuple):
@@ -83,6 +86,8 @@ class Network(Protocol):
         Its last so many entries have no prior, and are points whatever the posterior.
     n_outputs : int
         Number of outputs ``o``.
+    input_sources : tuple of int, or None
+        Column of the user's table that each input is read from; None where each is one.
     width : int
         Numbers that a row takes at the widest place, for one weight vector: what decides how many
         rows fit in memory at a time.
@@ -96,6 +101,7 @@ class Network(Protocol):
     n_weights: int
     n_points: int
     n_outputs: int
+    input_sources: tuple[int, ...] | None
     width: int
     uses_threads: bool
     can_be_recorded: bool

@@ -77,7 +77,9 @@ class PerceptronLayout:
         What the categorical inputs look up. Their direct effects on the outputs belong to
         the linear model, as the skip does.
     input_features : tuple of int
-        Feature of the table that each input comes from, the numeric ones first.
+        Feature that each input belongs to, the numeric ones first.
+    input_sources : tuple of int, or None
+        Column of the user's table that each is read from; None where each is one.
     """
 
     def __init__(
@@ -88,7 +90,7 @@ class PerceptronLayout:
         *,
         linear_skip: bool,
     ) -> None:
-        n_inputs, n_categories, features = columns
+        n_inputs, n_categories, features, self.input_sources = columns
         is_deep = len(hidden_layer_sizes) > 0
         dims = tuple(embedding_dim(n) if is_deep else 0 for n in n_categories)
         sizes = (n_inputs + sum(dims), *hidden_layer_sizes, n_outputs)

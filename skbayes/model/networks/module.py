@@ -43,6 +43,8 @@ class ModuleNetwork:
         starts other than the module's own weights cannot be had.
     read_rows : callable, default=None
         What makes inputs of the module from those of the network; None for what they are.
+    input_sources : tuple of int, default=None
+        Column of the user's table that each input is read from; None where each is one.
 
     Attributes
     ----------
@@ -69,10 +71,12 @@ class ModuleNetwork:
         bayesian: str | Sequence[str] = "all",
         make: Callable[[], nn.Module] | None = None,
         read_rows: Callable[[Tensor], Tensor] | None = None,
+        input_sources: tuple[int, ...] | None = None,
     ) -> None:
         self.layout = ModuleLayout(module, bayesian)
         self.n_weights, self.n_points = self.layout.n_weights, self.layout.n_points
         self.n_outputs = n_outputs
+        self.input_sources = input_sources
         # A first guess; `probe` measures it.
         self.width = max(max(piece.shape) for piece in self.layout.pieces if len(piece.shape))
         self._call = ModuleCall(module)

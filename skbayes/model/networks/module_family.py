@@ -77,7 +77,12 @@ class Module(NetworkFamily):
         with seeded(0, torch.device("cpu")):
             module = make()
         network = ModuleNetwork(
-            module, n_outputs, bayesian=self.bayesian, make=make, read_rows=reader
+            module,
+            n_outputs,
+            bayesian=self.bayesian,
+            make=make,
+            read_rows=reader,
+            input_sources=columns.sources,
         )
         network.probe(torch.zeros(2, reader.n_columns))
         return network
