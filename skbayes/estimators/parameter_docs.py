@@ -231,8 +231,8 @@ best_validation_score_ : float or None
 
 diagnostics_ : Bunch
     Only with chains. `r_hat`, `effective_sample_size` and
-    `prediction_change` of what draws predict at 200 inputs that mix the columns of two training
-    rows each, of shape (200, n_outputs) or (200, n_classes); the last is how far it may be from
+    `prediction_change` of what draws predict at 50 inputs that mix the columns of two training
+    rows each, of shape (50, n_outputs) or (50, n_classes); the last is how far it may be from
     where longer chains would take it, in standard deviations of an observation. And, each of
     shape (n_chains,), `energy_error` (root mean square a transition, in nats), `n_reverted`
     (transitions that were reverted or diverged), `step_size` (in units of the

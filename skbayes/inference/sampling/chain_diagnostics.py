@@ -17,7 +17,7 @@ from skbayes.predictive import PredictiveMixture
 
 # Of each chain: half chains of fewer draws than two have no variance.
 MIN_DRAWS = 4
-_N_PROBES = 200
+_N_PROBES = 50
 # Chains that explore modes of their own have values around 1.5.
 _STUCK_R_HAT = 5.0
 # Standard deviations of an observation: a root mean square of this size costs 0.02 nats a row.
