@@ -64,6 +64,7 @@ class SineWave:
 
     width = 4
     n_points = 0
+    input_sources = None
     can_be_recorded = False
 
     def __init__(self, n_outputs: int) -> None:
