@@ -60,8 +60,10 @@ class WeightScores(NamedTuple):
 
     @property
     def likely(self) -> tuple[float, ...]:
-        """What other fits to the rows may find best: all but the worst, if there are three."""
-        worst = int(np.argmax(self.losses)) if len(self.weights) > 2 else len(self.weights)
+        """What other fits to the rows may find best: of three or more all but the worst."""
+        if len(self.weights) < 3:
+            return self.weights
+        worst = int(np.argmax(self.losses))
         return self.weights[:worst] + self.weights[worst + 1 :]
 
 

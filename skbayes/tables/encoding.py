@@ -123,18 +123,32 @@ class InputEncoding:
     @property
     def columns(self) -> InputColumns:
         """Columns of the network's inputs; each bin is a feature of its own."""
-        is_categorical = set(self.format.categorical)
-        n_columns = len(self.fill) + len(is_categorical)
-        numeric = [column for column in range(n_columns) if column not in is_categorical]
+        numeric, n_columns = self._numeric, self._n_columns
         of_numbers = *numeric, *(numeric[gap] for gap in self.gaps)
         of_codes = *self.format.categorical, *(numeric[column] for column in self.discrete)
-        of_bins = (numeric[column] for column in self.bins.columns)
         return InputColumns(
             n_numeric=self.n_inputs - len(self.categories),
             n_categories=tuple(map(len, self.categories)),
             features=(*of_numbers, *range(n_columns, n_columns + len(self.bins)), *of_codes),
-            sources=(*of_numbers, *of_bins, *of_codes),
+            sources=(*of_numbers, *self._column_of_bin, *of_codes),
         )
+
+    @property
+    def _n_columns(self) -> int:
+        """Number of columns of the table."""
+        return len(self.fill) + len(self.format.categorical)
+
+    @property
+    def _numeric(self) -> list[int]:
+        """Numeric columns of the table."""
+        is_categorical = set(self.format.categorical)
+        return [column for column in range(self._n_columns) if column not in is_categorical]
+
+    @property
+    def _column_of_bin(self) -> list[int]:
+        """Column of the table that each bin is of."""
+        numeric = self._numeric
+        return [numeric[column] for column in self.bins.columns]
 
     @property
     def n_inputs(self) -> int:
@@ -155,9 +169,8 @@ class InputEncoding:
 
     def by_feature(self, squares: FloatArray) -> FloatArray:
         """Squares of each feature of `columns`, those of bins added to their column's."""
-        n_columns = len(squares) - len(self.bins)
-        features = np.array(self.columns.features)[self.bins.columns]
-        np.add.at(squares, features, squares[n_columns:])
+        n_columns = self._n_columns
+        np.add.at(squares, self._column_of_bin, squares[n_columns:])
         return squares[:n_columns]
 
     def encode(self, table: Table, dtype: DTypeLike = np.float64) -> NDArray[Any] | SparseRows:

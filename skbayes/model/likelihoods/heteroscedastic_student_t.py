@@ -68,8 +68,8 @@ class HeteroscedasticStudentTLikelihood(HeteroscedasticLikelihood):
     ) -> LogLikelihoodGradient:
         n_targets = self.n_targets
         df = self.df(parameters)
-        log_noise, slope = self._read(outputs)
-        log_scale = log_noise
+        log_scale, slope = self._read(outputs)
+        weighted_log_scale = log_scale
         precision_root = torch.exp(-log_scale)
         standardised = (targets - outputs[..., :n_targets]) * precision_root
         square_over_df = standardised.square() / df.unsqueeze(1)
@@ -83,7 +83,7 @@ class HeteroscedasticStudentTLikelihood(HeteroscedasticLikelihood):
             weights = row_weights.unsqueeze(-1)
             pull *= weights
             log_kernel *= weights
-            log_scale = log_scale * weights
+            weighted_log_scale = log_scale * weights
             total_weight = row_weights.sum(-1, keepdim=True)  # [1] or [K, 1]
         chi_square = pull * standardised
         output_gradient = torch.empty_like(outputs)
@@ -91,10 +91,12 @@ class HeteroscedasticStudentTLikelihood(HeteroscedasticLikelihood):
         torch.mul(chi_square - weights, slope, out=output_gradient[..., n_targets:])
         log_kernel = log_kernel.sum(1)
         log_likelihood = (
-            log_normaliser(df) * total_weight - 0.5 * (df + 1) * log_kernel - log_scale.sum(1)
+            log_normaliser(df) * total_weight
+            - 0.5 * (df + 1) * log_kernel
+            - weighted_log_scale.sum(1)
         ).sum(-1)
         df_gradient = eta_gradient(df, total_weight, log_kernel, chi_square.sum(1))
-        return LogLikelihoodGradient(log_likelihood, output_gradient, df_gradient, log_noise)
+        return LogLikelihoodGradient(log_likelihood, output_gradient, df_gradient, log_scale)
 
     def predictive(self, outputs: Tensor, parameters: Tensor) -> PredictiveDistribution:
         return StudentTMixture(
