@@ -32,6 +32,13 @@ def test_squared_errors_are_held_against_those_of_the_mean() -> None:
     assert worse_than_constant(_normal(np.ones(4)), np.ones(4), None) == 0.0
 
 
+@pytest.mark.parametrize("unit", [1e-300, 1e-160, 1e160, 1e300])
+def test_any_unit_will_do(unit: float) -> None:
+    y = np.array([0.0, 1.0, 2.0, 5.0])
+    off = worse_than_constant(_normal(y + 3), y, None)
+    assert worse_than_constant(_normal(unit * (y + 3)), unit * y, None) == pytest.approx(off)
+
+
 def test_brier_scores_are_held_against_those_of_the_shares() -> None:
     y = np.array(["a", "a", "b", "a"])
     shares = torch.tensor([[[0.75, 0.25]]]).expand(1, 4, 2).log()

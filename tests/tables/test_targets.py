@@ -37,6 +37,36 @@ class TestTargets:
         with pytest.raises(ValueError, match="Input y contains NaN"):
             read_target(BaseEstimator(), table, pd.Series([1, None], dtype="Int64"))
 
+    @pytest.mark.parametrize(
+        "y",
+        [
+            pd.Series(["a", pd.NA], dtype="string"),
+            pd.Series(["a", None], dtype="category"),
+            np.array(["a", None], dtype=object),
+            [1.0, None],
+        ],
+    )
+    def test_are_nothing_where_anything_is_missing(self, y: object) -> None:
+        table = _table(2)
+        with pytest.raises(ValueError, match=r"Input y contains NaN.* leave them out"):
+            read_target(BaseEstimator(), table, y)
+
+    @pytest.mark.parametrize(
+        ("y", "advice"),
+        [
+            (pd.Series(pd.date_range("2020", periods=2)), "time from a date"),
+            (pd.Series(pd.date_range("2020", periods=2, tz="UTC")), "time from a date"),
+            (list(pd.date_range("2020", periods=2)), "time from a date"),
+            (np.array(["2020-01-01", "2020-01-02"], dtype="datetime64[D]"), "time from a date"),
+            (pd.Series(pd.timedelta_range("1h", periods=2)), "a unit of your choice"),
+        ],
+    )
+    def test_that_are_times_are_no_numbers(self, y: object, advice: str) -> None:
+        table = _table(2)
+        with pytest.raises(ValueError, match=f"y holds values of type .*{advice}"):
+            read_target(BaseEstimator(), table, y, y_numeric=True)
+        assert len(read_target(BaseEstimator(), table, y)) == 2  # as classes
+
     @pytest.mark.parametrize("y", [["1", "b"], np.array(["b", "c"]), pd.Series(["b", "c"])])
     def test_that_are_text_are_no_numbers(self, y: object) -> None:
         table = _table(2)

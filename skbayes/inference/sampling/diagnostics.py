@@ -30,7 +30,7 @@ def split_r_hat(values: FloatArray) -> FloatArray:
     >>> bool(split_r_hat(rng.standard_normal((4, 500))) < 1.01)
     True
     """
-    halves = split_halves(values)
+    halves = _near_one(split_halves(values))
     n_draws = halves.shape[1]
     within = halves.var(axis=1, ddof=1).mean(axis=0)
     between = halves.mean(axis=1).var(axis=0, ddof=1)  # of means, so without the factor n
@@ -57,7 +57,7 @@ def effective_sample_size(values: FloatArray) -> FloatArray:
     ndarray of shape (...)
         At most ``N log10(N)`` for ``N`` draws in all.
     """
-    halves = split_halves(values)
+    halves = _near_one(split_halves(values))
     n_chains, n_draws = halves.shape[:2]
     flat = halves.reshape(n_chains, n_draws, -1)
     autocovariance = _autocovariance(flat)
@@ -84,6 +84,12 @@ def split_halves(values: FloatArray) -> FloatArray:
         raise ValueError(f"At least four draws a chain are needed. Got {n_draws}.")
     half = n_draws // 2
     return np.concatenate([values[:, :half], values[:, -half:]]).astype(np.float64)
+
+
+def _near_one(halves: FloatArray) -> FloatArray:
+    """Each quantity in units of a power of two: squares neither overflow nor vanish there."""
+    _, exponents = np.frexp(np.abs(halves).max(axis=(0, 1)))
+    return np.ldexp(halves, -exponents)
 
 
 def _autocovariance(chains: FloatArray) -> FloatArray:

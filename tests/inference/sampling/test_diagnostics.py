@@ -60,6 +60,13 @@ def test_a_ratio_beyond_any_double_is_infinite() -> None:
     np.testing.assert_array_equal(split_r_hat(values), [np.inf])
 
 
+@pytest.mark.parametrize("unit", [2.0**-1000, 2.0**-500, 2.0**500, 2.0**1000])
+def test_any_unit_will_do(unit: float) -> None:
+    values = np.random.RandomState(0).standard_normal((4, 50, 3))
+    assert np.array_equal(split_r_hat(unit * values), split_r_hat(values))
+    assert np.array_equal(effective_sample_size(unit * values), effective_sample_size(values))
+
+
 def test_too_few_draws_are_refused() -> None:
     with pytest.raises(ValueError, match="At least four draws"):
         split_r_hat(np.zeros((2, 3)))
