@@ -42,10 +42,10 @@ def _noisy(n_rows: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.mark.filterwarnings("ignore")  # the checks make warnings of their own
 def test_check_estimator() -> None:
-    inner = _regressor(max_iter=500)
-    check_estimator(ConformalRegressor(inner, cv=3))
-    classifier = BayesianMLPClassifier(**{**QUICK, "max_iter": 500})
-    failed = check_estimator(ConformalClassifier(classifier, cv=3), on_fail=None)
+    inner = _regressor(max_iter=200)
+    check_estimator(ConformalRegressor(inner, cv=2))
+    classifier = BayesianMLPClassifier(**{**QUICK, "max_iter": 200})
+    failed = check_estimator(ConformalClassifier(classifier, cv=2), on_fail=None)
     # A set for each of several labels is not what it makes.
     assert [x["check_name"] for x in failed if x["status"] == "failed"] == []
 
