@@ -5,12 +5,14 @@ docs/defaults.md says what was tried, and what each part of the rule gains.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from skbayes.choice import is_auto
 from skbayes.inference import FEW_ROWS, MCLMC, NumberReading, Sampler, Variational
-from skbayes.model import LIKELIHOODS, PRIORS, LikelihoodFamily, PriorFamily
+from skbayes.model import LIKELIHOODS, PRIORS, Censored, LikelihoodFamily, PriorFamily
+from skbayes.tables import Heap
 
 if TYPE_CHECKING:
     from skbayes.estimators.parameters import FitParameters
@@ -82,6 +84,10 @@ class TableFacts:
         Discrete numeric columns, but for those that are mostly one value.
     n_discrete_values : int
         Their distinct values.
+    n_targets : int
+        Columns of numbers to predict.
+    heaps : tuple of Heap
+        Where targets heap at their largest or smallest value.
     """
 
     n_rows: int
@@ -95,6 +101,8 @@ class TableFacts:
     is_one_scale: bool = False
     n_discrete: int = 0
     n_discrete_values: int = 0
+    n_targets: int = 1
+    heaps: tuple[Heap, ...] = ()
 
     @property
     def is_wide(self) -> bool:
@@ -138,10 +146,26 @@ def readings(
     return (first,)
 
 
-def likelihood(n_rows: int) -> LikelihoodFamily:
+def likelihood(facts: TableFacts) -> LikelihoodFamily:
     """Tails as heavy as they are, and noise that follows the inputs where rows can tell how."""
-    name = "student_t" if n_rows < _NOISE_ROWS else "heteroscedastic_student_t"
+    name = "student_t" if facts.n_rows < _NOISE_ROWS else "heteroscedastic_student_t"
     return LIKELIHOODS[name]()
+
+
+def cut_at_heaps(family: LikelihoodFamily, facts: TableFacts) -> LikelihoodFamily:
+    """The family, cut off where targets heap at an end.
+
+    A density of them is as high at the heap as one cares to resolve it: it would count alone, and
+    all other targets be hardly predicted.
+    """
+    if not facts.heaps:
+        return family
+    if facts.n_targets == 1:
+        return Censored(family, **{heap.side: heap.value for heap in facts.heaps})
+    ends = {"lower": [-math.inf] * facts.n_targets, "upper": [math.inf] * facts.n_targets}
+    for heap in facts.heaps:
+        ends[heap.side][heap.target] = heap.value
+    return Censored(family, **ends)
 
 
 def prior(facts: TableFacts) -> PriorFamily:

@@ -42,6 +42,7 @@ from skbayes.tables import (
     canonical_rows,
     check_same_format,
     count_discrete,
+    heaps_at_ends,
     split_rows,
 )
 
@@ -96,7 +97,7 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
         return rows
 
     @abstractmethod
-    def _likelihood_family(self, n_rows: int) -> LikelihoodFamily | ClassFamily:
+    def _likelihood_family(self, facts: TableFacts) -> LikelihoodFamily | ClassFamily:
         """What the parameters, or the labels just read, say."""
 
     @abstractmethod
@@ -193,7 +194,7 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
         return make_plan(
             self,
             facts,
-            self._likelihood_family(facts.n_rows),
+            self._likelihood_family(facts),
             prior_sigma,
             prefer_variational=prefer_variational,
         )
@@ -207,12 +208,14 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
     def _facts_of(self, rows: Rows) -> TableFacts:
         table = rows.typical.table
         n_discrete, n_values = count_discrete(table, rows.typical.row_weights)
-        is_table = self._is_table()
+        is_table, is_of_classes = self._is_table(), is_classifier(self)
+        targets = rows.typical.targets
+        heaps = [] if is_of_classes else heaps_at_ends(targets, rows.typical.row_weights)
         return TableFacts(
             rows.n_rows_in_all,
             self.n_features_in_,
             table.stored.shape[1],
-            "classes" if is_classifier(self) else "numbers",
+            "classes" if is_of_classes else "numbers",
             is_single_precision=table.stored.dtype == np.float32,
             network=self._network_kind,
             is_table=is_table,
@@ -220,6 +223,8 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
             is_one_scale=is_table and are_one_scale(table),
             n_discrete=n_discrete,
             n_discrete_values=n_values,
+            n_targets=targets.shape[1],
+            heaps=tuple(heaps),
         )
 
     def _is_table(self) -> bool:

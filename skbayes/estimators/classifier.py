@@ -14,6 +14,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 
 from skbayes.arrays import FloatArray
+from skbayes.estimators.automatic import TableFacts
 from skbayes.estimators.base import BaseBayesianNetwork
 from skbayes.estimators.classifier_predictions import ClassifierPredictions
 from skbayes.estimators.given_sigma import GivenPriorSigma
@@ -113,7 +114,7 @@ class Classification(
         # As in scikit-learn, a multilabel target is split without regard to its labels.
         return None if self._is_multilabel else rows.targets[:, 0]
 
-    def _likelihood_family(self, n_rows: int) -> ClassFamily:
+    def _likelihood_family(self, facts: TableFacts) -> ClassFamily:
         return Bernoulli() if self._is_multilabel else Categorical()
 
     def _make_likelihood(self) -> ClassLikelihood:

@@ -17,6 +17,7 @@ from sklearn.utils.metaestimators import available_if
 from skbayes.arrays import FloatArray
 from skbayes.choice import StrOptions, allowed, is_auto, resolve
 from skbayes.estimators import automatic
+from skbayes.estimators.automatic import TableFacts
 from skbayes.estimators.base import BaseBayesianNetwork
 from skbayes.estimators.given_sigma import GivenPriorSigma
 from skbayes.estimators.parameter_docs import with_method_texts, with_shared_docs
@@ -72,17 +73,22 @@ class Regression(RegressorMixin, RegressorPredictions, BaseBayesianNetwork[Predi
                 f"Got {n_outputs} instead."
             )
         self.n_outputs_ = n_outputs
-        family = self._likelihood_family(len(rows.targets))
+        if not is_auto(self.likelihood):
+            self._check_family(rows)
+        return rows
+
+    def _check_family(self, rows: Rows) -> None:
+        """Refuse targets that cannot occur; and say what others there may be instead."""
+        family = resolve(self.likelihood, LIKELIHOODS)
         family.check_targets(rows.targets)
         if self.verbose and Censored.takes(family):
             for hint in _hints_of_heaps(rows):
                 Progress(self.verbose).note(hint)
-        return rows
 
-    def _likelihood_family(self, n_rows: int) -> LikelihoodFamily:
-        default = automatic.likelihood(n_rows)
+    def _likelihood_family(self, facts: TableFacts) -> LikelihoodFamily:
+        default = automatic.likelihood(facts)
         if is_auto(self.likelihood):
-            return default
+            return automatic.cut_at_heaps(default, facts)
         family: LikelihoodFamily = resolve(self.likelihood, LIKELIHOODS)
         return family.with_default(default)
 

@@ -13,6 +13,7 @@ from skbayes.predictive.log_tails import (
 )
 from skbayes.predictive.logit_normal import LogitNormalMixture
 from skbayes.predictive.lognormal import LogNormalMixture
+from skbayes.predictive.mills_ratio import log_complement, log_mills_ratio
 from skbayes.predictive.mixture import PredictiveMixture, RandomState, check_coverages
 from skbayes.predictive.negative_binomial import NegativeBinomialMixture
 from skbayes.predictive.normal import NormalMixture
@@ -39,6 +40,8 @@ __all__ = [
     "StudentTMixture",
     "check_coverages",
     "laplace_log_tail",
+    "log_complement",
+    "log_mills_ratio",
     "normal_log_tail",
     "student_t_log_tail",
 ]

@@ -3,7 +3,7 @@
 from skbayes.tables.canonical import canonical_rows
 from skbayes.tables.common_rows import check_same_format, common_classes, common_rows
 from skbayes.tables.encoding import InputEncoding
-from skbayes.tables.heaps import heaps_at_ends
+from skbayes.tables.heaps import Heap, heaps_at_ends
 from skbayes.tables.holdout import split_rows
 from skbayes.tables.labels import (
     ClassWeight,
@@ -20,6 +20,7 @@ from skbayes.tables.targets import read_target
 
 __all__ = [
     "ClassWeight",
+    "Heap",
     "InputEncoding",
     "Parts",
     "Rows",

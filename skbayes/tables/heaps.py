@@ -10,8 +10,11 @@ from skbayes.arrays import FloatArray
 
 # A heap has more than this share of the rows, and at least so many of them ...
 _LEAST_SHARE, _LEAST_ROWS = 0.01, 10
-# ... so many times as many as the values have on average, of which there are at least this many.
-_LEAST_EXCESS, _LEAST_VALUES = 5.0, 50
+# ... so many times as many as each other value has on average, of which there are so many ...
+_LEAST_EXCESS, _LEAST_VALUES = 5.0, 15
+# ... of which the nearest hundredth is within half an interquartile range of it: where they are all
+# far off, what lies there is something else, not what would have been a little further out.
+_WIDEST_GAP, _NEAREST = 0.5, 0.01
 
 
 class Heap(NamedTuple):
@@ -24,7 +27,7 @@ class Heap(NamedTuple):
 
 
 def heaps_at_ends(targets: FloatArray, row_weights: FloatArray | None) -> list[Heap]:
-    """Heaps at the ends of targets that have many values otherwise.
+    """Heaps at the ends of targets that have many values otherwise, beginning near them.
 
     Parameters
     ----------
@@ -39,12 +42,23 @@ def heaps_at_ends(targets: FloatArray, row_weights: FloatArray | None) -> list[H
     [Heap(target=0, side='upper', value=180.0, share=0.1)]
     """
     weights = np.ones(len(targets)) if row_weights is None else row_weights
-    total, found = weights.sum(), []
+    found = []
     for number, column in enumerate(targets.T):
-        n_values = len(np.unique(column))
-        least = max(_LEAST_SHARE * total, _LEAST_ROWS - 0.5, _LEAST_EXCESS * total / n_values)
         for side, value in (("lower", column.min()), ("upper", column.max())):
-            n_rows = weights[column == value].sum()
-            if n_values >= _LEAST_VALUES and n_rows > least:
-                found.append(Heap(number, side, float(value), float(n_rows / total)))
+            if share := _share_of_heap(column, weights, value):
+                found.append(Heap(number, side, float(value), share))
     return found
+
+
+def _share_of_heap(targets: FloatArray, weights: FloatArray, value: float) -> float:
+    """Share of the rows with one value ``targets (n,)`` at their end; 0 where it is no heap."""
+    is_there, total = targets == value, weights.sum()
+    others, mass = targets[~is_there], weights[is_there].sum()
+    n_values = len(np.unique(others))
+    if n_values < _LEAST_VALUES or mass < max(_LEAST_SHARE * total, _LEAST_ROWS - 0.5):
+        return 0.0
+    if mass < _LEAST_EXCESS * (total - mass) / n_values:
+        return 0.0
+    distance = np.abs(others - value)
+    nearest, lower, upper = np.quantile(distance, [_NEAREST, 0.25, 0.75])
+    return float(mass / total) if nearest < _WIDEST_GAP * (upper - lower) else 0.0

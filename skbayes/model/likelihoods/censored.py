@@ -12,6 +12,7 @@ import numpy as np
 from skbayes.arrays import FloatArray
 from skbayes.choice import Interval, StrOptions, is_auto, resolve, table_of
 from skbayes.lazy_torch import Tensor, torch
+from skbayes.model.likelihoods.base import LogLikelihoodGradient
 from skbayes.model.likelihoods.constant import Constant
 from skbayes.model.likelihoods.heteroscedastic import Heteroscedastic
 from skbayes.model.likelihoods.heteroscedastic_student_t import HeteroscedasticStudentT
@@ -102,18 +103,82 @@ class CensoredLikelihood(RegressionLikelihood):
             densities = densities.masked_scatter(where, tails)
         return densities.sum(-1)
 
+    def gradient(
+        self, outputs: Tensor, targets: Tensor, parameters: Tensor, row_weights: Tensor | None
+    ) -> LogLikelihoodGradient:
+        """That of the rows within bounds in the closed form of `base`, and of the tails besides.
+
+        By automatic differentiation of all where a row has several targets, some of them at a
+        bound.
+        """
+        if self.n_targets > 1 or targets.ndim > 2:
+            return super().gradient(outputs, targets, parameters, row_weights)
+        beyond = list(self._beyond(targets))
+        is_beyond = torch.stack([is_there for is_there, _, _ in beyond]).any(0)
+        weights = (~is_beyond[:, 0]).to(outputs)
+        weights = weights if row_weights is None else weights * row_weights
+        # No residual where it counts for nothing: the square of a large one might not be finite.
+        near = torch.where(is_beyond, outputs[..., :1], targets)
+        result = self._base.gradient(outputs, near, parameters, weights)
+        for is_there, bound, side in beyond:
+            if len(index := is_there[:, 0].nonzero().squeeze(-1)):
+                of_these = None if row_weights is None else row_weights[..., index]
+                tail = self._tail_gradient(outputs[:, index], bound, side, parameters, of_these)
+                result.log_likelihood.add_(tail.log_likelihood)
+                result.outputs[:, index] += tail.outputs
+                result.parameters.add_(tail.parameters)
+        return result
+
+    def _tail_gradient(
+        self,
+        outputs: Tensor,
+        bound: Tensor,
+        side: int,
+        parameters: Tensor,
+        row_weights: Tensor | None,
+    ) -> LogLikelihoodGradient:
+        """Of rows that are all at one bound."""
+        with torch.enable_grad():  # of what scale and noise are, in a few operations
+            outputs, parameters = (x.detach().requires_grad_() for x in (outputs, parameters))
+            scale = self._base.scale(outputs, parameters)
+            noise = self._base.noise(parameters)
+        with torch.no_grad():
+            per_scale = -side / scale
+            z = (outputs[..., :1] - bound) * per_scale
+            log_tail, of_z, of_parameters = noise.tail_slopes(z)
+            if row_weights is not None:
+                weights = row_weights.unsqueeze(-1)
+                log_tail, of_z = log_tail * weights, of_z * weights
+                of_parameters = tuple(of * weights for of in of_parameters)
+            of_scale = (of_z * z * per_scale).mul_(side)
+            reached = (scale, *noise.parameters)
+            slopes = [
+                slope.sum_to_size(part.shape)
+                for slope, part in zip((of_scale, *of_parameters), reached, strict=True)
+            ]
+            gradients = torch.autograd.grad(
+                reached, (outputs, parameters), slopes, materialize_grads=True
+            )
+            gradients[0][..., :1] += of_z * per_scale
+        return LogLikelihoodGradient(log_tail.sum((1, 2)), *gradients)
+
     @cached_property
     def _encoded_bounds(self) -> Constant:
         return Constant(torch.from_numpy(super().encode(np.stack(self._bounds))))
+
+    def _beyond(self, targets: Tensor) -> Iterator[tuple[Tensor, Tensor, int]]:
+        """Which targets are at or beyond each bound, the bound, and the side where it is."""
+        # As targets are encoded, to the last bit: one at a bound has to be known as such.
+        lower, upper = self._encoded_bounds.like(targets)
+        yield targets <= lower, lower, -1
+        yield targets >= upper, upper, 1
 
     def _tails(
         self, outputs: Tensor, targets: Tensor, parameters: Tensor
     ) -> Iterator[tuple[Tensor, Tensor]]:
         """Which targets ``[K, B, t]`` are at either bound, and log probabilities of beyond it."""
         location = outputs[..., : self.n_targets]
-        # As targets are encoded, to the last bit: one at a bound has to be known as such.
-        lower, upper = self._encoded_bounds.like(targets)
-        for is_there, bound, side in ((targets <= lower, lower, -1), (targets >= upper, upper, 1)):
+        for is_there, bound, side in self._beyond(targets):
             if not bool(is_there.any()):
                 continue
             where = is_there.expand(location.shape)

@@ -31,6 +31,13 @@ def log_normaliser(df: Tensor) -> Tensor:
     return (ratio - 0.5 * (math.pi * precise).log()).to(df)
 
 
+def normaliser_slope(df: Tensor) -> Tensor:
+    """Derivative of `log_normaliser` with respect to `df`."""
+    half = 0.5 * df
+    digamma = torch.special.digamma
+    return 0.5 * (digamma(half + 0.5) - digamma(half) - 1 / df)
+
+
 def eta_gradient(
     df: Tensor, total_weight: float | Tensor, log_kernel: Tensor, chi_square: Tensor
 ) -> Tensor:
@@ -47,7 +54,5 @@ def eta_gradient(
     chi_square : Tensor of shape (K, t)
         Weighted sum of ``z^2 (df + 1) / (df + z^2)``.
     """
-    half = 0.5 * df
-    digamma = torch.special.digamma
-    normaliser = (digamma(half + 0.5) - digamma(half) - 1 / df) * total_weight
-    return 0.5 * (df - 1) * (normaliser - log_kernel + chi_square / df)
+    normaliser = normaliser_slope(df) * total_weight
+    return (df - 1) * (normaliser + 0.5 * (chi_square / df - log_kernel))
