@@ -1,4 +1,4 @@
-"""Prices that were recorded up to a cap: intervals and scores with the cap stated and without.
+"""Prices that were recorded up to a cap: intervals and scores with the cap and without.
 
     python examples/benchmarks/bounds.py --data DIR
     python examples/benchmarks/bounds.py --data DIR --rows 4000 --seeds 0 1 2
@@ -28,6 +28,7 @@ from skbayes.likelihoods import Censored
 
 TARGET, CAP, COVERAGE = "median_house_value", 500_001.0, 0.9
 LIKELIHOODS: dict[str, Any] = {
+    "heteroscedastic_student_t": "heteroscedastic_student_t",
     "auto": "auto",
     "Censored(lower=0, upper=500_001)": Censored(lower=0.0, upper=CAP),
     "lognormal": "lognormal",

@@ -224,7 +224,8 @@ class BayesianMLPRegressor(PartialRegressorFit, PerceptronParameters):
 class of `skbayes.likelihoods`, default="auto"
         Distribution of the target given the function; ``docs/likelihoods.md`` has densities.
 
-        - "auto": "student_t" for fewer than 200 rows, else "heteroscedastic_student_t".
+        - "auto": "student_t" for fewer than 200 rows, else "heteroscedastic_student_t"; within
+          `skbayes.likelihoods.Censored` where targets heap at their largest or smallest value.
         - "normal": one noise level per target, learned.
         - "heteroscedastic": normal, and the network gives the noise level too.
         - "heteroscedastic_student_t": the same with heavy tails, whose degrees of freedom are

@@ -18,13 +18,12 @@ LOWER, UPPER = [-np.inf, -35.0], [1.2, -25.0]
 TARGETS = np.array([[0.9, -30.0], [1.2, -35.0], [5.0, -25.0], [-3.0, -60.0], [1.19, -26.0]])
 
 
-def _likelihood(name: str, units: TargetUnits = UNITS) -> CensoredLikelihood:
-    return Censored(name, LOWER, UPPER).build(2, units)
-
-
-def _case(name: str) -> tuple[CensoredLikelihood, torch.Tensor, torch.Tensor]:
+def _case(name: str, n_targets: int = 2) -> tuple[CensoredLikelihood, torch.Tensor, torch.Tensor]:
+    """Of both targets, or of the one that has both bounds."""
     generator = torch.Generator().manual_seed(0)
-    likelihood = _likelihood(name)
+    units = TargetUnits.of(UNITS.loc[-n_targets:], UNITS.scale[-n_targets:], standardize=True)
+    bounds = LOWER[-n_targets:], UPPER[-n_targets:]
+    likelihood = Censored(name, *bounds).build(n_targets, units)
     outputs = torch.randn(3, 5, likelihood.n_outputs, generator=generator).double()
     parameters = 0.5 * torch.randn(3, likelihood.n_parameters, generator=generator).double()
     return likelihood, outputs, parameters
@@ -65,12 +64,16 @@ def test_log_prob_is_a_density_inside_and_a_tail_at_the_bounds(name: str) -> Non
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("per_model", [False, True])
-def test_gradient_agrees_with_finite_differences(name: str, per_model: bool) -> None:
-    likelihood, outputs, parameters = _case(name)
-    targets = torch.from_numpy(likelihood.encode(TARGETS))
-    targets = torch.stack([targets, targets.flip(0), targets]) if per_model else targets
+@pytest.mark.parametrize("n_targets", [1, 2])
+@pytest.mark.parametrize("per_model", ["nothing", "weights", "targets"])
+def test_gradient_agrees_with_finite_differences(name: str, n_targets: int, per_model: str) -> None:
+    likelihood, outputs, parameters = _case(name, n_targets)
+    targets = torch.from_numpy(likelihood.encode(TARGETS[:, -n_targets:]))
+    if per_model == "targets":
+        targets = torch.stack([targets, targets.flip(0), targets])
     weights = torch.tensor([1.0, 2.0, 0.5, 1.0, 0.0]).double()
+    if per_model == "weights":
+        weights = torch.stack([weights, weights.flip(0), torch.ones_like(weights)])
     gradient = likelihood.gradient(outputs, targets, parameters, weights)
 
     def total(outputs: torch.Tensor, parameters: torch.Tensor) -> float:
@@ -91,19 +94,28 @@ def test_gradient_agrees_with_finite_differences(name: str, per_model: bool) -> 
 
 
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("n_targets", [1, 2])
 @pytest.mark.parametrize("output", [-1e4, 1e4])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_gradients_are_finite_however_far_a_bound_is(
-    name: str, output: float, dtype: torch.dtype
+    name: str, n_targets: int, output: float, dtype: torch.dtype
 ) -> None:
-    likelihood, outputs, parameters = _case(name)
-    outputs[..., :2] = output
-    targets = torch.from_numpy(likelihood.encode(TARGETS)).to(dtype)
+    likelihood, outputs, parameters = _case(name, n_targets)
+    outputs[..., :n_targets] = output
+    targets = torch.from_numpy(likelihood.encode(TARGETS[:, -n_targets:])).to(dtype)
     gradient = likelihood.gradient(outputs.to(dtype), targets, parameters.to(dtype), None)
     # Of the noise it says something only where the outputs give it.
     for values in gradient if likelihood.n_noise_outputs else gradient[:-1]:
         assert values.dtype == dtype
         assert bool(values.isfinite().all())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_has_no_graph_leaves_none(name: str) -> None:
+    likelihood, outputs, parameters = _case(name, 1)
+    targets = torch.from_numpy(likelihood.encode(TARGETS[:, -1:]))
+    found = likelihood.gradient(outputs, targets, parameters, None)
+    assert not any(part.requires_grad for part in found[:3])
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
