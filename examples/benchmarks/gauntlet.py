@@ -9,8 +9,8 @@ those of 1000 new rows (of the noise that training had, wild values apart). Riva
 installed (`pip install "skbayes[benchmarks]"`), CatBoost. Densities of the trees are normal, with
 the standard deviation of their residuals in five-fold cross-validation. Log densities are in nats
 a row, higher is better; of rows at the zeros of zero-inflated targets the default has a log
-probability, which is less than any density there would be. "far" marks an RMSE more than 10 % above the best, coverage outside 85 to
-97 %, or a log density more than 0.02 below the best.
+probability, which is less than any density there would be. "far" marks an RMSE more than 10 %
+above the best, coverage outside 85 to 97 %, or a log density more than 0.02 below the best.
 """
 
 from __future__ import annotations
