@@ -54,5 +54,5 @@ def eta_gradient(
     chi_square : Tensor of shape (K, t)
         Weighted sum of ``z^2 (df + 1) / (df + z^2)``.
     """
-    normaliser = normaliser_slope(df) * total_weight
-    return (df - 1) * (normaliser + 0.5 * (chi_square / df - log_kernel))
+    normaliser = 2 * normaliser_slope(df) * total_weight
+    return 0.5 * (df - 1) * (normaliser - log_kernel + chi_square / df)
