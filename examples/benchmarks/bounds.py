@@ -35,17 +35,23 @@ LIKELIHOODS: dict[str, Any] = {
 }
 
 
-def log_likelihood(dist: PredictiveDistribution, y: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Log density below the cap, and log probability of the cap or more at it."""
-    at_least = dist.sf(np.nextafter(CAP, 0.0))
+def log_likelihood(
+    y: NDArray[np.float64], log_density: NDArray[np.float64], at_least: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Log density below the cap, and at it the logarithm of the probability of the cap or more."""
     with np.errstate(divide="ignore"):
-        values: NDArray[np.float64] = np.where(y < CAP, dist.log_prob(y), np.log(at_least))
+        values: NDArray[np.float64] = np.where(y < CAP, log_density, np.log(at_least))
     return values
+
+
+def log_likelihood_of(dist: PredictiveDistribution, y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The same of a distribution, which may have a probability of the cap itself."""
+    return log_likelihood(y, dist.log_prob(y), dist.sf(np.nextafter(CAP, 0.0)))
 
 
 def show(name: str, dist: PredictiveDistribution, y: NDArray[np.float64]) -> None:
     lower, upper = dist.interval(COVERAGE).T
-    score, is_capped = log_likelihood(dist, y), y >= CAP
+    score, is_capped = log_likelihood_of(dist, y), y >= CAP
     print(
         f"  {name:33s} beyond {100 * np.mean((lower < 0) | (upper > CAP)):5.1f} %  "
         f"ends {lower.min():11,.0f} {upper.max():11,.0f}  "

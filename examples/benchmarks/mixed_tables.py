@@ -31,6 +31,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from bounds import CAP, log_likelihood, log_likelihood_of
 from numpy.typing import NDArray
 from results import add_save_option, save
 from scipy import stats
@@ -62,8 +63,6 @@ CHOSEN: dict[str, dict[str, Any]] = {
         "max_iter": 12_000,
     },
 }
-# Prices that were recorded up to a cap.
-CAP = 500_001.0
 LEVELS = np.arange(1, 20) / 20
 FloatArray = NDArray[np.float64]
 
@@ -92,12 +91,6 @@ def scores_of_quantiles(y: FloatArray, quantiles: FloatArray) -> dict[str, float
         "interval score": float((upper - lower + 2 / 0.1 * outside).mean()),
         "coverage of 90 %": float((outside == 0).mean()),
     }
-
-
-def log_likelihood(y: FloatArray, log_density: FloatArray, capped: FloatArray) -> float:
-    """Of recorded prices, for any distribution: at the cap the log probability of that or more."""
-    with np.errstate(divide="ignore"):
-        return float(np.where(y < CAP, log_density, np.log(capped)).mean())
 
 
 def regression_baseline(split: list[Any]) -> dict[str, dict[str, float]]:
@@ -133,7 +126,9 @@ def regression_baseline(split: list[Any]) -> dict[str, dict[str, float]]:
     }
     return {
         f"HistGradientBoosting, {name} noise": {
-            "log-likelihood": log_likelihood(y_test, density.logpdf(y_test), density.sf(CAP)),
+            "log-likelihood": float(
+                log_likelihood(y_test, density.logpdf(y_test), density.sf(CAP)).mean()
+            ),
             **shared,
         }
         for name, density in densities.items()
@@ -146,9 +141,8 @@ def regression(split: list[Any], seed: int, settings: dict[str, Any]) -> dict[st
     regressor = BayesianMLPRegressor(random_state=seed, **settings).fit(X_train, y_train)
     seconds = time.perf_counter() - start
     dist = regressor.predict_dist(X_test)
-    capped = dist.sf(np.nextafter(CAP, 0.0))
     return {
-        "log-likelihood": log_likelihood(y_test, dist.log_prob(y_test), capped),
+        "log-likelihood": float(log_likelihood_of(dist, y_test).mean()),
         "RMSE": float(np.sqrt(np.mean((dist.mean() - y_test) ** 2))),
         **scores_of_quantiles(y_test, dist.quantile(LEVELS)),
         "fit, s": seconds,

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skbayes.arrays import binary_exponents
 from skbayes.predictive import ClassDistribution, PredictiveDistribution, PredictiveMixture
 
 
@@ -32,9 +33,8 @@ def worse_than_constant(
         assert isinstance(dist, PredictiveDistribution)
         stated = dist.mean().reshape(len(y), -1)
         observed = y.reshape(len(y), -1)
-    # In units of a power of two, in which squares neither overflow nor vanish.
     observed = observed.astype(np.float64)
-    _, exponents = np.frexp(np.abs(observed).max(axis=0))
+    exponents = binary_exponents(observed, axis=0)
     stated, observed = np.ldexp(stated, -exponents), np.ldexp(observed, -exponents)
     constant = np.average(observed, axis=0, weights=row_weights)
     with np.errstate(over="ignore", invalid="ignore"):

@@ -8,12 +8,13 @@ from skbayes.predictive.laplace import LaplaceMixture
 from skbayes.predictive.location_scale import LocationScaleMixture
 from skbayes.predictive.log_tails import (
     laplace_log_tail,
+    log_complement,
+    log_mills_ratio,
     normal_log_tail,
     student_t_log_tail,
 )
 from skbayes.predictive.logit_normal import LogitNormalMixture
 from skbayes.predictive.lognormal import LogNormalMixture
-from skbayes.predictive.mills_ratio import log_complement, log_mills_ratio
 from skbayes.predictive.mixture import PredictiveMixture, RandomState, check_coverages
 from skbayes.predictive.negative_binomial import NegativeBinomialMixture
 from skbayes.predictive.normal import NormalMixture

@@ -53,11 +53,12 @@ def heaps_at_ends(targets: FloatArray, row_weights: FloatArray | None) -> list[H
 def _share_of_heap(targets: FloatArray, weights: FloatArray, value: float) -> float:
     """Share of the rows with one value ``targets (n,)`` at their end; 0 where it is no heap."""
     is_there, total = targets == value, weights.sum()
-    others, mass = targets[~is_there], weights[is_there].sum()
-    n_values = len(np.unique(others))
-    if n_values < _LEAST_VALUES or mass < max(_LEAST_SHARE * total, _LEAST_ROWS - 0.5):
+    mass = weights[is_there].sum()
+    if mass < max(_LEAST_SHARE * total, _LEAST_ROWS - 0.5):  # before anything is sorted
         return 0.0
-    if mass < _LEAST_EXCESS * (total - mass) / n_values:
+    others = targets[~is_there]
+    n_values = len(np.unique(others))
+    if n_values < _LEAST_VALUES or mass < _LEAST_EXCESS * (total - mass) / n_values:
         return 0.0
     distance = np.abs(others - value)
     nearest, lower, upper = np.quantile(distance, [_NEAREST, 0.25, 0.75])

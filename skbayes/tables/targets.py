@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.utils import check_X_y
 
 from skbayes.tables.table import Table
+from skbayes.tables.unreadable import refuse_times
 
 
 def read_target(estimator: Any, table: Table, y: Any, **check: Any) -> NDArray[Any]:
@@ -17,10 +18,11 @@ def read_target(estimator: Any, table: Table, y: Any, **check: Any) -> NDArray[A
     rows = np.empty((len(table), 0))
     checked: NDArray[Any]
     y = _without_nullable_dtypes(y)
-    _refuse_gaps(y)
+    values = np.asarray(y)
+    _refuse_gaps(values)
     if check.get("y_numeric"):
-        _refuse_times(y)
-        _refuse_text(y)
+        refuse_times(values)
+        _refuse_text(values)
     _, checked = check_X_y(rows, y, ensure_min_features=0, estimator=estimator, **check)
     return checked
 
@@ -36,12 +38,11 @@ def _without_nullable_dtypes(y: Any) -> Any:
     return y if kind is None else y.to_numpy(dtype=kind)
 
 
-def _refuse_gaps(y: Any) -> None:
+def _refuse_gaps(values: NDArray[Any]) -> None:
     """Refuse objects among which something is missing, whatever stands for it.
 
     scikit-learn finds NaN, but neither compares nor sorts None and pandas.NA.
     """
-    values = np.asarray(y)
     if values.dtype == object and values.ndim and pd.isna(values).any():
         raise ValueError(
             "Input y contains NaN, or what else stands for a missing value (None, pandas.NA). Rows "
@@ -49,23 +50,8 @@ def _refuse_gaps(y: Any) -> None:
         )
 
 
-def _refuse_times(y: Any) -> None:
-    """Refuse dates and durations, of which the unit is not to be guessed."""
-    kind = pd.api.types.infer_dtype(np.asarray(y).ravel(), skipna=True)
-    if kind.startswith("date"):
-        advice = "time from a date of your choice, such as (y - y.min()) / pd.Timedelta(days=1)"
-    elif kind.startswith("timedelta"):
-        advice = "a number in a unit of your choice, such as y / pd.Timedelta(hours=1)"
-    else:
-        return
-    raise ValueError(
-        f"y holds values of type {kind}, and a regression needs numbers. Pass {advice}."
-    )
-
-
-def _refuse_text(y: Any) -> None:
+def _refuse_text(values: NDArray[Any]) -> None:
     """Refuse targets of a regression that are text and not numbers."""
-    values = np.asarray(y)
     if values.dtype.kind not in "OSUT":
         return
     for text in filter(lambda value: isinstance(value, (str, bytes)), values.flat):

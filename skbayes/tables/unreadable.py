@@ -1,4 +1,4 @@
-"""Columns that are neither numbers nor categories: refused, with what to do."""
+"""Columns that are neither numbers nor categories, and targets that are times: refused."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 # What to do about columns that are neither numbers nor categories.
 _ELAPSED = (
@@ -20,6 +21,26 @@ _REMEDIES = {
     "c": "Pass real and imaginary parts, or modulus and phase, as two columns",
     "nested": "Pass each part as a column of its own",
 }
+
+_REMEDIES_OF_TARGETS = {
+    "M": "time from a date of your choice, such as (y - y.min()) / pd.Timedelta(days=1)",
+    "m": "a number in a unit of your choice, such as y / pd.Timedelta(hours=1)",
+}
+
+
+def refuse_times(targets: NDArray[Any]) -> None:
+    """Refuse targets that are dates or durations, of which the unit is not to be guessed.
+
+    Raises
+    ------
+    ValueError
+        With what to do.
+    """
+    column = pd.Series(targets.ravel()).infer_objects()
+    if advice := _REMEDIES_OF_TARGETS.get(_unreadable_kind(column) or ""):
+        raise ValueError(
+            f"y holds values of type {column.dtype}, and a regression needs numbers. Pass {advice}."
+        )
 
 
 def refuse_unreadable(X: Any, categorical: Sequence[int]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from skbayes.arrays import FloatArray
+from skbayes.arrays import FloatArray, binary_exponents
 
 
 def split_r_hat(values: FloatArray) -> FloatArray:
@@ -87,9 +87,8 @@ def split_halves(values: FloatArray) -> FloatArray:
 
 
 def _near_one(halves: FloatArray) -> FloatArray:
-    """Each quantity in units of a power of two: squares neither overflow nor vanish there."""
-    _, exponents = np.frexp(np.abs(halves).max(axis=(0, 1)))
-    return np.ldexp(halves, -exponents)
+    """Each quantity in a unit in which its squares are safe."""
+    return np.ldexp(halves, -binary_exponents(halves, axis=(0, 1)))
 
 
 def _autocovariance(chains: FloatArray) -> FloatArray:

@@ -108,8 +108,8 @@ class CensoredLikelihood(RegressionLikelihood):
     ) -> LogLikelihoodGradient:
         """That of the rows within bounds in the closed form of `base`, and of the tails besides.
 
-        By automatic differentiation of all where a row has several targets, some of them at a
-        bound.
+        By automatic differentiation of all where rows have several targets, of which one may be at
+        a bound and another not, or where each model has targets of its own.
         """
         if self.n_targets > 1 or targets.ndim > 2:
             return super().gradient(outputs, targets, parameters, row_weights)

@@ -50,11 +50,7 @@ class Noise(ABC):
     def tail_slopes(self, z: Tensor) -> TailSlopes:
         """`log_tail`, and its derivatives in closed form."""
         log_tail = self.log_tail(z)
-        return TailSlopes(log_tail, self._slope_of_tail(z, log_tail))
-
-    def _slope_of_tail(self, z: Tensor, log_tail: Tensor) -> Tensor:
-        """Minus the hazard."""
-        return torch.exp(self.log_prob(z) - log_tail).neg_()
+        return TailSlopes(log_tail, _minus_hazard(self.log_prob(z), log_tail))
 
     def at(self, where: Tensor) -> Self:
         """The noise of the entries where `where`, ``[K, B, t]``, is true: of all by default."""
@@ -108,12 +104,18 @@ class StudentTNoise(Noise):
         kernel = torch.log1p(square_over_df)
         of_kernel = (1 + 1 / df) * square_over_df / (1 + square_over_df) - kernel
         of_df = of_df.add_(of_kernel, alpha=0.5).add_(normaliser_slope(df))
-        outer = log_ratio.add_(log_normaliser(df)).sub_(0.5 * (df + 1) * kernel)
+        log_peak, fall = log_normaliser(df), 0.5 * (df + 1) * kernel
+        outer = log_ratio.add_(log_peak).sub_(fall)
         # Of what is not beyond -z, where z is below 0.
         is_upper = z >= 0
         log_tail = torch.where(is_upper, outer, log_complement(outer))
         of_df = torch.where(is_upper, of_df, -torch.exp(outer - log_tail) * of_df)
-        return TailSlopes(log_tail, self._slope_of_tail(z, log_tail), (of_df,))
+        return TailSlopes(log_tail, _minus_hazard(log_peak - fall, log_tail), (of_df,))
 
     def at(self, where: Tensor) -> StudentTNoise:
         return StudentTNoise(self._df.expand(where.shape)[where])
+
+
+def _minus_hazard(log_density: Tensor, log_tail: Tensor) -> Tensor:
+    """Derivative of a log tail."""
+    return torch.exp(log_density - log_tail).neg_()
