@@ -25,11 +25,12 @@ from skbayes.model import (
     Bernoulli,
     Categorical,
     Censored,
+    Hurdle,
     Module,
     MultilayerPerceptron,
     TargetUnits,
 )
-from skbayes.tables import InputEncoding, TableFormat
+from skbayes.tables import Heap, InputEncoding, TableFormat
 from skbayes.tables.bins import Bins
 from skbayes.tables.normal_scores import NormalScores
 from skbayes.tables.scaling import ColumnScaling
@@ -52,6 +53,7 @@ _TYPES: list[type] = [
     Bernoulli,
     Categorical,
     Censored,
+    Hurdle,
     *LIKELIHOODS.values(),
     *PRIORS.values(),
     *POSTERIORS.values(),
@@ -59,6 +61,7 @@ _TYPES: list[type] = [
     TrainingOptions,
     VariationalState,
     TableFacts,
+    Heap,
     TableFormat,
     InputEncoding,
     ColumnScaling,

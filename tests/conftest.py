@@ -16,6 +16,7 @@ from sklearn.datasets import load_diabetes
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from skbayes import BayesianMLPClassifier, BayesianMLPRegressor
+from skbayes.likelihoods import Hurdle
 from skbayes.model import (
     LIKELIHOODS,
     BayesianModel,
@@ -120,7 +121,10 @@ _STEADY_LIKELIHOODS: dict[str, Callable[[], Likelihood]] = {
     **{
         name: lambda family=family: family().build(1, TargetUnits.standard(1))  # type: ignore[misc]
         for name, family in LIKELIHOODS.items()
-        if name != "censored"
+    },
+    **{
+        f"hurdle {name}": lambda name=name: Hurdle(name, at=1.0).build(1, TargetUnits.standard(1))  # type: ignore[misc]
+        for name in ("laplace", "student_t")
     },
     "bernoulli": lambda: BernoulliLikelihood(1),
     "categorical": lambda: CategoricalLikelihood(np.array(["a", "b", "c"])),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from skbayes.choice import is_auto
 from skbayes.inference import FEW_ROWS, MCLMC, NumberReading, Sampler, Variational
-from skbayes.model import LIKELIHOODS, PRIORS, Censored, LikelihoodFamily, PriorFamily
+from skbayes.model import LIKELIHOODS, PRIORS, Censored, Hurdle, LikelihoodFamily, PriorFamily
 from skbayes.tables import Heap
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class TableFacts:
     n_targets : int
         Columns of numbers to predict.
     heaps : tuple of Heap
-        Where targets heap at their largest or smallest value.
+        Where targets heap.
     """
 
     n_rows: int
@@ -147,25 +147,39 @@ def readings(
 
 
 def likelihood(facts: TableFacts) -> LikelihoodFamily:
-    """Tails as heavy as they are, and noise that follows the inputs where rows can tell how."""
-    name = "student_t" if facts.n_rows < _NOISE_ROWS else "heteroscedastic_student_t"
+    """Tails as heavy as they are, and noise that follows the inputs where rows can tell how: those
+    apart from a heap that has a probability of its own.
+    """
+    apart = max((heap.share for heap in facts.heaps if heap.side == "apart"), default=0.0)
+    has_few = facts.n_rows * (1 - apart) < _NOISE_ROWS
+    name = "student_t" if has_few else "heteroscedastic_student_t"
     return LIKELIHOODS[name]()
 
 
-def cut_at_heaps(family: LikelihoodFamily, facts: TableFacts) -> LikelihoodFamily:
-    """The family, cut off where targets heap at an end.
+def with_heaps(family: LikelihoodFamily, facts: TableFacts) -> LikelihoodFamily:
+    """The family, for targets some of which heap: cut off at an end, or with a probability apart.
 
     A density of them is as high at the heap as one cares to resolve it: it would count alone, and
     all other targets be hardly predicted.
     """
     if not facts.heaps:
         return family
+    if any(heap.side == "apart" for heap in facts.heaps):
+        return Hurdle(family, _values_of_heaps(facts))
     if facts.n_targets == 1:
         return Censored(family, **{heap.side: heap.value for heap in facts.heaps})
     ends = {"lower": [-math.inf] * facts.n_targets, "upper": [math.inf] * facts.n_targets}
     for heap in facts.heaps:
         ends[heap.side][heap.target] = heap.value
     return Censored(family, **ends)
+
+
+def _values_of_heaps(facts: TableFacts) -> float | list[float]:
+    """Of each target that of its largest heap; NaN where there is none."""
+    values = [math.nan] * facts.n_targets
+    for heap in sorted(facts.heaps, key=lambda heap: heap.share):
+        values[heap.target] = heap.value
+    return values if facts.n_targets > 1 else values[0]
 
 
 def prior(facts: TableFacts) -> PriorFamily:

@@ -42,7 +42,7 @@ from skbayes.tables import (
     canonical_rows,
     check_same_format,
     count_discrete,
-    heaps_at_ends,
+    heaps_of,
     split_rows,
 )
 
@@ -210,7 +210,7 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
         n_discrete, n_values = count_discrete(table, rows.typical.row_weights)
         is_table, is_of_classes = self._is_table(), is_classifier(self)
         targets = rows.typical.targets
-        heaps = [] if is_of_classes else heaps_at_ends(targets, rows.typical.row_weights)
+        heaps = [] if is_of_classes else heaps_of(targets, rows.typical.row_weights)
         return TableFacts(
             rows.n_rows_in_all,
             self.n_features_in_,

@@ -27,9 +27,9 @@ from skbayes.estimators.prediction import as_tensor
 from skbayes.estimators.regressor_predictions import RegressorPredictions
 from skbayes.inference import Plan, Progress
 from skbayes.lazy_torch import torch
-from skbayes.model import LIKELIHOODS, Censored, LikelihoodFamily, RegressionLikelihood
+from skbayes.model import LIKELIHOODS, LikelihoodFamily, RegressionLikelihood, WrappingFamily
 from skbayes.predictive import PredictiveDistribution
-from skbayes.tables import Rows, check_row_weights, heaps_at_ends, read_target, target_units
+from skbayes.tables import Rows, check_row_weights, heaps_of, read_target, target_units
 
 
 @dataclass(repr=False, eq=False, kw_only=True)
@@ -81,14 +81,14 @@ class Regression(RegressorMixin, RegressorPredictions, BaseBayesianNetwork[Predi
         """Refuse targets that cannot occur; and say what others there may be instead."""
         family = resolve(self.likelihood, LIKELIHOODS)
         family.check_targets(rows.targets)
-        if self.verbose and Censored.takes(family):
+        if self.verbose and WrappingFamily.takes(family):
             for hint in _hints_of_heaps(rows):
                 Progress(self.verbose).note(hint)
 
     def _likelihood_family(self, facts: TableFacts) -> LikelihoodFamily:
         default = automatic.likelihood(facts)
         if is_auto(self.likelihood):
-            return automatic.cut_at_heaps(default, facts)
+            return automatic.with_heaps(default, facts)
         family: LikelihoodFamily = resolve(self.likelihood, LIKELIHOODS)
         return family.with_default(default)
 
@@ -100,6 +100,7 @@ class Regression(RegressorMixin, RegressorPredictions, BaseBayesianNetwork[Predi
             rows.row_weights,
             family.unit_rule,
             family.bounds(self.n_outputs_),
+            family.has_density(rows.targets),
             standardize=bool(plan.standardize),
         )
 
@@ -143,13 +144,18 @@ class Regression(RegressorMixin, RegressorPredictions, BaseBayesianNetwork[Predi
 
 
 def _hints_of_heaps(rows: Rows) -> Iterator[str]:
-    """Where targets look as if they had been cut off."""
-    for heap in heaps_at_ends(rows.targets, rows.row_weights):
+    """Where targets look as if they had been cut off, or are one value too often."""
+    for heap in heaps_of(rows.targets, rows.row_weights):
         column = f" of target {heap.target}" if rows.targets.shape[1] > 1 else ""
+        if heap.side == "apart":
+            why = "they have a probability of their own with"
+            family = f"Hurdle(at={heap.value:.12g})"
+        else:
+            why = "if what lies beyond was recorded as that, take"
+            family = f"Censored({heap.side}={heap.value:.12g})"
         yield (
-            f"{100 * heap.share:.1f} % of the values{column} are {heap.value:.12g}: if what lies "
-            f"beyond was recorded as that, take likelihood=skbayes.likelihoods.Censored({heap.side}"
-            f"={heap.value:.12g})"
+            f"{100 * heap.share:.1f} % of the values{column} are {heap.value:.12g}: {why} "
+            f"likelihood=skbayes.likelihoods.{family}"
         )
 
 
@@ -225,7 +231,8 @@ class of `skbayes.likelihoods`, default="auto"
         Distribution of the target given the function; ``docs/likelihoods.md`` has densities.
 
         - "auto": "student_t" for fewer than 200 rows, else "heteroscedastic_student_t"; within
-          `skbayes.likelihoods.Censored` where targets heap at their largest or smallest value.
+          `skbayes.likelihoods.Censored` where targets are cut off at an end, and
+          `skbayes.likelihoods.Hurdle` where many have one value that stands by itself.
         - "normal": one noise level per target, learned.
         - "heteroscedastic": normal, and the network gives the noise level too.
         - "heteroscedastic_student_t": the same with heavy tails, whose degrees of freedom are
@@ -241,7 +248,8 @@ class of `skbayes.likelihoods`, default="auto"
         - "negative_binomial": counts with more variance than that; how much is learned.
 
         Targets that were cut off at a bound, above or below, are for
-        `skbayes.likelihoods.Censored`; no interval then reaches beyond it.
+        `skbayes.likelihoods.Censored`; no interval then reaches beyond it. Targets that are often
+        one value are for `skbayes.likelihoods.Hurdle`.
 
         Targets that cannot occur are refused. Intervals for counts have whole ends and hold at
         least their coverage.
@@ -262,8 +270,8 @@ class of `skbayes.likelihoods`, default="auto"
     noise_std_ : float or ndarray of shape (n_outputs,), or None
         Learned standard deviation of the noise, in units of the target: the root mean
         square over posterior draws. A float for one target. None where the noise is not the
-        same for every row ("normal", "student_t" and "laplace" are those where it is, unless they
-        are censored):
+        same for every row ("normal", "student_t" and "laplace" by themselves are those where it
+        is):
         `predict_uncertainty` gives that of each row.
 
     likelihood_parameters_ : dict of str to float or ndarray of shape (n_outputs,)

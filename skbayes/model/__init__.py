@@ -12,6 +12,7 @@ from skbayes.model.likelihoods import (
     Censored,
     ClassFamily,
     ClassLikelihood,
+    Hurdle,
     Likelihood,
     LikelihoodFamily,
     NormalLikelihood,
@@ -19,6 +20,7 @@ from skbayes.model.likelihoods import (
     SoftBound,
     TargetUnits,
     UnitRule,
+    WrappingFamily,
 )
 from skbayes.model.nested_rows import NestedRows
 from skbayes.model.networks import (
@@ -67,6 +69,7 @@ __all__ = [
     "CrossEntropy",
     "Data",
     "DistributionPrior",
+    "Hurdle",
     "InputColumns",
     "LearnedScalePrior",
     "Likelihood",
@@ -91,6 +94,7 @@ __all__ = [
     "SparseRows",
     "TargetUnits",
     "UnitRule",
+    "WrappingFamily",
     "count_layers",
     "fan_in_prior",
     "predict_outputs",

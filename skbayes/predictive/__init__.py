@@ -4,6 +4,7 @@ from skbayes.predictive.classes import BernoulliMixture, CategoricalMixture, Cla
 from skbayes.predictive.clipped import ClippedMixture
 from skbayes.predictive.distribution import IntervalKind, PredictiveDistribution
 from skbayes.predictive.gamma import GammaMixture
+from skbayes.predictive.hurdle import HurdleMixture
 from skbayes.predictive.laplace import LaplaceMixture
 from skbayes.predictive.location_scale import LocationScaleMixture
 from skbayes.predictive.log_tails import (
@@ -27,6 +28,7 @@ __all__ = [
     "ClassDistribution",
     "ClippedMixture",
     "GammaMixture",
+    "HurdleMixture",
     "IntervalKind",
     "LaplaceMixture",
     "LocationScaleMixture",

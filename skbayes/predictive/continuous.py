@@ -12,7 +12,7 @@ from skbayes.arrays import FloatArray
 from skbayes.lazy_torch import Tensor, torch
 from skbayes.predictive.distribution import ParametricMixture
 from skbayes.predictive.levels import Levels
-from skbayes.predictive.roots import Increasing, find_root
+from skbayes.predictive.roots import Increasing, bracket, find_root
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 # Components times elements of a block: its numbers then fit the cache.
 _BLOCK_SIZE = 2**16
 _MIN_BLOCK_ELEMENTS = 16
-# A bracket is widened by so much of its ends: those are quantiles of components, to rounding.
-_BRACKET_MARGIN = 1e-12
 
 
 class ContinuousMixture(ParametricMixture):
@@ -75,12 +73,11 @@ class ContinuousMixture(ParametricMixture):
             x.numpy() for x in (quantiles.amin(0), quantiles.amax(0), quantiles.mean(0))
         )
         start = np.clip(start, lower, upper)
-        margin = _BRACKET_MARGIN * np.maximum(np.abs(lower), np.abs(upper))
         # A copy costs a large table more than it does one row.
         rows = torch.arange(self.n_samples)
         elements = self if len(q) == 1 else self._select(rows.repeat(len(q)))
         excess = elements._excess(Levels.of(q.repeat_interleave(self.n_samples).numpy()))
-        root = find_root(excess, lower - margin, upper + margin, start)
+        root = find_root(excess, *bracket(lower, upper), start)
         return torch.from_numpy(root).view(len(q), self.n_samples)
 
     def _excess(self, levels: Levels) -> Increasing:

@@ -13,7 +13,6 @@ from skbayes.lazy_torch import Tensor, torch
 from skbayes.predictive.continuous import ContinuousMixture
 from skbayes.predictive.levels import Levels
 from skbayes.predictive.quadrature import Panels
-from skbayes.predictive.roots import Increasing
 from skbayes.predictive.special import towards
 
 if TYPE_CHECKING:
@@ -121,7 +120,7 @@ class LocationScaleMixture(ContinuousMixture):
         """
         return self._component_cdf(panels.points, upper_tail=~is_left).mean(0)
 
-    def _excess(self, levels: Levels) -> Increasing:
+    def _excess(self, levels: Levels) -> StandardExcess:
         return StandardExcess(self, levels)
 
     def _standard_tail_and_density(self, z: Tensor) -> tuple[Tensor, Tensor]:
@@ -140,15 +139,20 @@ class StandardExcess(NamedTuple):
 
     mixture: LocationScaleMixture
     levels: Levels
+    weights: Tensor | None = None  # of the components, [D, E, 1], 1 on average; None for all alike
 
     def __call__(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
         z = self.mixture._standardise(torch.from_numpy(x[:, None]))
         tail, density = self.mixture._standard_tail_and_density(z)
         is_in_tail = (z < 0) != self.levels.upper_column
-        tail = torch.where(is_in_tail, tail, 1 - tail).mean(0)
-        density = (density / self.mixture._scale).mean(0)
-        return self.levels.log_odds_excess(tail.numpy()[:, 0], density.numpy()[:, 0])
+        tail = torch.where(is_in_tail, tail, 1 - tail)
+        density = density / self.mixture._scale
+        if self.weights is not None:
+            tail, density = self.weights * tail, self.weights * density
+        means = (x.mean(0).numpy()[:, 0] for x in (tail, density))
+        return self.levels.log_odds_excess(*means)
 
     def select(self, element: NDArray[np.int64]) -> StandardExcess:
         part = self.mixture._select(torch.from_numpy(element))
-        return StandardExcess(part, self.levels.select(element))
+        weights = None if self.weights is None else self.weights[:, element]
+        return StandardExcess(part, self.levels.select(element), weights)

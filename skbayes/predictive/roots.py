@@ -18,6 +18,8 @@ _QUADRATIC_FROM = 0.1
 # What such a step may leave of the function's value. The bracket says nothing of how fast a narrow
 # component between two distant ones makes it change.
 _LARGEST_REST = 1e-9
+# A bracket is widened by so much of its ends: those are quantiles of components, to rounding.
+_BRACKET_MARGIN = 1e-12
 # What has converged leaves the computation when it is so large a share of it: taking the rest out
 # costs a pass over memory.
 _NARROW_AT = 1 / 4
@@ -31,6 +33,12 @@ class Increasing(Protocol):
 
     def select(self, element: NDArray[np.int64]) -> Increasing:
         """The function for some of the elements."""
+
+
+def bracket(lower: FloatArray, upper: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Ends of a bracket for a root between two quantiles of components, each ``[E]``."""
+    margin = _BRACKET_MARGIN * np.maximum(np.abs(lower), np.abs(upper))
+    return lower - margin, upper + margin
 
 
 def find_root(

@@ -11,7 +11,7 @@ from scipy import special
 
 from skbayes.lazy_torch import Tensor, torch
 from skbayes.predictive.levels import Levels
-from skbayes.predictive.location_scale import LocationScaleMixture
+from skbayes.predictive.location_scale import LocationScaleMixture, StandardExcess
 from skbayes.predictive.log_tails import student_t_log_tail
 from skbayes.predictive.quadrature import (
     N_NODES,
@@ -20,7 +20,6 @@ from skbayes.predictive.quadrature import (
     adaptive_sum,
     integration_matrix,
 )
-from skbayes.predictive.roots import Increasing
 from skbayes.predictive.special import student_t_log_peak
 from skbayes.predictive.student_t_table import StudentTTable
 
@@ -123,7 +122,7 @@ class StudentTMixture(LocationScaleMixture):
             return torch.from_numpy(special.stdtrit(df, q))
         return _quantiles(df.tobytes(), q).view(df.shape)
 
-    def _excess(self, levels: Levels) -> Increasing:
+    def _excess(self, levels: Levels) -> StandardExcess:
         if self._table is None or np.all(levels.tail >= _SMALLEST_TABLE_TAIL):
             return super()._excess(levels)
         exact = StudentTMixture(*self._parts)

@@ -3,7 +3,7 @@
 from skbayes.tables.canonical import canonical_rows
 from skbayes.tables.common_rows import check_same_format, common_classes, common_rows
 from skbayes.tables.encoding import InputEncoding
-from skbayes.tables.heaps import Heap, heaps_at_ends
+from skbayes.tables.heaps import Heap, heaps_of
 from skbayes.tables.holdout import split_rows
 from skbayes.tables.labels import (
     ClassWeight,
@@ -37,7 +37,7 @@ __all__ = [
     "common_classes",
     "common_rows",
     "count_discrete",
-    "heaps_at_ends",
+    "heaps_of",
     "known_labels",
     "read_target",
     "slices_of",

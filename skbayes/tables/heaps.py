@@ -1,27 +1,36 @@
-"""Targets that heap at their largest or smallest value, as those do that were cut off there."""
+"""Heaps of targets: values that many rows have."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import ndtri
 
 from skbayes.arrays import FloatArray
 
-# A heap has more than this share of the rows, and at least so many of them ...
+# A heap at an end has more than this share of the rows, and at least so many of them ...
 _LEAST_SHARE, _LEAST_ROWS = 0.01, 10
 # ... so many times as many as each other value has on average, of which there are so many ...
 _LEAST_EXCESS, _LEAST_VALUES = 5.0, 15
 # ... of which the nearest hundredth is within half an interquartile range of it: where they are all
 # far off, what lies there is something else, not what would have been a little further out.
 _WIDEST_GAP, _NEAREST = 0.5, 0.01
+# With so many rows at the end the others would be dense near it, had they been cut off: their
+# nearest twentieth is within twice the distance that it would have, if they were normal before.
+_LARGE_SHARE, _NEAR, _SPARSE = 0.2, 0.05, 2.0
+# Of a target with more distinct values, relative to its rows, nothing says that it was rounded.
+_MOST_DISTINCT = 0.5
+# A heap elsewhere has more than this share, and is compared with so many values around it: common
+# values of a target that has others far out are no heap.
+_LEAST_SHARE_APART, _N_AROUND = 0.05, 10
 
 
 class Heap(NamedTuple):
-    """Many rows at one end of a target."""
+    """Many rows with one value of a target."""
 
     target: int
-    side: str  # "lower" or "upper"
+    side: str  # "lower" or "upper" where others would be a little further out, else "apart"
     value: float
     share: float
 
@@ -45,12 +54,62 @@ def heaps_at_ends(targets: FloatArray, row_weights: FloatArray | None) -> list[H
     found = []
     for number, column in enumerate(targets.T):
         for side, value in (("lower", column.min()), ("upper", column.max())):
-            if share := _share_of_heap(column, weights, value):
+            if share := _share_at_end(column, weights, value):
                 found.append(Heap(number, side, float(value), share))
     return found
 
 
-def _share_of_heap(targets: FloatArray, weights: FloatArray, value: float) -> float:
+def heaps_apart(targets: FloatArray, row_weights: FloatArray | None) -> list[Heap]:
+    """Values that many rows have, and few of those around them, one of each target at most.
+
+    Parameters
+    ----------
+    targets : ndarray of shape (n, t)
+    row_weights : ndarray of shape (n,) or None
+        How many rows each row stands for; None for one each.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> heaps_apart(np.append(np.arange(150.0), np.full(50, 70.0))[:, None], None)
+    [Heap(target=0, side='apart', value=70.0, share=0.255)]
+    """
+    weights = np.ones(len(targets)) if row_weights is None else row_weights
+    found = []
+    for number, column in enumerate(targets.T):
+        values, index = np.unique(column, return_inverse=True)
+        mass = np.bincount(index, weights)
+        first = int(mass.argmax())
+        share = mass[first] / mass.sum()
+        if len(values) <= _LEAST_VALUES or mass[first] < _LEAST_ROWS - 0.5:
+            continue
+        near = slice(max(0, first - _N_AROUND // 2), first + _N_AROUND // 2 + 1)
+        around = np.delete(mass[near], first - near.start)
+        if share > _LEAST_SHARE_APART and mass[first] >= _LEAST_EXCESS * around.mean():
+            found.append(Heap(number, "apart", float(values[first]), float(share)))
+    return found
+
+
+def heaps_of(targets: FloatArray, row_weights: FloatArray | None) -> list[Heap]:
+    """Heaps at ends and elsewhere: of each target those at its ends, or the one that is apart.
+
+    Parameters
+    ----------
+    targets : ndarray of shape (n, t)
+    row_weights : ndarray of shape (n,) or None
+        How many rows each row stands for; None for one each.
+    """
+    at_ends = heaps_at_ends(targets, row_weights)
+    found = list(at_ends)
+    for heap in heaps_apart(targets, row_weights):
+        others = [other for other in at_ends if other.target == heap.target]
+        if heap.share > max((other.share for other in others), default=0.0):
+            found = [other for other in found if other.target != heap.target]
+            found.append(heap)
+    return found
+
+
+def _share_at_end(targets: FloatArray, weights: FloatArray, value: float) -> float:
     """Share of the rows with one value ``targets (n,)`` at their end; 0 where it is no heap."""
     is_there, total = targets == value, weights.sum()
     mass = weights[is_there].sum()
@@ -60,6 +119,20 @@ def _share_of_heap(targets: FloatArray, weights: FloatArray, value: float) -> fl
     n_values = len(np.unique(others))
     if n_values < _LEAST_VALUES or mass < _LEAST_EXCESS * (total - mass) / n_values:
         return 0.0
-    distance = np.abs(others - value)
-    nearest, lower, upper = np.quantile(distance, [_NEAREST, 0.25, 0.75])
-    return float(mass / total) if nearest < _WIDEST_GAP * (upper - lower) else 0.0
+    share = float(mass / total)
+    return share if _begin_near(np.abs(others - value), share) else 0.0
+
+
+def _begin_near(distance: FloatArray, share: float) -> bool:
+    """Whether others at some distances from a heap ``(n,)`` look as if they went on beyond it."""
+    nearest, near, lower, upper = np.quantile(distance, [_NEAREST, _NEAR, 0.25, 0.75])
+    if nearest >= _WIDEST_GAP * (upper - lower):
+        return False
+    if share < _LARGE_SHARE:
+        return True
+    values = np.unique(distance)
+    if len(values) <= _MOST_DISTINCT * len(distance):  # the next value of a grid is not far
+        near -= np.diff(values).min()
+    quantiles = ndtri((1 - share) * (1 - np.array([0.0, _NEAR, 0.25, 0.75])))
+    _, normal_near, normal_lower, normal_upper = quantiles[0] - quantiles
+    return bool(near * (normal_upper - normal_lower) < _SPARSE * normal_near * (upper - lower))

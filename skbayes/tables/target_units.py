@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 from skbayes.arrays import FloatArray
@@ -21,6 +22,7 @@ def target_units(
     row_weights: FloatArray | None,
     rule: UnitRule,
     bounds: Bounds | None = None,
+    has_density: NDArray[np.bool_] | None = None,
     *,
     standardize: bool,
 ) -> TargetUnits:
@@ -35,6 +37,8 @@ def target_units(
         What the likelihood's units are made of, its `unit_rule`.
     bounds : Bounds, default=None
         Of each target: the interval whose log odds are meant, or else where targets were censored.
+    has_density : ndarray of shape (n, t) of bool, default=None
+        Which targets count; None for all, but for those that were censored.
     standardize : bool
         Whether the network sees standardised targets.
 
@@ -48,29 +52,39 @@ def target_units(
     if rule == "logit_moments":
         assert bounds is not None
         targets, bounds = bounds.log_odds(targets), None
-    location, spread = _RULES[rule](targets, row_weights)
     if bounds is not None:
-        location, spread = _uncensored(targets, row_weights, rule, bounds, (location, spread))
+        has_density = bounds.inside(targets)
+    location, spread = _RULES[rule](targets, row_weights)
+    if has_density is not None:
+        counted = _RULES[rule](np.where(has_density, targets, np.nan), row_weights)
+        if bounds is not None:
+            counted = _uncensored(targets, row_weights, bounds, *counted)
+        # A target with no two values that count keeps the units of all.
+        has_values = [
+            len(np.unique(column[counts])) > 1
+            for column, counts in zip(targets.T, has_density.T, strict=True)
+        ]
+        location, spread = (
+            np.where(has_values, one, other)
+            for one, other in zip(counted, (location, spread), strict=True)
+        )
     is_logarithmic = rule.startswith("log")
-    resolution = np.zeros_like(spread) if is_logarithmic else _resolution(targets, bounds)
+    resolution = np.zeros_like(spread) if is_logarithmic else _resolution(targets, has_density)
     return TargetUnits.of(location, spread, resolution, standardize=standardize)
 
 
 def _uncensored(
     targets: FloatArray,
     row_weights: FloatArray | None,
-    rule: UnitRule,
     bounds: Bounds,
-    recorded: tuple[FloatArray, FloatArray],
+    location: FloatArray,
+    spread: FloatArray,
 ) -> tuple[FloatArray, FloatArray]:
-    """Location and spread that the targets had before they were cut at `bounds`.
+    """Location and spread that targets had before they were cut, from those of the ones inside.
 
-    Those inside have the moments of a truncated normal distribution, whose share on either side is
-    known (Johnson, Kotz & Balakrishnan 1994, section 13.10.1). A target with no two values
-    inside keeps those that were recorded.
+    These have the moments of a truncated normal distribution, whose share on either side is
+    known (Johnson, Kotz & Balakrishnan 1994, section 13.10.1).
     """
-    is_inside = bounds.inside(targets)
-    location, spread = _RULES[rule](np.where(is_inside, targets, np.nan), row_weights)
     below = np.average(targets <= bounds.lower, axis=0, weights=row_weights)
     above = np.average(targets >= bounds.upper, axis=0, weights=row_weights)
     lower, upper = special.ndtri(below), -special.ndtri(above)
@@ -81,28 +95,19 @@ def _uncensored(
         ends = [np.nan_to_num(z * density) for z, density in ((lower, first), (upper, last))]
         variance = 1 + (ends[0] - ends[1]) / (1 - below - above) - mean**2
         scale = spread / np.sqrt(variance)
-    has_values = np.array(
-        [
-            len(np.unique(column[inside])) > 1
-            for column, inside in zip(targets.T, is_inside.T, strict=True)
-        ]
-    )
-    return (
-        np.where(has_values, location - scale * mean, recorded[0]),
-        np.where(has_values, scale, recorded[1]),
-    )
+        return location - scale * mean, scale
 
 
-def _resolution(targets: FloatArray, bounds: Bounds | None) -> FloatArray:
+def _resolution(targets: FloatArray, has_density: NDArray[np.bool_] | None) -> FloatArray:
     """Smallest distance between values of each target, where most rows share theirs; else 0.
 
     A target whose values are mostly shared was rounded, to whole numbers or to some other grid.
-    Those at a bound were not: they are left out.
+    Those at a bound, or at a value of its own, were not: they are left out.
     """
-    is_inside = np.ones_like(targets, dtype=bool) if bounds is None else bounds.inside(targets)
+    counts = np.ones_like(targets, dtype=bool) if has_density is None else has_density
     resolution = np.zeros(targets.shape[1])
     for j, column in enumerate(targets.T):
-        column = column[is_inside[:, j]]
+        column = column[counts[:, j]]
         values = np.unique(column)
         if 1 < len(values) <= _MOST_DISTINCT * len(column):
             distances = np.diff(values)

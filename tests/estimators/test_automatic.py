@@ -157,6 +157,64 @@ class TestTargetsThatHeapAtAnEnd:
         assert scores[0] < 0.9 * scores[1]
 
 
+class TestTargetsThatHeapApart:
+    """They have a probability of their own: the others do not lead up to them."""
+
+    @staticmethod
+    def _rows(n_rows: int) -> tuple[np.ndarray, np.ndarray]:
+        rng = np.random.RandomState(0)
+        X = rng.normal(size=(n_rows, 3))
+        is_there = rng.rand(n_rows) < 1 / (1 + np.exp(-1 - 2 * X[:, 1]))
+        return X, np.where(is_there, 0.0, X[:, 0] + 0.3 * rng.normal(size=n_rows))
+
+    # 100 rows apart from the heap, and 200.
+    @pytest.mark.parametrize(
+        ("n_rows", "base"), [(300, "student_t"), (700, "heteroscedastic_student_t")]
+    )
+    def test_the_heap_is_set_apart(self, n_rows: int, base: str) -> None:
+        X, y = self._rows(n_rows)
+        model = BayesianMLPRegressor(budget=0.02, random_state=0).fit(X, y)
+        likelihood = model.plan_.likelihood
+        assert (likelihood.name, likelihood.at) == ("hurdle", 0.0)
+        assert likelihood.likelihood.name == base
+        given = model.set_params(likelihood=base).fit(X, y).plan_.likelihood
+        assert given.name == base
+
+    def test_of_several_targets_each_has_its_own(self) -> None:
+        X, y = self._rows(300)
+        several = np.column_stack([X[:, 1], y, X[:, 2].clip(max=0.5), y + 100])
+        model = BayesianMLPRegressor(budget=0.02, random_state=0).fit(X, several)
+        np.testing.assert_array_equal(model.plan_.likelihood.at, [np.nan, 0.0, 0.5, 100.0])
+        assert model.predict_interval(X).shape == (300, 4, 2)
+
+    def test_repeated_rows_are_rows_with_weights(self) -> None:
+        X, y = self._rows(150)
+        repeats = np.random.RandomState(1).randint(1, 4, size=150)
+        model = BayesianMLPRegressor(budget=0.02, random_state=0)
+        weighted = model.fit(X, y, repeats).predict(X)
+        repeated = model.fit(X.repeat(repeats, axis=0), y.repeat(repeats)).predict(X)
+        np.testing.assert_array_equal(weighted, repeated)
+        assert model.plan_.likelihood.name == "hurdle"
+
+    @pytest.mark.parametrize("code", [0.0, -999.0])
+    def test_rows_away_from_it_are_predicted_as_well_as_those_at_it(self, code: float) -> None:
+        X, y = self._rows(1000)
+        y = np.where(y == 0, code, y)
+        model = BayesianMLPRegressor(budget=0.2, random_state=0).fit(X[:300], y[:300])
+        plain = BayesianMLPRegressor(likelihood="student_t", budget=0.2, random_state=0)
+        plain.fit(X[:300], y[:300])
+        apart = y[300:] != code
+        covered = []
+        for fitted in (model, plain):
+            lower, upper = fitted.predict_interval(X[300:], coverage=0.9).T
+            covered.append(np.mean((lower <= y[300:]) & (y[300:] <= upper), where=apart))
+        # Intervals of 90 %, which cover nearly all of the heap; otherwise 0.5 to 0.6.
+        assert covered[0] > 0.75
+        assert covered[0] > covered[1] + 0.1
+        scores = [fitted.predict_dist(X[300:]).crps(y[300:]).mean() for fitted in (model, plain)]
+        assert scores[0] < 0.85 * scores[1]
+
+
 def test_later_rows_go_by_the_rule_for_the_first_ones() -> None:
     rng = np.random.RandomState(0)
     X = rng.normal(size=(500, 2))

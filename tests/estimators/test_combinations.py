@@ -14,7 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skbayes import BayesianMLPClassifier, BayesianMLPRegressor
 from skbayes.inference import POSTERIORS
-from skbayes.likelihoods import Censored, LogitNormal
+from skbayes.likelihoods import Censored, Hurdle, LogitNormal
 from skbayes.model import ACTIVATIONS, GROUPINGS, LIKELIHOODS, PRIORS
 from skbayes.posteriors import LastLayer, LowRank
 from skbayes.priors import Laplace, Normal, ScaleMixture, StudentT
@@ -80,6 +80,8 @@ BOUNDED = [
     Censored("normal", lower=2.0),
     Censored("laplace", lower=-1e3, upper=4.0),
     Censored("student_t", lower=[3.0]),
+    Hurdle(),
+    Hurdle("heteroscedastic_student_t", at=[2.0]),
     LogitNormal(lower=-1e4, upper=1e5),
 ]
 REGRESSION = {

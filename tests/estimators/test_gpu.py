@@ -13,7 +13,7 @@ from torch import nn
 
 from skbayes import BayesianMLPClassifier, BayesianMLPRegressor, BayesianNetRegressor
 from skbayes.estimators import planning
-from skbayes.likelihoods import Censored
+from skbayes.likelihoods import Censored, Hurdle
 from skbayes.samplers import HMC, MCLMC
 from skbayes.variational import Variational
 
@@ -44,6 +44,7 @@ ESTIMATORS: dict[str, Any] = {
         discrete_as_categories=True,
     ),
     "censored": BayesianMLPRegressor(inference=_START, likelihood=Censored(upper=300.0)),
+    "hurdle": BayesianMLPRegressor(inference=_START, likelihood=Hurdle(at=72.0)),
     "hmc": BayesianMLPRegressor(
         inference=HMC(n_chains=2, n_warmup=3, n_samples=4, thin=1, start=_START)
     ),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 
 from skbayes import BayesianMLPRegressor, BayesianMLPRegressorCV, ConformalRegressor
-from skbayes.likelihoods import Censored, LogitNormal, Poisson
+from skbayes.likelihoods import Censored, Hurdle, LogitNormal, Poisson
 from skbayes.metrics import SCORERS
 from skbayes.model import LIKELIHOODS, LikelihoodFamily
 from skbayes.samplers import HMC, MCLMC
@@ -24,6 +24,9 @@ BOUNDED: dict[str, LikelihoodFamily] = {
     "censored laplace": Censored("laplace", upper=4.0),
     "censored student_t": Censored("student_t", upper=4.0),
     "censored heteroscedastic": Censored("heteroscedastic", lower=2.0, upper=4.0),
+    "hurdle": Hurdle(at=3.0),
+    "hurdle normal": Hurdle("normal", at=2.0),
+    "hurdle heteroscedastic": Hurdle("heteroscedastic", at=-1.0),  # where no target is
 }
 ALL = sorted({*LIKELIHOODS, *BOUNDED})
 POSITIVE = {"lognormal", "gamma"}
@@ -120,7 +123,8 @@ def test_bounded_targets_of_any_unit_are_one_problem(likelihood: str, exponent: 
     bounds = {
         name: unit * value
         for name, value in one.get_params().items()
-        if name in ("likelihood__lower", "likelihood__upper") and value is not None
+        if name in ("likelihood__lower", "likelihood__upper", "likelihood__at")
+        and value is not None
     }
     other = clone(one).set_params(**bounds)
     one, other = one.fit(X, y), other.fit(X, unit * y)
@@ -131,7 +135,8 @@ def test_bounded_targets_of_any_unit_are_one_problem(likelihood: str, exponent: 
     # The probability of a bound is the same in any unit.
     lower = bounds.get("likelihood__lower", -np.inf) / unit
     upper = bounds.get("likelihood__upper", np.inf) / unit
-    share = np.mean((lower < y) & (y < upper))
+    at = clone(BOUNDED[likelihood]).get_params().get("at", np.nan)
+    share = np.mean((lower < y) & (y < upper) & (y != at))
     assert one.elbo_ - other.elbo_ == pytest.approx(share * math.log(unit), abs=1e-6)
 
 
@@ -176,6 +181,13 @@ def test_targets_at_or_beyond_the_ends_of_an_interval_are_refused(bound: float) 
         (Censored(Poisson(), upper=3), r"The 'likelihood' parameter of Censored must be .*Poisson"),
         (Censored(Censored(upper=3), upper=3), "The 'likelihood' parameter of Censored must be"),
         (Censored(upper="high"), "The 'upper' parameter of Censored must be"),
+        (Hurdle(at=np.nan), "The 'at' parameter of Hurdle must be a float in the range"),
+        (Hurdle(at=[0, 0]), r"at must be a number. Got at=\[0, 0\]"),
+        (Hurdle(at=[None]), r"at must be finite for one target or more.*Got at=\[None\]"),
+        (Hurdle(at=[np.inf]), r"at must be finite for one target or more.*Got at=\[inf\]"),
+        (Hurdle("gamma"), "The 'likelihood' parameter of Hurdle must be .*'gamma'"),
+        (Hurdle(Censored(upper=3)), "The 'likelihood' parameter of Hurdle must be"),
+        (Hurdle(at=None), "The 'at' parameter of Hurdle must be"),
         (LogitNormal(lower=1.0), r"lower must be less than upper. Got lower=1.0 and upper=1.0"),
         (LogitNormal(upper=[np.inf]), r"upper must be finite. Got upper=\[inf\]"),
     ],
@@ -198,6 +210,32 @@ def test_bounds_of_each_of_several_targets() -> None:
     assert quantiles[:, 2].max() > 4.0
     with pytest.raises(ValueError, match="lower must be a number or one for each of 2 targets"):
         model.fit(X, Y[:, :2])
+
+
+def test_a_value_of_each_of_several_targets() -> None:
+    X, Y = _targets(3)
+    model = _quick("normal").set_params(likelihood=Hurdle("normal", at=[2.0, None, 3.0])).fit(X, Y)
+    dist = model.predict_dist(X)
+    mass = dist.pit(np.broadcast_to([2.0, 3.0, 3.0], Y.shape))
+    mass = (mass[..., 1] - mass[..., 0]).mean(axis=0)
+    share = [np.mean(Y[:, 0] == 2), 0.0, np.mean(Y[:, 2] == 3)]
+    # A short fit of 60 rows: a standard error of a share is 0.06.
+    np.testing.assert_allclose(mass, share, atol=0.15)
+    assert mass[1] == 0.0
+    with pytest.raises(ValueError, match="at must be a number or one for each of 2 targets"):
+        model.fit(X, Y[:, :2])
+
+
+def test_auto_beside_a_value_is_what_the_rule_takes_without() -> None:
+    X, y = _targets(1)
+    model = _quick("hurdle").fit(X, y)
+    assert repr(model.plan_.likelihood.likelihood) == "StudentT()"
+    assert model.get_params()["likelihood__at"] == 3.0
+    assert set(model.likelihood_parameters_) == {"scale", "df"}
+    assert model.noise_std_ is None
+    expected = model.predict_dist(X).mean()
+    model.set_params(likelihood__at=30.0)  # does not reach the fitted model
+    np.testing.assert_array_equal(model.predict(X), expected)
 
 
 def test_auto_within_bounds_is_what_the_rule_takes_without() -> None:
@@ -244,6 +282,21 @@ def test_a_heap_at_an_end_is_pointed_out_to_who_asks(capsys: pytest.CaptureFixtu
         assert "% of the values" not in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("given", ["normal", Censored("normal", upper=1e9)], ids=str)
+def test_a_heap_elsewhere_is_pointed_out_to_who_asks(
+    given: str | LikelihoodFamily, capsys: pytest.CaptureFixture
+) -> None:
+    rng = np.random.RandomState(0)
+    X = rng.normal(size=(300, 2))
+    y = np.where(rng.rand(300) < 0.3, 0.25, X.sum(axis=1))
+    _quick("normal", verbose=1).set_params(likelihood=given).fit(X, y)
+    lines = [line for line in capsys.readouterr().out.splitlines() if "Hurdle" in line]
+    assert len(lines) == (given == "normal")
+    for line in lines:
+        assert f"{100 * np.mean(y == 0.25):.1f} % of the values are 0.25:" in line
+        assert line.endswith("likelihood=skbayes.likelihoods.Hurdle(at=0.25)")
+
+
 def test_updates_keep_the_bounds() -> None:
     X, y = _targets(1)
     model = _quick("censored").partial_fit(X[:30], y[:30]).partial_fit(X[30:], y[30:])
@@ -252,7 +305,7 @@ def test_updates_keep_the_bounds() -> None:
         model.set_params(likelihood__upper=5.0).partial_fit(X, y)
 
 
-@pytest.mark.parametrize("likelihood", ["censored", "logit_normal"])
+@pytest.mark.parametrize("likelihood", ["censored", "hurdle", "logit_normal"])
 def test_searches_scorers_and_conformal_intervals_within_bounds(likelihood: str) -> None:
     X, y = _targets(1)
     family = BOUNDED[likelihood]
@@ -271,7 +324,7 @@ def test_searches_scorers_and_conformal_intervals_within_bounds(likelihood: str)
             assert np.isfinite(scorer(search, X, y))
     model = ConformalRegressor(_quick(likelihood), cv=2).fit(X, y)
     ends = model.predict_interval(X, coverage=0.8)
-    lower, upper = family.lower, family.upper
+    lower, upper = getattr(family, "lower", -np.inf), getattr(family, "upper", np.inf)
     assert np.all((lower <= ends[:, 0]) & (ends[:, 1] <= upper))
     # Calibrated on these rows' folds: a quantile of 60 rows has a standard error of 5 %.
     recorded = np.clip(y, lower, upper)

@@ -20,7 +20,7 @@ from skbayes import (
     BayesianMLPRegressorCV,
 )
 from skbayes.inference import INFERENCES, POSTERIORS
-from skbayes.likelihoods import Censored, LogitNormal
+from skbayes.likelihoods import Censored, Hurdle, LogitNormal
 from skbayes.model import LIKELIHOODS, PRIORS
 from skbayes.posteriors import LastLayer, LowRank
 from skbayes.priors import Normal, ScaleMixture, StudentT
@@ -276,6 +276,13 @@ CHOICES: dict[type, tuple[str, dict[str, Effect]]] = {
             "upper": Effect(7.0, 8.0, {"likelihood": Censored()}),
         },
     ),
+    Hurdle: (
+        "likelihood",
+        {
+            "likelihood": Effect("normal", "laplace", {"likelihood": Hurdle(at=7.0)}),
+            "at": Effect(7.0, 8.0, {"likelihood": Hurdle()}),
+        },
+    ),
 }
 CHOICES[MCLMC][1]["batch_size"] = Effect(10_000, 10, CHAINS)
 CHOICES[MCLMC][1]["energy_variance"] = Effect(5e-4, 1e-9, CHAINS)
@@ -283,7 +290,7 @@ CHOICES[MCLMC][1]["energy_variance"] = Effect(5e-4, 1e-9, CHAINS)
 
 def test_every_choice_that_has_parameters_is_in_the_table() -> None:
     tables = (INFERENCES, POSTERIORS, PRIORS, LIKELIHOODS)
-    choices = [*(choice for table in tables for choice in table.values()), Censored]
+    choices = [*(choice for table in tables for choice in table.values()), Censored, Hurdle]
     named = {choice: set(inspect.signature(choice).parameters) for choice in choices}
     assert {choice: set(effects) for choice, (_, effects) in CHOICES.items()} == {
         choice: names for choice, names in named.items() if names

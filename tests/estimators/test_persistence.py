@@ -26,7 +26,7 @@ from skbayes import (
     priors,
 )
 from skbayes.inference import POSTERIORS, SAMPLERS
-from skbayes.likelihoods import Censored, LogitNormal
+from skbayes.likelihoods import Censored, Hurdle, LogitNormal
 from skbayes.model import LIKELIHOODS, PRIORS
 from skbayes.priors import StudentT
 from skbayes.variational import Variational
@@ -75,6 +75,7 @@ def _regressors() -> dict[str, BayesianMLPRegressor]:
         },
         "inside an interval": {"likelihood": LogitNormal(upper=30)},
         "censored": {"likelihood": Censored(lower=[2.0], upper=4)},
+        "hurdle": {"likelihood": Hurdle("student_t", at=2)},
         "instance of a prior": {"prior": StudentT(df=3), "prior_sigma": [1.0, 2.0]},
         "learned by feature": {"prior": priors.Normal(grouping="feature")},
         "normal scores": {"standardize": "quantile"},
@@ -93,6 +94,8 @@ def _fitted_models() -> dict[str, tuple[Any, Any]]:
     table, counts = _mixed_table()
     models = {name: (model.fit(table, counts), table) for name, model in _regressors().items()}
     numbers = np.random.RandomState(0).rand(60, 3)
+    heaped = np.where(numbers[:, 0] < 0.4, 7.0, numbers[:, 1])
+    models["targets that heap"] = BayesianMLPRegressor(**TINY).fit(numbers, heaped), numbers
     models["two targets"] = (BayesianMLPRegressor(**TINY).fit(numbers, numbers[:, :2]), numbers)
     search = BayesianMLPRegressorCV(cv=2, prior_sigmas=[0.5, 2.0], **TINY)
     models["search"] = (search.fit(table, counts), table)

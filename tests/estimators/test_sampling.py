@@ -9,7 +9,7 @@ from sklearn.datasets import load_digits, load_iris
 from sklearn.metrics import log_loss
 
 from skbayes import BayesianMLPClassifier, BayesianMLPRegressor, priors
-from skbayes.likelihoods import Censored, LogitNormal
+from skbayes.likelihoods import Censored, Hurdle, LogitNormal
 from skbayes.model import LIKELIHOODS, LikelihoodFamily
 from skbayes.samplers import HMC, MCLMC
 from skbayes.variational import Variational
@@ -35,7 +35,12 @@ def _short_chains_may_disagree():
 @pytest.mark.parametrize("sampler", [MCLMC, HMC])
 @pytest.mark.parametrize(
     "likelihood",
-    [*sorted(set(LIKELIHOODS) - {"logit_normal"}), LogitNormal(upper=30.0), Censored(lower=2.0)],
+    [
+        *sorted(set(LIKELIHOODS) - {"logit_normal"}),
+        LogitNormal(upper=30.0),
+        Censored(lower=2.0),
+        Hurdle(at=2.0),
+    ],
     ids=str,
 )
 def test_every_likelihood(sampler: type, likelihood: str | LikelihoodFamily) -> None:

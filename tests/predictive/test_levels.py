@@ -7,7 +7,13 @@ import pytest
 import torch
 from scipy import special
 
-from skbayes.predictive import ClippedMixture, LogitNormalMixture, NormalMixture, continuous
+from skbayes.predictive import (
+    ClippedMixture,
+    HurdleMixture,
+    LogitNormalMixture,
+    NormalMixture,
+    continuous,
+)
 from skbayes.predictive.levels import Levels
 
 # Both tails, unordered, and one of them twice.
@@ -89,6 +95,7 @@ def test_levels_of_clipped_and_bounded_targets() -> None:
     for dist in (
         ClippedMixture(NormalMixture(loc, torch.ones(7, 1, 1)), lower, upper),
         LogitNormalMixture(loc, torch.ones(7, 1, 1), lower, upper),
+        HurdleMixture(NormalMixture(loc, torch.ones(7, 1, 1)), loc, lower),
     ):
         alone = np.stack([dist.quantile(q) for q in LEVELS], axis=-1)
         assert alone.shape == (4, 2, len(LEVELS))

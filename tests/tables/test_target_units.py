@@ -83,6 +83,22 @@ def test_a_heap_at_a_bound_is_no_rounding() -> None:
     assert units.resolution[0] == pytest.approx(100.0)
 
 
+def test_units_of_targets_beside_a_value_are_those_of_the_others() -> None:
+    rng = np.random.RandomState(0)
+    y = np.column_stack([rng.normal(5.0, 2.0, 400), 10.0 * rng.randint(0, 30, 400)])
+    expected = target_units(y[:200], None, "trimmed_moments", standardize=True)
+    y[200:] = [-999.0, 3.0]
+    has_density = y != [-999.0, 3.0]
+    units = target_units(y, None, "trimmed_moments", None, has_density, standardize=True)
+    np.testing.assert_allclose(units.loc, expected.loc, rtol=1e-12)
+    np.testing.assert_allclose(units.scale, expected.scale, rtol=1e-12)
+    assert units.resolution[1] * units.scale[1] == pytest.approx(10.0)
+    # Where there are no two others, the value is as good as any.
+    y[:200, 0] = 7.0
+    units = target_units(y, None, "moments", None, y != [-999.0, 3.0], standardize=True)
+    assert units.loc[0] == pytest.approx(y[:, 0].mean())
+
+
 def test_units_inside_an_interval_are_those_of_the_log_odds() -> None:
     y = np.random.RandomState(0).uniform(10.0, 30.0, size=(50, 1))
     bounds = Bounds.of(10.0, 30.0, 1)

@@ -10,6 +10,7 @@ from skbayes.model.likelihoods.classes import ClassFamily, ClassLikelihood
 from skbayes.model.likelihoods.gamma import Gamma
 from skbayes.model.likelihoods.heteroscedastic import Heteroscedastic
 from skbayes.model.likelihoods.heteroscedastic_student_t import HeteroscedasticStudentT
+from skbayes.model.likelihoods.hurdle import Hurdle, HurdleLikelihood
 from skbayes.model.likelihoods.laplace import Laplace
 from skbayes.model.likelihoods.logit_normal import LogitNormal
 from skbayes.model.likelihoods.lognormal import LogNormal
@@ -25,6 +26,7 @@ from skbayes.model.likelihoods.regression import (
 from skbayes.model.likelihoods.student_t import StudentT
 from skbayes.model.likelihoods.target_bounds import Bounds
 from skbayes.model.likelihoods.units import TargetUnits
+from skbayes.model.likelihoods.wrapping import WrappingFamily
 
 __all__ = [
     "LIKELIHOODS",
@@ -40,6 +42,8 @@ __all__ = [
     "Gamma",
     "Heteroscedastic",
     "HeteroscedasticStudentT",
+    "Hurdle",
+    "HurdleLikelihood",
     "Laplace",
     "Likelihood",
     "LikelihoodFamily",
@@ -56,9 +60,10 @@ __all__ = [
     "StudentT",
     "TargetUnits",
     "UnitRule",
+    "WrappingFamily",
 ]
 
-#: Likelihoods of a regression by name; `Censored`, which has no default, has none.
+#: Likelihoods of a regression by name; `Censored` and `Hurdle` wrap one of them.
 LIKELIHOODS: dict[str, type[LikelihoodFamily]] = table_of(
     Normal,
     Heteroscedastic,

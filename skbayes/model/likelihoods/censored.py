@@ -10,31 +10,17 @@ from typing import Any, ClassVar
 import numpy as np
 
 from skbayes.arrays import FloatArray
-from skbayes.choice import Interval, StrOptions, is_auto, resolve, table_of
+from skbayes.choice import Interval
 from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.likelihoods.base import LogLikelihoodGradient
 from skbayes.model.likelihoods.constant import Constant
-from skbayes.model.likelihoods.heteroscedastic import Heteroscedastic
-from skbayes.model.likelihoods.heteroscedastic_student_t import HeteroscedasticStudentT
-from skbayes.model.likelihoods.laplace import Laplace
-from skbayes.model.likelihoods.normal import Normal
-from skbayes.model.likelihoods.regression import (
-    LikelihoodFamily,
-    PlainFamily,
-    RegressionLikelihood,
-    UnitRule,
-)
+from skbayes.model.likelihoods.regression import LikelihoodFamily, RegressionLikelihood
 from skbayes.model.likelihoods.scaled_noise import ScaledNoiseLikelihood
-from skbayes.model.likelihoods.student_t import StudentT
 from skbayes.model.likelihoods.target_bounds import Bounds
 from skbayes.model.likelihoods.units import TargetUnits
+from skbayes.model.likelihoods.wrapping import WrappingFamily
 from skbayes.model.networks import InitialOutputs
 from skbayes.predictive import ClippedMixture, LocationScaleMixture
-
-# Families on the whole real line, whose tails are known.
-_BASES: dict[str, type[PlainFamily]] = table_of(
-    Normal, Heteroscedastic, HeteroscedasticStudentT, StudentT, Laplace
-)
 
 
 class CensoredLikelihood(RegressionLikelihood):
@@ -195,7 +181,7 @@ class CensoredLikelihood(RegressionLikelihood):
         return ClippedMixture(uncensored, lower, upper)
 
 
-class Censored(LikelihoodFamily):
+class Censored(WrappingFamily):
     """Targets that were cut off at a bound: prices with a cap, readings below a detection limit.
 
     A target at a bound, or beyond it, says that the true one lies there or further out, and counts
@@ -232,7 +218,7 @@ class Censored(LikelihoodFamily):
 
     name = "censored"
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "likelihood": [StrOptions({"auto", *_BASES}), *_BASES.values()],
+        **WrappingFamily._parameter_constraints,
         "lower": [Interval(Real, None, None, closed="both"), "array-like", None],
         "upper": [Interval(Real, None, None, closed="both"), "array-like", None],
     }
@@ -243,10 +229,6 @@ class Censored(LikelihoodFamily):
         self.likelihood = likelihood
         self.lower = lower
         self.upper = upper
-
-    @property
-    def unit_rule(self) -> UnitRule:
-        return self._base().unit_rule
 
     def bounds(self, n_targets: int) -> Bounds:
         bounds = Bounds.of(self.lower, self.upper, n_targets)
@@ -260,25 +242,6 @@ class Censored(LikelihoodFamily):
     def check_targets(self, targets: FloatArray) -> None:
         self.bounds(targets.shape[1])  # of which there have to be as many
 
-    def with_default(self, default: LikelihoodFamily) -> Censored:
-        base = default if is_auto(self.likelihood) else self._base()
-        return Censored(base, self.lower, self.upper)
-
     def build(self, n_targets: int, units: TargetUnits) -> CensoredLikelihood:
-        base = self._base().build(n_targets, units)
-        assert isinstance(base, ScaledNoiseLikelihood)
+        base = self._build_base(n_targets, units)
         return CensoredLikelihood(base, units, self.bounds(n_targets))
-
-    @staticmethod
-    def takes(family: LikelihoodFamily) -> bool:
-        """Whether targets of a family can be censored."""
-        return isinstance(family, tuple(_BASES.values()))
-
-    def _base(self) -> PlainFamily:
-        if is_auto(self.likelihood):
-            raise ValueError(
-                f"likelihood of Censored must be one of {sorted(_BASES)} where no estimator "
-                "chooses it. Got likelihood='auto' instead."
-            )
-        base: PlainFamily = resolve(self.likelihood, _BASES)
-        return base

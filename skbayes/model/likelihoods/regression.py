@@ -143,6 +143,10 @@ class LikelihoodFamily(Choice):
         """Bounds of each target in the units of the user; None where there are none to state."""
         return None
 
+    def has_density(self, targets: FloatArray) -> NDArray[np.bool_] | None:
+        """Which targets ``(n, t)`` have a density, where some have none by being one value."""
+        return None
+
     def check_targets(self, targets: FloatArray) -> None:
         """Refuse targets that cannot occur; see `RegressionLikelihood`."""
 

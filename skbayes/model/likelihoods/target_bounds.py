@@ -26,8 +26,8 @@ class Bounds(NamedTuple):
             Naming the parameter, `lower` or `upper`, its value, and what is allowed.
         """
         bounds = cls(
-            _of_targets("lower", lower, -np.inf, n_targets),
-            _of_targets("upper", upper, np.inf, n_targets),
+            values_of_targets("lower", lower, -np.inf, n_targets),
+            values_of_targets("upper", upper, np.inf, n_targets),
         )
         if not np.all(bounds.lower < bounds.upper):
             raise ValueError(
@@ -50,15 +50,30 @@ class Bounds(NamedTuple):
         return log_odds
 
 
-def _of_targets(name: str, given: Any, default: float, n_targets: int) -> FloatArray:
-    """A bound for each target."""
+def values_of_targets(
+    name: str, given: Any, default: float, n_targets: int, *, has_gaps: bool = False
+) -> FloatArray:
+    """A number for each target, from one for all or one for each, ``(t,)``.
+
+    Parameters
+    ----------
+    name : str
+        What errors call it.
+    given : float, array-like of shape (t,) or None
+    default : float
+        For None.
+    n_targets : int
+    has_gaps : bool, default=False
+        Whether some targets may have none, which is NaN.
+    """
     if given is None:
         return np.full(n_targets, default)
     try:
         values = np.asarray(given, dtype=np.float64)
     except (TypeError, ValueError):
         values = np.array(np.nan)
-    if values.ndim > 1 or values.size not in (1, n_targets) or np.isnan(values).any():
+    is_missing = np.isnan(values).any() and not has_gaps
+    if values.ndim > 1 or values.size not in (1, n_targets) or is_missing:
         each = "" if n_targets == 1 else f" or one for each of {n_targets} targets"
         raise ValueError(f"{name} must be a number{each}. Got {name}={given!r} instead.")
     return np.broadcast_to(values.reshape(-1), n_targets).copy()

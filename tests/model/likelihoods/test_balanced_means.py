@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from skbayes.likelihoods import Censored
+from skbayes.likelihoods import Censored, Hurdle
 from skbayes.model import TargetUnits
 from skbayes.model.likelihoods import LIKELIHOODS
 from skbayes.model.likelihoods.balanced_means import balance_means
@@ -71,6 +71,11 @@ def test_noise_that_the_outputs_give(name: str) -> None:
     torch.testing.assert_close(log_noise, outputs[..., 1:] - 1)
     censored = Censored(name, upper=1.0).build(1, TargetUnits.standard(1))
     torch.testing.assert_close(censored.log_noise(outputs), log_noise)
+    hurdle = Hurdle(name, at=1.0).build(1, TargetUnits.standard(1))
+    with_odds = torch.cat([outputs[..., :1], 7 * outputs[..., :1], outputs[..., 1:]], -1)
+    torch.testing.assert_close(hurdle.log_noise(with_odds), log_noise)
+    found = hurdle.gradient(with_odds, *given[1:], None).log_noise
+    torch.testing.assert_close(found, log_noise)
     # What a gradient says of it is the same, whatever the rows weigh.
     for weights in (None, torch.arange(5, dtype=DOUBLE)):
         for each in (likelihood, censored):
