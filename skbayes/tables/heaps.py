@@ -17,8 +17,8 @@ _LEAST_EXCESS, _LEAST_VALUES = 5.0, 15
 # far off, what lies there is something else, not what would have been a little further out.
 _WIDEST_GAP, _NEAREST = 0.5, 0.01
 # With so many rows at the end the others would be dense near it, had they been cut off: their
-# nearest twentieth is within twice the distance that it would have, if they were normal before.
-_LARGE_SHARE, _NEAR, _SPARSE = 0.2, 0.05, 2.0
+# nearest twentieth is within 1.5 times the distance that it would have, if they were normal.
+_LARGE_SHARE, _NEAR, _SPARSE = 0.2, 0.05, 1.5
 # Of a target with more distinct values, relative to its rows, nothing says that it was rounded.
 _MOST_DISTINCT = 0.5
 # A heap elsewhere has more than this share, and is compared with so many values around it: common

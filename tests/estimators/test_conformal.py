@@ -42,9 +42,9 @@ def _noisy(n_rows: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.mark.filterwarnings("ignore")  # the checks make warnings of their own
 def test_check_estimator() -> None:
-    inner = _regressor(max_iter=200)
+    inner = _regressor(max_iter=60)
     check_estimator(ConformalRegressor(inner, cv=2))
-    classifier = BayesianMLPClassifier(**{**QUICK, "max_iter": 200})
+    classifier = BayesianMLPClassifier(**{**QUICK, "max_iter": 60})
     failed = check_estimator(ConformalClassifier(classifier, cv=2), on_fail=None)
     # A set for each of several labels is not what it makes.
     assert [x["check_name"] for x in failed if x["status"] == "failed"] == []

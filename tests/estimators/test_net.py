@@ -67,7 +67,7 @@ def digits() -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.filterwarnings("ignore")  # the checks make warnings of their own
 @pytest.mark.parametrize("estimator", [BayesianNetRegressor, BayesianNetClassifier])
 def test_check_estimator(estimator: type) -> None:
-    check_estimator(estimator(perceptron, inference=Variational(1), max_iter=200))
+    check_estimator(estimator(perceptron, inference=Variational(1), max_iter=80))
 
 
 def test_a_module_that_is_the_perceptron_predicts_as_well_as_it() -> None:

@@ -12,7 +12,9 @@ def test_poisson_counts_of_a_million_are_dense_and_covered() -> None:
     X = rng.normal(size=(1400, 3))
     rate = 1e6 * np.exp(0.3 * X[:, 0] + 0.2 * np.sin(X[:, 1]))
     y = rng.poisson(rate).astype(float)
-    model = BayesianMLPRegressor(likelihood="poisson", random_state=0).fit(X[:400], y[:400])
+    model = BayesianMLPRegressor(likelihood="poisson", budget=0.5, random_state=0).fit(
+        X[:400], y[:400]
+    )
     dist = model.predict_dist(X[400:])
     truth = stats.poisson(rate[400:]).logpmf(y[400:]).mean()
     # A variational fit, whose spread exceeds the noise, loses 0.85 nats and covers all. Some 30

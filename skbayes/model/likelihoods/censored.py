@@ -243,5 +243,7 @@ class Censored(WrappingFamily):
         self.bounds(targets.shape[1])  # of which there have to be as many
 
     def build(self, n_targets: int, units: TargetUnits) -> CensoredLikelihood:
-        base = self._build_base(n_targets, units)
+        # The mean of the recorded target is as large as the tail beyond it is heavy, which few rows
+        # tell: where there is no variance it may be anything.
+        base = self._build_base(n_targets, units).with_variance()
         return CensoredLikelihood(base, units, self.bounds(n_targets))

@@ -11,11 +11,13 @@ from skbayes.model.likelihoods.base import in_double
 # is close to the Gamma(2, rate 0.1) of Juárez & Steel 2010: nearly normal unless the data object.
 LOG_DF_PRIOR_LOC = math.log(10.0)
 LOG_DF_PRIOR_SCALE = 1.0
+# Above 1 the mean exists, and it is what a prediction reports; above 2 the variance.
+LEAST_DF, LEAST_DF_WITH_VARIANCE = 1.0, 2.0
 
 
-def degrees_of_freedom(eta: Tensor) -> Tensor:
-    """``1 + exp(eta)``: above 1 the mean exists, and it is what a prediction reports."""
-    return 1 + eta.exp()
+def degrees_of_freedom(eta: Tensor, least: float) -> Tensor:
+    """``least + exp(eta)``."""
+    return least + eta.exp()
 
 
 def log_normaliser(df: Tensor) -> Tensor:
@@ -39,14 +41,15 @@ def normaliser_slope(df: Tensor) -> Tensor:
 
 
 def eta_gradient(
-    df: Tensor, total_weight: float | Tensor, log_kernel: Tensor, chi_square: Tensor
+    df: Tensor, least: float, total_weight: float | Tensor, log_kernel: Tensor, chi_square: Tensor
 ) -> Tensor:
     """Derivative of a log-likelihood with respect to ``eta``, ``[K, t]``.
 
     Parameters
     ----------
     df : Tensor of shape (K, t)
-        ``1 + exp(eta)``.
+        ``least + exp(eta)``.
+    least : float
     total_weight : float or Tensor, broadcastable to (K, t)
         Sum of the weights of the rows.
     log_kernel : Tensor of shape (K, t)
@@ -55,4 +58,4 @@ def eta_gradient(
         Weighted sum of ``z^2 (df + 1) / (df + z^2)``.
     """
     normaliser = 2 * normaliser_slope(df) * total_weight
-    return 0.5 * (df - 1) * (normaliser - log_kernel + chi_square / df)
+    return 0.5 * (df - least) * (normaliser - log_kernel + chi_square / df)

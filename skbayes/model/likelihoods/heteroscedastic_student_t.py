@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+from typing import TYPE_CHECKING
+
 from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.likelihoods.base import LogLikelihoodGradient
 from skbayes.model.likelihoods.degrees_of_freedom import (
+    LEAST_DF,
+    LEAST_DF_WITH_VARIANCE,
     LOG_DF_PRIOR_LOC,
     LOG_DF_PRIOR_SCALE,
     degrees_of_freedom,
@@ -16,6 +21,9 @@ from skbayes.model.likelihoods.noise import StudentTNoise
 from skbayes.model.likelihoods.regression import PlainFamily
 from skbayes.model.likelihoods.units import TargetUnits
 from skbayes.predictive import PredictiveDistribution, StudentTMixture
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class HeteroscedasticStudentTLikelihood(HeteroscedasticLikelihood):
@@ -44,6 +52,7 @@ class HeteroscedasticStudentTLikelihood(HeteroscedasticLikelihood):
 
     # Units that an outlier cannot spoil.
     unit_rule = "trimmed_moments"
+    _least_df = LEAST_DF
 
     def __init__(self, n_targets: int = 1, *, units: TargetUnits | None = None) -> None:
         super().__init__(n_targets, units=units)
@@ -55,10 +64,15 @@ class HeteroscedasticStudentTLikelihood(HeteroscedasticLikelihood):
 
     def df(self, parameters: Tensor) -> Tensor:
         """Degrees of freedom ``[K, t]`` for parameters ``[K, t]``."""
-        return degrees_of_freedom(parameters)
+        return degrees_of_freedom(parameters, self._least_df)
 
     def named_parameters(self, parameters: Tensor) -> dict[str, Tensor]:
         return {"df": self.df(parameters)}
+
+    def with_variance(self) -> Self:
+        other = copy.copy(self)
+        other._least_df = LEAST_DF_WITH_VARIANCE
+        return other
 
     def noise(self, parameters: Tensor) -> StudentTNoise:
         return StudentTNoise(self.df(parameters).unsqueeze(1))
@@ -95,7 +109,7 @@ class HeteroscedasticStudentTLikelihood(HeteroscedasticLikelihood):
             - 0.5 * (df + 1) * log_kernel
             - weighted_log_scale.sum(1)
         ).sum(-1)
-        df_gradient = eta_gradient(df, total_weight, log_kernel, chi_square.sum(1))
+        df_gradient = eta_gradient(df, self._least_df, total_weight, log_kernel, chi_square.sum(1))
         return LogLikelihoodGradient(log_likelihood, output_gradient, df_gradient, log_scale)
 
     def predictive(self, outputs: Tensor, parameters: Tensor) -> PredictiveDistribution:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from typing import TYPE_CHECKING
 
 from skbayes.arrays import FloatArray
 from skbayes.lazy_torch import Tensor
 from skbayes.model.likelihoods.noise import Noise
 from skbayes.model.likelihoods.regression import RegressionLikelihood
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class ScaledNoiseLikelihood(RegressionLikelihood):
@@ -20,6 +24,10 @@ class ScaledNoiseLikelihood(RegressionLikelihood):
     @abstractmethod
     def noise(self, parameters: Tensor) -> Noise:
         """The noise in units of its scale, for parameters ``[K, q]``."""
+
+    def with_variance(self) -> Self:
+        """The same, of noise that has a variance: the family itself where it always has."""
+        return self
 
     def function_values(self, outputs: FloatArray, parameters: FloatArray) -> FloatArray:
         return self._units.loc + self._units.scale * outputs[..., : self.n_targets]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import math
+from typing import TYPE_CHECKING
 
 from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.likelihoods.base import LogLikelihoodGradient
 from skbayes.model.likelihoods.degrees_of_freedom import (
+    LEAST_DF,
+    LEAST_DF_WITH_VARIANCE,
     LOG_DF_PRIOR_LOC,
     LOG_DF_PRIOR_SCALE,
     degrees_of_freedom,
@@ -18,6 +22,9 @@ from skbayes.model.likelihoods.noise import StudentTNoise
 from skbayes.model.likelihoods.regression import PlainFamily
 from skbayes.model.likelihoods.units import TargetUnits
 from skbayes.predictive import PredictiveDistribution, StudentTMixture
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class StudentTLikelihood(LocationScaleLikelihood):
@@ -53,6 +60,7 @@ class StudentTLikelihood(LocationScaleLikelihood):
 
     # Units that an outlier cannot spoil.
     unit_rule = "trimmed_moments"
+    _least_df = LEAST_DF
 
     def __init__(self, n_targets: int = 1, *, units: TargetUnits | None = None) -> None:
         super().__init__(n_targets, units=units)
@@ -67,7 +75,7 @@ class StudentTLikelihood(LocationScaleLikelihood):
 
     def df(self, parameters: Tensor) -> Tensor:
         """Degrees of freedom ``[K, t]`` for parameters ``[K, q]``."""
-        return degrees_of_freedom(parameters[:, self.n_targets :])
+        return degrees_of_freedom(parameters[:, self.n_targets :], self._least_df)
 
     def named_parameters(self, parameters: Tensor) -> dict[str, Tensor]:
         return {**super().named_parameters(parameters), "df": self.df(parameters)}
@@ -76,6 +84,11 @@ class StudentTLikelihood(LocationScaleLikelihood):
         df = self.df(parameters)
         factor = torch.where(df > 2, df / (df - 2), math.inf)
         return (self._scale * self.noise_scale(parameters)).square() * factor
+
+    def with_variance(self) -> Self:
+        other = copy.copy(self)
+        other._least_df = LEAST_DF_WITH_VARIANCE
+        return other
 
     def noise(self, parameters: Tensor) -> StudentTNoise:
         return StudentTNoise(self.df(parameters).unsqueeze(1))
@@ -104,7 +117,7 @@ class StudentTLikelihood(LocationScaleLikelihood):
         log_scale_gradient = (chi_square - total_weight) * (
             1 - self._scale_floor.like(scale) / scale
         )
-        df_gradient = eta_gradient(df, total_weight, log_kernel, chi_square)
+        df_gradient = eta_gradient(df, self._least_df, total_weight, log_kernel, chi_square)
         parameter_gradient = torch.cat([log_scale_gradient, df_gradient], -1)
         return LogLikelihoodGradient(log_likelihood, output_gradient, parameter_gradient)
 

@@ -39,7 +39,7 @@ def _scipy(name: str, outputs: torch.Tensor, parameters: torch.Tensor) -> Any:
         scale = 1e-3 + np.exp(others.pop(0))
     scale = UNITS.scale * scale
     if name.endswith("student_t"):
-        return stats.t(1 + np.exp(others[0]), location, scale)
+        return stats.t(2 + np.exp(others[0]), location, scale)
     return (stats.laplace if name == "laplace" else stats.norm)(location, scale)
 
 
