@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,12 +58,12 @@ class HurdleMixture(PredictiveDistribution):
         # Any number does where the probability is 0.
         self._place = torch.where(has_value, self._at_value, 0.0)
 
-    @property
+    @cached_property
     def _probability(self) -> Tensor:
         """Of the value, under each component, ``[D, n, t]``."""
         return torch.sigmoid(self._log_odds)
 
-    @property
+    @cached_property
     def _rest(self) -> Tensor:
         return torch.sigmoid(-self._log_odds)
 
@@ -114,37 +115,29 @@ class HurdleMixture(PredictiveDistribution):
     def _quantile(self, q: Tensor) -> Tensor:
         n_elements = self.n_samples * self.n_outputs
         blocks = torch.arange(n_elements).split(max(1, _BLOCK_SIZE // self.n_components))
-        levels = q.tolist()
-        found = [torch.stack([self._quantiles_of(part, p) for p in levels]) for part in blocks]
+        found = [torch.stack(self._quantiles_of(block, q.tolist())) for block in blocks]
         return torch.cat(found, 1).view(len(q), self.n_samples, self.n_outputs)
 
-    def _quantiles_of(self, element: Tensor, q: float) -> Tensor:
-        """Quantiles ``[E]``: the value itself where the cdf jumps across `q`, or else those of what
-        is elsewhere, at the level that leaves out the value.
+    def _quantiles_of(self, element: Tensor, levels: list[float]) -> list[Tensor]:
+        """Quantiles at each level, ``[E]``: the value itself where the cdf jumps across the level,
+        or else those of what is elsewhere, at the level that leaves out the value.
         """
         elsewhere, rest, place = self._elements(element)
-        below = (rest * elsewhere._component_cdf(place[:, None], upper_tail=False)).mean(0)
-        above = (rest * elsewhere._component_cdf(place[:, None], upper_tail=True)).mean(0)
         # Each by its own tail: the other has no digits left of a small one.
-        is_below, is_above = below.squeeze(-1) > q, above.squeeze(-1) > 1 - q
-        moves = is_below | is_above
-        element = moves.nonzero().squeeze(-1)
-        if not len(element):
-            return place
-        part, rest, at = elsewhere._select(element), rest[:, element], place[element]
-        is_above, total = is_above[element], rest.mean(0)
-        tail = torch.where(is_above, (1 - q) / total.squeeze(-1), q / total.squeeze(-1))
-        levels = Levels(
-            torch.where(tail > 0.5, 1 - tail, tail).numpy(), (is_above == (tail <= 0.5)).numpy()
+        below, above = (
+            (rest * elsewhere._component_cdf(place[:, None], upper_tail=upper)).mean(0).squeeze(-1)
+            for upper in (False, True)
         )
-        # A level that leaves out the value is nearer to it than `q` is.
-        components = part._component_quantiles(q).expand(part._shape).squeeze(-1)
-        lower = torch.where(is_above, at, torch.minimum(components.amin(0), at))
-        upper = torch.where(is_above, torch.maximum(components.amax(0), at), at)
-        start = components.mean(0).clamp(lower, upper)
-        excess = part._excess(levels)._replace(weights=rest / total)
-        root = find_root(excess, *bracket(lower.numpy(), upper.numpy()), start.numpy())
-        return place.masked_scatter(moves, torch.from_numpy(root))
+        found = []
+        for q in levels:
+            is_above = above > 1 - q
+            moves = (below > q) | is_above
+            index = moves.nonzero().squeeze(-1)
+            roots = _beside(
+                place[index], is_above[index], q, elsewhere._select(index), rest[:, index]
+            )
+            found.append(place.masked_scatter(moves, roots))
+        return found
 
     def _crps(self, y: Tensor) -> Tensor:
         elements, rest, place = self._elements(torch.arange(y.numel()))
@@ -167,3 +160,35 @@ class HurdleMixture(PredictiveDistribution):
             Piece(second, torch.maximum(end, second), False),
         ]
         return integral(integrand, elements, pieces).view_as(y)
+
+
+def _beside(
+    place: Tensor, is_above: Tensor, q: float, elsewhere: LocationScaleMixture, rest: Tensor
+) -> Tensor:
+    """Quantiles ``[E]`` on the one or the other side of values with probabilities of their own.
+
+    Parameters
+    ----------
+    place : Tensor of shape (E,)
+        The values.
+    is_above : Tensor of shape (E,)
+        On which side.
+    q : float
+        The level, of the whole.
+    elsewhere : LocationScaleMixture
+        What is not there, ``[D, E, 1]``.
+    rest : Tensor of shape (D, E, 1)
+        Probabilities of that.
+    """
+    total = rest.mean(0)
+    tail = torch.where(is_above, (1 - q) / total.squeeze(-1), q / total.squeeze(-1))
+    is_upper = is_above == (tail <= 0.5)
+    levels = Levels(torch.where(tail > 0.5, 1 - tail, tail).numpy(), is_upper.numpy())
+    # A level that leaves out the value is nearer to it than `q` is.
+    components = elsewhere._component_quantiles(q).expand(elsewhere._shape).squeeze(-1)
+    lower = torch.where(is_above, place, torch.minimum(components.amin(0), place))
+    upper = torch.where(is_above, torch.maximum(components.amax(0), place), place)
+    start = components.mean(0).clamp(lower, upper)
+    excess = elsewhere._excess(levels)._replace(weights=rest / total)
+    root = find_root(excess, *bracket(lower.numpy(), upper.numpy()), start.numpy())
+    return torch.from_numpy(root)

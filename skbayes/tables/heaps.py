@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from skbayes.arrays import FloatArray
+from skbayes.tables.rounding import grid_width
 
 # A heap at an end has more than this share of the rows, and at least so many of them ...
 _LEAST_SHARE, _LEAST_ROWS = 0.01, 10
@@ -19,8 +20,6 @@ _WIDEST_GAP, _NEAREST = 0.5, 0.01
 # With so many rows at the end the others would be dense near it, had they been cut off: their
 # nearest twentieth is within 1.5 times the distance that it would have, if they were normal.
 _LARGE_SHARE, _NEAR, _SPARSE = 0.2, 0.05, 1.5
-# Of a target with more distinct values, relative to its rows, nothing says that it was rounded.
-_MOST_DISTINCT = 0.5
 # A heap elsewhere has more than this share, and is compared with so many values around it: common
 # values of a target that has others far out are no heap.
 _LEAST_SHARE_APART, _N_AROUND = 0.05, 10
@@ -130,9 +129,7 @@ def _begin_near(distance: FloatArray, share: float) -> bool:
         return False
     if share < _LARGE_SHARE:
         return True
-    values = np.unique(distance)
-    if len(values) <= _MOST_DISTINCT * len(distance):  # the next value of a grid is not far
-        near -= np.diff(values).min()
+    near -= grid_width(distance)  # the next value of a grid is not far
     quantiles = ndtri((1 - share) * (1 - np.array([0.0, _NEAR, 0.25, 0.75])))
     _, normal_near, normal_lower, normal_upper = quantiles[0] - quantiles
     return bool(near * (normal_upper - normal_lower) < _SPARSE * normal_near * (upper - lower))

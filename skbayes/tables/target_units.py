@@ -11,10 +11,7 @@ from scipy import special
 from skbayes.arrays import FloatArray
 from skbayes.model import Bounds, TargetUnits, UnitRule
 from skbayes.tables.moments import location_and_scale, robust_location_and_scale
-
-# Of a target with more distinct values, relative to its rows, nothing says that it was rounded.
-_MOST_DISTINCT = 0.5
-_ROUNDING = 1e-9
+from skbayes.tables.rounding import grid_width
 
 
 def target_units(
@@ -99,22 +96,14 @@ def _uncensored(
 
 
 def _resolution(targets: FloatArray, has_density: NDArray[np.bool_] | None) -> FloatArray:
-    """Smallest distance between values of each target, where most rows share theirs; else 0.
+    """Width of the grid that each target was rounded to; 0 for none.
 
-    A target whose values are mostly shared was rounded, to whole numbers or to some other grid.
     Those at a bound, or at a value of its own, were not: they are left out.
     """
     counts = np.ones_like(targets, dtype=bool) if has_density is None else has_density
-    resolution = np.zeros(targets.shape[1])
-    for j, column in enumerate(targets.T):
-        column = column[counts[:, j]]
-        values = np.unique(column)
-        if 1 < len(values) <= _MOST_DISTINCT * len(column):
-            distances = np.diff(values)
-            # 0.3 and 0.1 + 0.2 are one value.
-            is_rounding = distances <= _ROUNDING * np.abs(values).max()
-            resolution[j] = np.min(distances[~is_rounding], initial=np.inf)
-    return np.where(np.isfinite(resolution), resolution, 0.0)
+    return np.array(
+        [grid_width(column[some]) for column, some in zip(targets.T, counts.T, strict=True)]
+    )
 
 
 def _log_moments(
