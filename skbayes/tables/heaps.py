@@ -23,6 +23,8 @@ _LARGE_SHARE, _NEAR, _SPARSE = 0.2, 0.05, 1.5
 # A heap elsewhere has more than this share, and is compared with so many values around it: common
 # values of a target that has others far out are no heap.
 _LEAST_SHARE_APART, _N_AROUND = 0.05, 10
+# Of few other values, but more than one, every value is common: a heap has more rows than they.
+_LEAST_SHARE_OF_FEW, _LEAST_OTHERS = 0.5, 2
 
 
 class Heap(NamedTuple):
@@ -77,16 +79,22 @@ def heaps_apart(targets: FloatArray, row_weights: FloatArray | None) -> list[Hea
     found = []
     for number, column in enumerate(targets.T):
         values, index = np.unique(column, return_inverse=True)
-        mass = np.bincount(index, weights)
+        mass = np.bincount(index, weights).astype(np.float64)
         first = int(mass.argmax())
-        share = mass[first] / mass.sum()
-        if len(values) <= _LEAST_VALUES or mass[first] < _LEAST_ROWS - 0.5:
-            continue
-        near = slice(max(0, first - _N_AROUND // 2), first + _N_AROUND // 2 + 1)
-        around = np.delete(mass[near], first - near.start)
-        if share > _LEAST_SHARE_APART and mass[first] >= _LEAST_EXCESS * around.mean():
-            found.append(Heap(number, "apart", float(values[first]), float(share)))
+        share = float(mass[first] / mass.sum())
+        if mass[first] >= _LEAST_ROWS - 0.5 and _stands_out(mass, first, share):
+            found.append(Heap(number, "apart", float(values[first]), share))
     return found
+
+
+def _stands_out(mass: FloatArray, first: int, share: float) -> bool:
+    """Whether the commonest value is a heap: number `first` of values that ``mass`` rows have."""
+    n_others = len(mass) - 1
+    if n_others < _LEAST_VALUES:
+        return n_others >= _LEAST_OTHERS and share > _LEAST_SHARE_OF_FEW
+    near = slice(max(0, first - _N_AROUND // 2), first + _N_AROUND // 2 + 1)
+    around = np.delete(mass[near], first - near.start).mean()
+    return share > _LEAST_SHARE_APART and bool(mass[first] >= _LEAST_EXCESS * around)
 
 
 def heaps_of(targets: FloatArray, row_weights: FloatArray | None) -> list[Heap]:

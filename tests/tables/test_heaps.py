@@ -7,7 +7,7 @@ from skbayes.tables import heaps_of
 
 
 def _sides(y: np.ndarray, weights: np.ndarray | None = None) -> list[str]:
-    return [heap.side for heap in heaps_of(np.reshape(y, (len(y), -1)), weights)]
+    return [heap.side for heap in heaps_of(np.reshape(y * 1.0, (len(y), -1)), weights)]
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,11 @@ def _sides(y: np.ndarray, weights: np.ndarray | None = None) -> list[str]:
         (np.random.RandomState(0).normal(size=500) * (np.arange(500) % 3 > 0), ["apart"]),
         (np.where(np.arange(500) % 9, np.random.RandomState(0).normal(size=500), -999), ["apart"]),
         (np.random.RandomState(0).normal(size=500) * (np.arange(500) % 30 > 0), []),  # too few
+        # Of few values more than half of the rows: claims, marks; not of two.
+        (np.random.RandomState(0).poisson(0.4, size=500), ["apart"]),
+        (np.round(0.5 * np.random.RandomState(0).normal(size=500)), ["apart"]),
+        (np.round(np.random.RandomState(0).normal(size=500)), []),
+        (np.random.RandomState(0).rand(500) < 0.1, []),
         # The commonest of values that are all common, some of which are far out.
         (np.random.RandomState(0).negative_binomial(2, 0.05, size=5000), []),
         (np.round(np.random.RandomState(0).standard_cauchy(size=5000), 1), []),
