@@ -14,16 +14,16 @@ from skbayes.choice import Interval
 from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.likelihoods.base import LogLikelihoodGradient
 from skbayes.model.likelihoods.constant import Constant
-from skbayes.model.likelihoods.regression import LikelihoodFamily, RegressionLikelihood
+from skbayes.model.likelihoods.regression import LikelihoodFamily
 from skbayes.model.likelihoods.scaled_noise import ScaledNoiseLikelihood
 from skbayes.model.likelihoods.target_bounds import Bounds
 from skbayes.model.likelihoods.units import TargetUnits
-from skbayes.model.likelihoods.wrapping import WrappingFamily
+from skbayes.model.likelihoods.wrapping import WrappingFamily, WrappingLikelihood
 from skbayes.model.networks import InitialOutputs
 from skbayes.predictive import ClippedMixture, LocationScaleMixture
 
 
-class CensoredLikelihood(RegressionLikelihood):
+class CensoredLikelihood(WrappingLikelihood):
     r"""A likelihood on the real line, of targets recorded within bounds.
 
     A target at or beyond a bound counts with the log probability of what lies beyond it (Tobit),
@@ -57,20 +57,11 @@ class CensoredLikelihood(RegressionLikelihood):
     can_be_recorded = False  # tails are computed where a target is at a bound alone
 
     def __init__(self, base: ScaledNoiseLikelihood, units: TargetUnits, bounds: Bounds) -> None:
-        super().__init__(base.n_targets, units=units)
-        self.n_outputs, self.n_parameters = base.n_outputs, base.n_parameters
-        self.n_noise_outputs = base.n_noise_outputs
-        self._base = base
+        super().__init__(base, units)
         self._bounds = bounds
-
-    def parameter_prior(self) -> tuple[Tensor, Tensor]:
-        return self._base.parameter_prior()
 
     def initial_outputs(self) -> InitialOutputs:
         return self._base.initial_outputs()
-
-    def named_parameters(self, parameters: Tensor) -> dict[str, Tensor]:
-        return self._base.named_parameters(parameters)
 
     def log_noise(self, outputs: Tensor) -> Tensor | None:
         return self._base.log_noise(outputs)

@@ -15,16 +15,16 @@ from skbayes.choice import Interval
 from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.likelihoods.base import LogLikelihoodGradient
 from skbayes.model.likelihoods.constant import Constant
-from skbayes.model.likelihoods.regression import LikelihoodFamily, RegressionLikelihood
+from skbayes.model.likelihoods.regression import LikelihoodFamily
 from skbayes.model.likelihoods.scaled_noise import ScaledNoiseLikelihood
 from skbayes.model.likelihoods.target_bounds import values_of_targets
 from skbayes.model.likelihoods.units import TargetUnits
-from skbayes.model.likelihoods.wrapping import WrappingFamily
+from skbayes.model.likelihoods.wrapping import WrappingFamily, WrappingLikelihood
 from skbayes.model.networks import InitialOutputs
 from skbayes.predictive import HurdleMixture, LocationScaleMixture
 
 
-class HurdleLikelihood(RegressionLikelihood):
+class HurdleLikelihood(WrappingLikelihood):
     r"""One value with a probability that the network gives, and a density of all others.
 
     The first ``t`` outputs are those of the means of `base`, the next ``t`` the log odds of the
@@ -56,24 +56,15 @@ class HurdleLikelihood(RegressionLikelihood):
     """
 
     def __init__(self, base: ScaledNoiseLikelihood, units: TargetUnits, at: FloatArray) -> None:
-        super().__init__(base.n_targets, units=units)
-        self.n_outputs = base.n_outputs + base.n_targets
-        self.n_parameters = base.n_parameters
-        self.n_noise_outputs = base.n_noise_outputs
-        self._base = base
+        super().__init__(base, units)
+        self.n_outputs += base.n_targets
         self._at = at
 
-    def parameter_prior(self) -> tuple[Tensor, Tensor]:
-        return self._base.parameter_prior()
-
     def initial_outputs(self) -> InitialOutputs:
-        # The same odds everywhere: rows at the value are told from the others as the means are.
+        # Even odds everywhere.
         start = self._base.initial_outputs()
         t = self.n_targets
         return InitialOutputs(*(torch.cat([x[:t], torch.zeros_like(x[:t]), x[t:]]) for x in start))
-
-    def named_parameters(self, parameters: Tensor) -> dict[str, Tensor]:
-        return self._base.named_parameters(parameters)
 
     def log_noise(self, outputs: Tensor) -> Tensor | None:
         return self._base.log_noise(self._split(outputs)[0])
