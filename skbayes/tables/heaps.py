@@ -36,8 +36,8 @@ class Heap(NamedTuple):
     share: float
 
 
-def heaps_at_ends(targets: FloatArray, row_weights: FloatArray | None) -> list[Heap]:
-    """Heaps at the ends of targets that have many values otherwise, beginning near them.
+def heaps_of(targets: FloatArray, row_weights: FloatArray | None) -> list[Heap]:
+    """Heaps of targets: of each those at its ends that others lead up to, or a larger one apart.
 
     Parameters
     ----------
@@ -48,43 +48,33 @@ def heaps_at_ends(targets: FloatArray, row_weights: FloatArray | None) -> list[H
     Examples
     --------
     >>> import numpy as np
-    >>> heaps_at_ends(np.minimum(np.arange(200.0), 180.0)[:, None], None)
+    >>> heaps_of(np.minimum(np.arange(200.0), 180.0)[:, None], None)
     [Heap(target=0, side='upper', value=180.0, share=0.1)]
-    """
-    weights = np.ones(len(targets)) if row_weights is None else row_weights
-    found = []
-    for number, column in enumerate(targets.T):
-        for side, value in (("lower", column.min()), ("upper", column.max())):
-            if share := _share_at_end(column, weights, value):
-                found.append(Heap(number, side, float(value), share))
-    return found
-
-
-def heaps_apart(targets: FloatArray, row_weights: FloatArray | None) -> list[Heap]:
-    """Values that many rows have, and few of those around them, one of each target at most.
-
-    Parameters
-    ----------
-    targets : ndarray of shape (n, t)
-    row_weights : ndarray of shape (n,) or None
-        How many rows each row stands for; None for one each.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> heaps_apart(np.append(np.arange(150.0), np.full(50, 70.0))[:, None], None)
+    >>> heaps_of(np.append(np.arange(150.0), np.full(50, 70.0))[:, None], None)
     [Heap(target=0, side='apart', value=70.0, share=0.255)]
     """
     weights = np.ones(len(targets)) if row_weights is None else row_weights
     found = []
     for number, column in enumerate(targets.T):
-        values, index = np.unique(column, return_inverse=True)
-        mass = np.bincount(index, weights).astype(np.float64)
-        first = int(mass.argmax())
-        share = float(mass[first] / mass.sum())
-        if mass[first] >= _LEAST_ROWS - 0.5 and _stands_out(mass, first, share):
-            found.append(Heap(number, "apart", float(values[first]), share))
+        at_ends = [
+            Heap(number, side, float(value), share)
+            for side, value in (("lower", column.min()), ("upper", column.max()))
+            if (share := _share_at_end(column, weights, value))
+        ]
+        value, share = _apart(column, weights)
+        is_larger = share > max((heap.share for heap in at_ends), default=0.0)
+        found += [Heap(number, "apart", value, share)] if is_larger else at_ends
     return found
+
+
+def _apart(targets: FloatArray, weights: FloatArray) -> tuple[float, float]:
+    """The commonest value of ``targets (n,)``, and its share: 0 where it is no heap."""
+    values, index = np.unique(targets, return_inverse=True)
+    mass = np.bincount(index, weights).astype(np.float64)
+    first = int(mass.argmax())
+    share = float(mass[first] / mass.sum())
+    is_heap = mass[first] >= _LEAST_ROWS - 0.5 and _stands_out(mass, first, share)
+    return float(values[first]), share if is_heap else 0.0
 
 
 def _stands_out(mass: FloatArray, first: int, share: float) -> bool:
@@ -95,25 +85,6 @@ def _stands_out(mass: FloatArray, first: int, share: float) -> bool:
     near = slice(max(0, first - _N_AROUND // 2), first + _N_AROUND // 2 + 1)
     around = np.delete(mass[near], first - near.start).mean()
     return share > _LEAST_SHARE_APART and bool(mass[first] >= _LEAST_EXCESS * around)
-
-
-def heaps_of(targets: FloatArray, row_weights: FloatArray | None) -> list[Heap]:
-    """Heaps at ends and elsewhere: of each target those at its ends, or the one that is apart.
-
-    Parameters
-    ----------
-    targets : ndarray of shape (n, t)
-    row_weights : ndarray of shape (n,) or None
-        How many rows each row stands for; None for one each.
-    """
-    at_ends = heaps_at_ends(targets, row_weights)
-    found = list(at_ends)
-    for heap in heaps_apart(targets, row_weights):
-        others = [other for other in at_ends if other.target == heap.target]
-        if heap.share > max((other.share for other in others), default=0.0):
-            found = [other for other in found if other.target != heap.target]
-            found.append(heap)
-    return found
 
 
 def _share_at_end(targets: FloatArray, weights: FloatArray, value: float) -> float:
