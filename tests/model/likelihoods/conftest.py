@@ -1,15 +1,18 @@
-"""Every regression likelihood with SciPy's density for its outputs and parameters."""
+"""Every regression likelihood with SciPy's density for its outputs and parameters.
+
+And what the tests of likelihoods that wrap another share.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 import torch
 from scipy import integrate, special, stats
 
-from skbayes.model import LIKELIHOODS, RegressionLikelihood, TargetUnits
+from skbayes.model import LIKELIHOODS, LikelihoodFamily, RegressionLikelihood, TargetUnits
 
 
 @dataclass(frozen=True)
@@ -118,3 +121,106 @@ CASES = [
 @pytest.fixture(params=CASES, ids=lambda case: case.name)
 def case(request: pytest.FixtureRequest) -> Case:
     return request.param
+
+
+class Wrapping:
+    """What is the same for every likelihood that wraps one on the whole real line."""
+
+    NAMES: ClassVar = [
+        "normal",
+        "heteroscedastic",
+        "heteroscedastic_student_t",
+        "student_t",
+        "laplace",
+    ]
+    UNITS = _AFFINE
+
+    def build(
+        self, family: LikelihoodFamily, n_targets: int
+    ) -> tuple[Any, torch.Tensor, torch.Tensor]:
+        """The likelihood of both targets, or of the second; outputs and parameters."""
+        generator = torch.Generator().manual_seed(0)
+        loc, scale = self.UNITS.loc[-n_targets:], self.UNITS.scale[-n_targets:]
+        likelihood = family.build(n_targets, TargetUnits.of(loc, scale, standardize=True))
+        outputs = torch.randn(3, 5, likelihood.n_outputs, generator=generator).double()
+        parameters = 0.5 * torch.randn(3, likelihood.n_parameters, generator=generator).double()
+        return likelihood, outputs, parameters
+
+    def scipy(
+        self, name: str, outputs: torch.Tensor, parameters: torch.Tensor, least_df: float
+    ) -> Any:
+        """SciPy's distributions of what is wrapped ``(K, B, t)``, in the units of the user.
+
+        The first two outputs are the locations, the last two those of the noise, if any.
+        """
+        location = self.UNITS.loc + self.UNITS.scale * outputs[..., :2].numpy()
+        others = [x.numpy()[:, None] for x in parameters.split(2, -1) if x.shape[-1]]
+        if name.startswith("heteroscedastic"):
+            scale = np.exp(outputs[..., -2:].numpy() - 1)
+        else:
+            scale = 1e-3 + np.exp(others.pop(0))
+        scale = self.UNITS.scale * scale
+        if name.endswith("student_t"):
+            return stats.t(least_df + np.exp(others[0]), location, scale)
+        return (stats.laplace if name == "laplace" else stats.norm)(location, scale)
+
+    def check_gradient(
+        self,
+        likelihood: RegressionLikelihood,
+        outputs: torch.Tensor,
+        parameters: torch.Tensor,
+        targets: torch.Tensor,
+        per_model: str,
+    ) -> None:
+        """It agrees with finite differences, and leaves no graph."""
+        if per_model == "targets":
+            targets = torch.stack([targets, targets.flip(0), targets])
+        weights = torch.tensor([1.0, 2.0, 0.5, 1.0, 0.0]).double()
+        if per_model == "weights":
+            weights = torch.stack([weights, weights.flip(0), torch.ones_like(weights)])
+        gradient = likelihood.gradient(outputs, targets, parameters, weights)
+
+        def total(outputs: torch.Tensor, parameters: torch.Tensor) -> float:
+            return float((likelihood.log_prob(outputs, targets, parameters) * weights).sum())
+
+        assert float(gradient.log_likelihood.sum()) == pytest.approx(total(outputs, parameters))
+        step = 1e-6
+        for inputs, found in ((outputs, gradient.outputs), (parameters, gradient.parameters)):
+            assert not found.requires_grad
+            for index in np.ndindex(*inputs.shape):
+                kept = float(inputs[index])
+                values = []
+                for sign in (1, -1):
+                    inputs[index] = kept + sign * step
+                    values.append(total(outputs, parameters))
+                inputs[index] = kept
+                slope = (values[0] - values[1]) / (2 * step)
+                assert float(found[index]) == pytest.approx(slope, rel=1e-5, abs=1e-6)
+
+    def check_finite(
+        self,
+        likelihood: RegressionLikelihood,
+        outputs: torch.Tensor,
+        parameters: torch.Tensor,
+        targets: torch.Tensor,
+        dtype: torch.dtype,
+    ) -> None:
+        """Gradients are, in either precision."""
+        gradient = likelihood.gradient(
+            outputs.to(dtype), targets.to(dtype), parameters.to(dtype), None
+        )
+        # Of the noise it says something only where the outputs give it.
+        for values in gradient if likelihood.n_noise_outputs else gradient[:-1]:
+            assert values.dtype == dtype
+            assert bool(values.isfinite().all())
+
+
+@pytest.fixture(params=Wrapping.NAMES)
+def wrapped(request: pytest.FixtureRequest) -> str:
+    """Name of a family that can be wrapped."""
+    return request.param
+
+
+@pytest.fixture
+def wrapping() -> Wrapping:
+    return Wrapping()

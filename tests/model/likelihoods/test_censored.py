@@ -5,48 +5,19 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from scipy import special, stats
+from scipy import special
 
 from skbayes.likelihoods import Censored, Gamma, Normal
 from skbayes.model import Bounds, TargetUnits
-from skbayes.model.likelihoods import CensoredLikelihood
 
-NAMES = ["normal", "heteroscedastic", "heteroscedastic_student_t", "student_t", "laplace"]
-UNITS = TargetUnits.of(np.array([1.0, -30.0]), np.array([0.5, 7.0]), standardize=True)
 # One target has a cap, the other both bounds.
 LOWER, UPPER = [-np.inf, -35.0], [1.2, -25.0]
 TARGETS = np.array([[0.9, -30.0], [1.2, -35.0], [5.0, -25.0], [-3.0, -60.0], [1.19, -26.0]])
 
 
-def _case(name: str, n_targets: int = 2) -> tuple[CensoredLikelihood, torch.Tensor, torch.Tensor]:
-    """Of both targets, or of the one that has both bounds."""
-    generator = torch.Generator().manual_seed(0)
-    units = TargetUnits.of(UNITS.loc[-n_targets:], UNITS.scale[-n_targets:], standardize=True)
-    bounds = LOWER[-n_targets:], UPPER[-n_targets:]
-    likelihood = Censored(name, *bounds).build(n_targets, units)
-    outputs = torch.randn(3, 5, likelihood.n_outputs, generator=generator).double()
-    parameters = 0.5 * torch.randn(3, likelihood.n_parameters, generator=generator).double()
-    return likelihood, outputs, parameters
-
-
-def _scipy(name: str, outputs: torch.Tensor, parameters: torch.Tensor) -> Any:
-    """SciPy's uncensored distributions ``(K, B, t)`` in the units of the user."""
-    location = UNITS.loc + UNITS.scale * outputs[..., :2].numpy()
-    others = [x.numpy()[:, None] for x in parameters.split(2, -1) if x.shape[-1]]
-    if name.startswith("heteroscedastic"):
-        scale = np.exp(outputs[..., 2:].numpy() - 1)
-    else:
-        scale = 1e-3 + np.exp(others.pop(0))
-    scale = UNITS.scale * scale
-    if name.endswith("student_t"):
-        return stats.t(2 + np.exp(others[0]), location, scale)
-    return (stats.laplace if name == "laplace" else stats.norm)(location, scale)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_log_prob_is_a_density_inside_and_a_tail_at_the_bounds(name: str) -> None:
-    likelihood, outputs, parameters = _case(name)
-    base = _scipy(name, outputs, parameters)
+def test_log_prob_is_a_density_inside_and_a_tail_at_the_bounds(wrapped: str, wrapping: Any) -> None:
+    likelihood, outputs, parameters = wrapping.build(Censored(wrapped, LOWER, UPPER), 2)
+    base = wrapping.scipy(wrapped, outputs, parameters, 2.0)
     expected = np.where(
         TARGETS >= UPPER,
         base.logsf(UPPER),
@@ -63,56 +34,34 @@ def test_log_prob_is_a_density_inside_and_a_tail_at_the_bounds(name: str) -> Non
     np.testing.assert_allclose(dist.uncensored.mean(), base.mean().mean(axis=0), rtol=1e-9)
 
 
-@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("n_targets", [1, 2])
 @pytest.mark.parametrize("per_model", ["nothing", "weights", "targets"])
-def test_gradient_agrees_with_finite_differences(name: str, n_targets: int, per_model: str) -> None:
-    likelihood, outputs, parameters = _case(name, n_targets)
+def test_gradient_agrees_with_finite_differences(
+    wrapped: str, wrapping: Any, n_targets: int, per_model: str
+) -> None:
+    likelihood, outputs, parameters = wrapping.build(
+        Censored(wrapped, LOWER[-n_targets:], UPPER[-n_targets:]), n_targets
+    )
     targets = torch.from_numpy(likelihood.encode(TARGETS[:, -n_targets:]))
-    if per_model == "targets":
-        targets = torch.stack([targets, targets.flip(0), targets])
-    weights = torch.tensor([1.0, 2.0, 0.5, 1.0, 0.0]).double()
-    if per_model == "weights":
-        weights = torch.stack([weights, weights.flip(0), torch.ones_like(weights)])
-    gradient = likelihood.gradient(outputs, targets, parameters, weights)
-
-    def total(outputs: torch.Tensor, parameters: torch.Tensor) -> float:
-        return float((likelihood.log_prob(outputs, targets, parameters) * weights).sum())
-
-    assert float(gradient.log_likelihood.sum()) == pytest.approx(total(outputs, parameters))
-    step = 1e-6
-    for inputs, found in ((outputs, gradient.outputs), (parameters, gradient.parameters)):
-        for index in np.ndindex(*inputs.shape):
-            kept = float(inputs[index])
-            values = []
-            for sign in (1, -1):
-                inputs[index] = kept + sign * step
-                values.append(total(outputs, parameters))
-            inputs[index] = kept
-            slope = (values[0] - values[1]) / (2 * step)
-            assert float(found[index]) == pytest.approx(slope, rel=1e-5, abs=1e-6)
+    wrapping.check_gradient(likelihood, outputs, parameters, targets, per_model)
 
 
-@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("n_targets", [1, 2])
 @pytest.mark.parametrize("output", [-1e4, 1e4])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_gradients_are_finite_however_far_a_bound_is(
-    name: str, n_targets: int, output: float, dtype: torch.dtype
+    wrapped: str, wrapping: Any, n_targets: int, output: float, dtype: torch.dtype
 ) -> None:
-    likelihood, outputs, parameters = _case(name, n_targets)
+    likelihood, outputs, parameters = wrapping.build(
+        Censored(wrapped, LOWER[-n_targets:], UPPER[-n_targets:]), n_targets
+    )
     outputs[..., :n_targets] = output
-    targets = torch.from_numpy(likelihood.encode(TARGETS[:, -n_targets:])).to(dtype)
-    gradient = likelihood.gradient(outputs.to(dtype), targets, parameters.to(dtype), None)
-    # Of the noise it says something only where the outputs give it.
-    for values in gradient if likelihood.n_noise_outputs else gradient[:-1]:
-        assert values.dtype == dtype
-        assert bool(values.isfinite().all())
+    targets = torch.from_numpy(likelihood.encode(TARGETS[:, -n_targets:]))
+    wrapping.check_finite(likelihood, outputs, parameters, targets, dtype)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_what_has_no_graph_leaves_none(name: str) -> None:
-    likelihood, outputs, parameters = _case(name, 1)
+def test_what_has_no_graph_leaves_none(wrapped: str, wrapping: Any) -> None:
+    likelihood, outputs, parameters = wrapping.build(Censored(wrapped, LOWER[1:], UPPER[1:]), 1)
     targets = torch.from_numpy(likelihood.encode(TARGETS[:, -1:]))
     found = likelihood.gradient(outputs, targets, parameters, None)
     assert not any(part.requires_grad for part in found[:3])
@@ -134,8 +83,8 @@ def test_a_target_at_a_bound_is_known_in_any_precision(dtype: torch.dtype) -> No
         np.testing.assert_allclose(log_prob[0], special.log_ndtr(-z), rtol=1e-5)
 
 
-def test_nothing_at_a_bound_is_the_family_itself() -> None:
-    likelihood, outputs, parameters = _case("student_t")
+def test_nothing_at_a_bound_is_the_family_itself(wrapping: Any) -> None:
+    likelihood, outputs, parameters = wrapping.build(Censored("student_t", LOWER, UPPER), 2)
     inside = torch.from_numpy(likelihood.encode(TARGETS[[0, 4, 0, 4, 0]]))
     base = likelihood._base
     torch.testing.assert_close(
