@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -131,14 +132,6 @@ class TestTargetsThatHeapAtAnEnd:
         interval = model.predict_interval(X)
         assert interval[:, 1].min() >= 0.0 > interval[:, 0].min()
 
-    def test_repeated_rows_are_rows_with_weights(self) -> None:
-        X, y = self._rows(150)
-        repeats = np.random.RandomState(1).randint(1, 4, size=150)
-        model = BayesianMLPRegressor(budget=0.02, random_state=0)
-        weighted = model.fit(X, y, repeats).predict(X)
-        repeated = model.fit(X.repeat(repeats, axis=0), y.repeat(repeats)).predict(X)
-        np.testing.assert_array_equal(weighted, repeated)
-
     def test_rows_away_from_it_are_predicted_as_well_as_those_at_it(self) -> None:
         X, y = self._rows(1000)
         model = BayesianMLPRegressor(budget=0.2, random_state=0).fit(X[:300], y[:300])
@@ -187,15 +180,6 @@ class TestTargetsThatHeapApart:
         np.testing.assert_array_equal(model.plan_.likelihood.at, [np.nan, 0.0, 0.5, 100.0])
         assert model.predict_interval(X).shape == (300, 4, 2)
 
-    def test_repeated_rows_are_rows_with_weights(self) -> None:
-        X, y = self._rows(150)
-        repeats = np.random.RandomState(1).randint(1, 4, size=150)
-        model = BayesianMLPRegressor(budget=0.02, random_state=0)
-        weighted = model.fit(X, y, repeats).predict(X)
-        repeated = model.fit(X.repeat(repeats, axis=0), y.repeat(repeats)).predict(X)
-        np.testing.assert_array_equal(weighted, repeated)
-        assert model.plan_.likelihood.name == "hurdle"
-
     @pytest.mark.parametrize("code", [0.0, -999.0])
     def test_rows_away_from_it_are_predicted_as_well_as_those_at_it(self, code: float) -> None:
         X, y = self._rows(1000)
@@ -213,6 +197,20 @@ class TestTargetsThatHeapApart:
         assert covered[0] > covered[1] + 0.1
         scores = [fitted.predict_dist(X[300:]).crps(y[300:]).mean() for fitted in (model, plain)]
         assert scores[0] < 0.85 * scores[1]
+
+
+@pytest.mark.parametrize(
+    ("heap", "name"),
+    [(TestTargetsThatHeapAtAnEnd, "censored"), (TestTargetsThatHeapApart, "hurdle")],
+)
+def test_repeated_rows_of_targets_that_heap_are_rows_with_weights(heap: Any, name: str) -> None:
+    X, y = heap._rows(150)
+    repeats = np.random.RandomState(1).randint(1, 4, size=150)
+    model = BayesianMLPRegressor(budget=0.02, random_state=0)
+    weighted = model.fit(X, y, repeats).predict(X)
+    repeated = model.fit(X.repeat(repeats, axis=0), y.repeat(repeats)).predict(X)
+    np.testing.assert_array_equal(weighted, repeated)
+    assert model.plan_.likelihood.name == name
 
 
 def test_later_rows_go_by_the_rule_for_the_first_ones() -> None:

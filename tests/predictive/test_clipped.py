@@ -16,29 +16,9 @@ from skbayes.predictive import (
     StudentTMixture,
 )
 
-D, N = 5, 3
+CENTRES = [-2.0, 0.0, 3.0]
+D, N = 5, len(CENTRES)
 BOUNDS = {"both": (-1.0, 1.5), "lower": (-0.5, np.inf), "upper": (-np.inf, 0.7)}
-
-
-def _components(name: str) -> tuple[LocationScaleMixture, Any]:
-    """A mixture, and SciPy's components ``(D, n, 1)``; rows about the bounds, and beyond."""
-    rng = np.random.RandomState(0)
-    loc = rng.normal(size=(D, N, 1)) + np.array([-2.0, 0.0, 3.0])[:, None]
-    scale = rng.uniform(0.2, 1.5, size=(D, 1, 1))
-    df = np.array([2.1, 2.5, 3.0, 8.0, 30.0])[:, None, None]
-    tensors = [torch.from_numpy(x) for x in (loc, scale, df)]
-    if name == "student_t":
-        return StudentTMixture(*tensors), stats.t(df, loc, scale)
-    make, scipy = {
-        "normal": (NormalMixture, stats.norm),
-        "laplace": (LaplaceMixture, stats.laplace),
-    }[name]
-    return make(*tensors[:2]), scipy(loc, scale)
-
-
-@pytest.fixture(params=["normal", "laplace", "student_t"])
-def name(request: pytest.FixtureRequest) -> str:
-    return request.param
 
 
 @pytest.fixture(params=sorted(BOUNDS))
@@ -71,8 +51,10 @@ def _moment(components: Any, bounds: tuple[float, float], power: int) -> np.ndar
     return moment
 
 
-def test_moments_agree_with_integrals(name: str, bounds: tuple[float, float]) -> None:
-    inner, components = _components(name)
+def test_moments_agree_with_integrals(
+    name: str, spread_components: Any, bounds: tuple[float, float]
+) -> None:
+    inner, components = spread_components(name, CENTRES)
     dist = _clip(inner, bounds)
     mean = _moment(components, bounds, 1)
     var = _moment(components, bounds, 2) - mean**2
@@ -107,8 +89,10 @@ def test_one_bound_leaves_a_heavy_tail_without_a_variance() -> None:
     assert np.isfinite(_clip(heavy, (0.0, 10.0)).std()[0])
 
 
-def test_density_inside_and_mass_at_the_bounds(name: str, bounds: tuple[float, float]) -> None:
-    inner, components = _components(name)
+def test_density_inside_and_mass_at_the_bounds(
+    name: str, spread_components: Any, bounds: tuple[float, float]
+) -> None:
+    inner, components = spread_components(name, CENTRES)
     dist, (lower, upper) = _clip(inner, bounds), bounds
     grid = np.linspace(-3, 3, 41)[None]
     is_inside = (lower < grid[0]) & (grid[0] < upper)
@@ -142,8 +126,10 @@ def test_the_mass_of_a_bound_far_out_has_a_logarithm(name: str) -> None:
     assert dist.log_prob(1000.0)[0] == pytest.approx(expected[name], rel=1e-4)
 
 
-def test_quantiles_are_those_of_the_mixture_clipped(name: str, bounds: tuple[float, float]) -> None:
-    inner, _ = _components(name)
+def test_quantiles_are_those_of_the_mixture_clipped(
+    name: str, spread_components: Any, bounds: tuple[float, float]
+) -> None:
+    inner, _ = spread_components(name, CENTRES)
     dist = _clip(inner, bounds)
     q = [1e-6, 0.05, 0.5, 0.95, 1 - 1e-6]
     np.testing.assert_array_equal(dist.quantile(q), np.clip(inner.quantile(q), *bounds))
@@ -154,8 +140,10 @@ def test_quantiles_are_those_of_the_mixture_clipped(name: str, bounds: tuple[flo
     assert np.all((bounds[0] <= lower) & (lower <= upper) & (upper <= bounds[1]))
 
 
-def test_crps_agrees_with_its_integral(name: str, bounds: tuple[float, float]) -> None:
-    inner, components = _components(name)
+def test_crps_agrees_with_its_integral(
+    name: str, spread_components: Any, bounds: tuple[float, float]
+) -> None:
+    inner, components = spread_components(name, CENTRES)
     dist, (lower, upper) = _clip(inner, bounds), bounds
     for y in (-0.3, 0.6, *(bound for bound in bounds if np.isfinite(bound))):
         for row in range(N):
@@ -176,9 +164,9 @@ def test_crps_agrees_with_its_integral(name: str, bounds: tuple[float, float]) -
 
 
 def test_samples_have_the_moments_the_masses_and_the_score(
-    name: str, bounds: tuple[float, float]
+    name: str, spread_components: Any, bounds: tuple[float, float]
 ) -> None:
-    inner, _ = _components(name)
+    inner, _ = spread_components(name, CENTRES)
     dist = _clip(inner, bounds)
     samples = dist.sample(10_000, random_state=0)
     assert samples.min() >= bounds[0]
@@ -193,25 +181,13 @@ def test_samples_have_the_moments_the_masses_and_the_score(
     np.testing.assert_allclose(dist.crps(y), score, atol=0.05 * dist.std().max())
 
 
-def test_pit_of_random_observations_is_uniform(name: str) -> None:
-    rng = np.random.RandomState(0)
-    loc = torch.from_numpy(rng.normal(size=(1, 1500, 1)))
-    one = torch.ones(1, 1, 1, dtype=torch.float64)
-    inner = {
-        "normal": NormalMixture(loc, one),
-        "laplace": LaplaceMixture(loc, one),
-        "student_t": StudentTMixture(loc, one, 3 * one),
-    }[name]
-    dist = _clip(inner, (-0.5, 0.5))
-    below, at_most = dist.pit(dist.sample(1, random_state=2)[:, 0]).T
-    transform = below + np.random.RandomState(1).uniform(size=1500) * (at_most - below)
-    # The mean distance of 1500 uniform numbers from uniformity is 0.87 / sqrt(1500) = 0.022; twice
-    # that is exceeded once in a hundred times.
-    assert stats.kstest(transform, "uniform").statistic < 0.045
+def test_pit_of_random_observations_is_uniform(many_rows: Any, check_pit: Any) -> None:
+    inner, _ = many_rows
+    check_pit(_clip(inner, (-0.5, 0.5)))
 
 
-def test_observations_beyond_a_bound_count_as_at_it(name: str) -> None:
-    inner, _ = _components(name)
+def test_observations_beyond_a_bound_count_as_at_it(name: str, spread_components: Any) -> None:
+    inner, _ = spread_components(name, CENTRES)
     dist = _clip(inner, (-1.0, 1.5))
     beyond, at = np.array([-7.0, 9.0, 1.6]), np.array([-1.0, 1.5, 1.5])
     for score in (dist.log_prob, dist.crps, dist.pit):

@@ -6,34 +6,18 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from scipy import integrate, special, stats
+from scipy import integrate, special
 
 from skbayes.predictive import (
     HurdleMixture,
-    LaplaceMixture,
     LocationScaleMixture,
     NormalMixture,
     StudentTMixture,
 )
 
-D, N = 5, 4
+CENTRES = [-2.0, 0.0, 0.5, 3.0]
+D, N = 5, len(CENTRES)
 VALUES = {"middle": 0.25, "far below": -40.0, "far above": 40.0}
-
-
-def _components(name: str) -> tuple[LocationScaleMixture, Any]:
-    """A mixture, and SciPy's components ``(D, n, 1)``."""
-    rng = np.random.RandomState(0)
-    loc = rng.normal(size=(D, N, 1)) + np.array([-2.0, 0.0, 0.5, 3.0])[:, None]
-    scale = rng.uniform(0.2, 1.5, size=(D, 1, 1))
-    df = np.array([2.1, 2.5, 3.0, 8.0, 30.0])[:, None, None]
-    tensors = [torch.from_numpy(x) for x in (loc, scale, df)]
-    if name == "student_t":
-        return StudentTMixture(*tensors), stats.t(df, loc, scale)
-    make, scipy = {
-        "normal": (NormalMixture, stats.norm),
-        "laplace": (LaplaceMixture, stats.laplace),
-    }[name]
-    return make(*tensors[:2]), scipy(loc, scale)
 
 
 def _log_odds() -> torch.Tensor:
@@ -44,11 +28,6 @@ def _log_odds() -> torch.Tensor:
 
 
 PROBABILITY = special.expit(_log_odds().numpy())
-
-
-@pytest.fixture(params=["normal", "laplace", "student_t"])
-def name(request: pytest.FixtureRequest) -> str:
-    return request.param
 
 
 @pytest.fixture(params=sorted(VALUES))
@@ -66,8 +45,10 @@ def _cdf(components: Any, at: float, y: np.ndarray) -> np.ndarray:
     return inside.mean(axis=0)
 
 
-def test_cdf_density_and_mass_are_those_of_the_parts(name: str, at: float) -> None:
-    elsewhere, components = _components(name)
+def test_cdf_density_and_mass_are_those_of_the_parts(
+    name: str, spread_components: Any, at: float
+) -> None:
+    elsewhere, components = spread_components(name, CENTRES)
     dist = _hurdle(elsewhere, at)
     grid = np.append(np.linspace(-49, 51, 41), at)[None]
     np.testing.assert_allclose(dist.cdf(grid), _cdf(components, at, grid), rtol=1e-9)
@@ -82,9 +63,9 @@ def test_cdf_density_and_mass_are_those_of_the_parts(name: str, at: float) -> No
 
 @pytest.mark.parametrize("q", [1e-7, 0.01, 0.05, 0.3, 0.5, 0.7, 0.95, 0.999, 1 - 1e-7])
 def test_a_quantile_is_the_smallest_value_of_its_probability(
-    name: str, at: float, q: float
+    name: str, spread_components: Any, at: float, q: float
 ) -> None:
-    elsewhere, components = _components(name)
+    elsewhere, components = spread_components(name, CENTRES)
     found = _hurdle(elsewhere, at).quantile(q)
     reached = _cdf(components, at, found[:, None])[:, 0]
     just_below = _cdf(components, at, (found - 1e-7 * np.maximum(1, np.abs(found)))[:, None])[:, 0]
@@ -95,8 +76,8 @@ def test_a_quantile_is_the_smallest_value_of_its_probability(
     np.testing.assert_allclose(reached[~is_there], q, rtol=1e-8 * tail / q + 1e-15)
 
 
-def test_moments_agree_with_integrals(name: str, at: float) -> None:
-    elsewhere, components = _components(name)
+def test_moments_agree_with_integrals(name: str, spread_components: Any, at: float) -> None:
+    elsewhere, components = spread_components(name, CENTRES)
     dist = _hurdle(elsewhere, at)
     mean = PROBABILITY * at + (1 - PROBABILITY) * components.mean()
     square = PROBABILITY * at**2 + (1 - PROBABILITY) * (components.var() + components.mean() ** 2)
@@ -107,8 +88,8 @@ def test_moments_agree_with_integrals(name: str, at: float) -> None:
     np.testing.assert_allclose(dist.mean(), mean.mean(axis=0)[:, 0], rtol=1e-10)
 
 
-def test_crps_agrees_with_its_integral(name: str, at: float) -> None:
-    elsewhere, components = _components(name)
+def test_crps_agrees_with_its_integral(name: str, spread_components: Any, at: float) -> None:
+    elsewhere, components = spread_components(name, CENTRES)
     dist = _hurdle(elsewhere, at)
     for y in (-0.3, 0.6, at):
         scores = dist.crps(np.full(N, y))
@@ -130,8 +111,10 @@ def test_crps_agrees_with_its_integral(name: str, at: float) -> None:
             assert scores[row] == pytest.approx(expected, rel=1e-6, abs=error)
 
 
-def test_samples_have_the_moments_the_mass_and_the_score(name: str, at: float) -> None:
-    elsewhere, _ = _components(name)
+def test_samples_have_the_moments_the_mass_and_the_score(
+    name: str, spread_components: Any, at: float
+) -> None:
+    elsewhere, _ = spread_components(name, CENTRES)
     dist = _hurdle(elsewhere, at)
     samples = dist.sample(10_000, random_state=0)
     # Standard errors: 1 / sqrt(10,000) = 0.01 standard deviations, and 0.005 of a probability.
@@ -143,21 +126,9 @@ def test_samples_have_the_moments_the_mass_and_the_score(name: str, at: float) -
     assert np.all(np.abs(dist.crps(y) - score) < 0.05 * dist.std())
 
 
-def test_pit_of_random_observations_is_uniform(name: str) -> None:
-    rng = np.random.RandomState(0)
-    loc = torch.from_numpy(rng.normal(size=(1, 1500, 1)))
-    one = torch.ones(1, 1, 1, dtype=torch.float64)
-    elsewhere = {
-        "normal": NormalMixture(loc, one),
-        "laplace": LaplaceMixture(loc, one),
-        "student_t": StudentTMixture(loc, one, 3 * one),
-    }[name]
-    dist = HurdleMixture(elsewhere, 0.5 * loc, torch.zeros(1))
-    below, at_most = dist.pit(dist.sample(1, random_state=2)[:, 0]).T
-    transform = below + np.random.RandomState(1).uniform(size=1500) * (at_most - below)
-    # The mean distance of 1500 uniform numbers from uniformity is 0.87 / sqrt(1500) = 0.022; twice
-    # that is exceeded once in a hundred times.
-    assert stats.kstest(transform, "uniform").statistic < 0.045
+def test_pit_of_random_observations_is_uniform(many_rows: Any, check_pit: Any) -> None:
+    elsewhere, loc = many_rows
+    check_pit(HurdleMixture(elsewhere, 0.5 * loc, torch.zeros(1)))
 
 
 def test_several_targets_of_which_one_has_no_value() -> None:
