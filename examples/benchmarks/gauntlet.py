@@ -93,6 +93,12 @@ def multiplicative_noise(rng: np.random.RandomState, n: int) -> Any:
 
 
 @family(400)
+def exponential_noise(rng: np.random.RandomState, n: int) -> Any:
+    X = rng.uniform(-1, 1, (n, 4))
+    return X, np.sin(3 * X[:, 0]) + X[:, 1] * X[:, 2] + 0.5 * rng.exponential(size=n)
+
+
+@family(400)
 def noise_that_follows_x(rng: np.random.RandomState, n: int) -> Any:
     X = rng.uniform(-2, 2, (n, 2))
     return X, np.sin(2 * X[:, 0]) + (0.1 + 0.4 * np.abs(X[:, 1])) * rng.normal(size=n)

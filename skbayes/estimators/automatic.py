@@ -146,14 +146,14 @@ def readings(
     return (first,)
 
 
-def likelihood(facts: TableFacts) -> LikelihoodFamily:
+def likelihood(facts: TableFacts, *, skewed: bool = False) -> LikelihoodFamily:
     """Tails as heavy as they are, and noise that follows the inputs where rows can tell how: those
-    apart from a heap that has a probability of its own.
+    apart from a heap that has a probability of its own. Skewed where residuals are.
     """
     apart = max((heap.share for heap in facts.heaps if heap.side == "apart"), default=0.0)
     has_few = facts.n_rows * (1 - apart) < _NOISE_ROWS
     name = "student_t" if has_few else "heteroscedastic_student_t"
-    return LIKELIHOODS[name]()
+    return LIKELIHOODS[name]().set_params(skewed=skewed)
 
 
 def with_heaps(family: LikelihoodFamily, facts: TableFacts) -> LikelihoodFamily:

@@ -100,6 +100,10 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
     def _likelihood_family(self, facts: TableFacts) -> LikelihoodFamily | ClassFamily:
         """What the parameters, or the labels just read, say."""
 
+    def _skewed_likelihood(self, facts: TableFacts) -> LikelihoodFamily | None:
+        """What may be taken instead where residuals are skewed."""
+        return None
+
     @abstractmethod
     def _target_layout(self) -> dict[str, Any]:
         """What gives the outputs of the network their meaning, by name."""
@@ -174,8 +178,12 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
         """The plan with what held-out rows chose in the fit that this one goes on from."""
         network = self._network_as_before(plan.network, self.plan_.network)
         readings = self.plan_.readings if also_readings else plan.readings
+        skewed = self._skewed_likelihood(self._first_facts)
+        is_skewed = repr(skewed) == repr(self.plan_.likelihood)
         return replace(
             plan,
+            likelihood=self.plan_.likelihood if is_skewed else plan.likelihood,
+            skewed_likelihood=None,
             network=network,
             other_networks=(),
             networks_by_chains=(),
@@ -196,6 +204,7 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
             facts,
             self._likelihood_family(facts),
             prior_sigma,
+            skewed_likelihood=self._skewed_likelihood(facts),
             prefer_variational=prefer_variational,
         )
 

@@ -37,6 +37,7 @@ def make_plan(
     likelihood: LikelihoodFamily | ClassFamily,
     prior_sigma: Any,
     *,
+    skewed_likelihood: LikelihoodFamily | None = None,
     prefer_variational: bool = False,
 ) -> Plan:
     """The plan that parameters, valid one by one, call for; `automatic` has what "auto" means.
@@ -49,6 +50,8 @@ def make_plan(
         Of the rows to fit.
     likelihood : LikelihoodFamily or ClassFamily
     prior_sigma : float, sequence of float or "auto"
+    skewed_likelihood : LikelihoodFamily, default=None
+        What may be taken instead where residuals are skewed, which fits say that chains follow.
     prefer_variational : bool, default=False
         What ``inference="auto"`` is: variational where the posterior is to be the prior of later
         rows, and where candidates are compared.
@@ -99,6 +102,7 @@ def make_plan(
             is_auto(parameters.max_iter)
             and automatic.may_shorten_start(facts, is_sampled=is_sampled)
         ),
+        skewed_likelihood=skewed_likelihood if is_sampled else None,
     )
     check_device(plan)
     return plan

@@ -86,7 +86,20 @@ class Regression(RegressorMixin, RegressorPredictions, BaseBayesianNetwork[Predi
                 Progress(self.verbose).note(hint)
 
     def _likelihood_family(self, facts: TableFacts) -> LikelihoodFamily:
-        default = automatic.likelihood(facts)
+        return self._family_by(automatic.likelihood(facts), facts)
+
+    def _skewed_likelihood(self, facts: TableFacts) -> LikelihoodFamily | None:
+        if not self._leaves_noise_open():
+            return None
+        return self._family_by(automatic.likelihood(facts, skewed=True), facts)
+
+    def _leaves_noise_open(self) -> bool:
+        """Whether `likelihood` says nothing of the density."""
+        given: Any = self.likelihood
+        return is_auto(given.likelihood if isinstance(given, WrappingFamily) else given)
+
+    def _family_by(self, default: LikelihoodFamily, facts: TableFacts) -> LikelihoodFamily:
+        """What `likelihood` says, with `default` for what it says nothing of."""
         if is_auto(self.likelihood):
             return automatic.with_heaps(default, facts)
         family: LikelihoodFamily = resolve(self.likelihood, LIKELIHOODS)
@@ -232,7 +245,9 @@ class of `skbayes.likelihoods`, default="auto"
 
         - "auto": "student_t" for fewer than 200 rows, else "heteroscedastic_student_t"; within
           `skbayes.likelihoods.Censored` where targets are cut off at an end, and
-          `skbayes.likelihoods.Hurdle` where many have one value that stands by itself.
+          `skbayes.likelihoods.Hurdle` where many have one value that stands by itself. Where fits
+          before the chains have skewed residuals, the noise is skewed:
+          ``HeteroscedasticStudentT(skewed=True)``.
         - "normal": one noise level per target, learned.
         - "heteroscedastic": normal, and the network gives the noise level too.
         - "heteroscedastic_student_t": the same with heavy tails, whose degrees of freedom are
@@ -277,8 +292,8 @@ class of `skbayes.likelihoods`, default="auto"
     likelihood_parameters_ : dict of str to float or ndarray of shape (n_outputs,)
         Posterior medians of the learned parameters of the likelihood, in units of the target:
         "scale" (normal, Student-t, Laplace; of ``log(y)`` for lognormal, and of the log odds for
-        logit-normal), "df" (Student-t,
-        heteroscedastic or not), "shape" (gamma) or "size" (negative binomial).
+        logit-normal), "df" and "skew" (Student-t,
+        heteroscedastic or not; skewed), "shape" (gamma) or "size" (negative binomial).
 
     {learned_sigma_attributes}
 

@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skbayes.arrays import FloatArray
 from skbayes.inference.independent import Index, fit_independently
-from skbayes.inference.posteriors import Posterior, PosteriorFamily
+from skbayes.inference.posteriors import PosteriorFamily
 from skbayes.inference.progress import Progress
 from skbayes.inference.starts import start_of_family
 from skbayes.inference.trainer import TrainingOptions
@@ -40,13 +41,14 @@ class WeightScores(NamedTuple):
 
     Examples
     --------
-    >>> scores = WeightScores((1.0, 0.3, 0.1), (0.25, 0.2, 0.4))
-    >>> scores.weight, scores.loss, scores.likely
-    (0.3, 0.2, (1.0, 0.3))
+    >>> scores = WeightScores((1.0, 0.3, 0.1), (0.25, 0.2, 0.4), (4.0, 3.0, 5.0))
+    >>> scores.weight, scores.loss, scores.likely, scores.skewness_of_best
+    (0.3, 0.2, (1.0, 0.3), 3.0)
     """
 
     weights: tuple[float, ...]
     losses: tuple[float, ...]  # means over held-out rows; infinite where nothing was compared
+    skewness: tuple[float, ...] = ()  # of residuals, in standard errors; empty if not asked for
 
     @property
     def weight(self) -> float:
@@ -57,6 +59,11 @@ class WeightScores(NamedTuple):
     def loss(self) -> float:
         """Of the best."""
         return min(self.losses)
+
+    @property
+    def skewness_of_best(self) -> float:
+        """Of the residuals of the best; 0 if it was not asked for."""
+        return self.skewness[int(np.argmin(self.losses))] if self.skewness else 0.0
 
     @property
     def likely(self) -> tuple[float, ...]:
@@ -93,6 +100,7 @@ def compare_divergence_weights(
     only: Sequence[float] | None = None,
     in_folds: bool = True,
     share_of_steps: float = 1.0,
+    tests_skewness: bool = False,
 ) -> WeightScores:
     """How well the fit at each weight predicts held-out rows.
 
@@ -119,6 +127,9 @@ def compare_divergence_weights(
         Whether each of few rows is held out once. It takes more models.
     share_of_steps : float, default=1.0
         Of those of the fit that chains start from.
+    tests_skewness : bool, default=False
+        Whether to say how skewed the residuals are, those of rows that were seen among them: there
+        are more of them, and what is fitted too closely is no less symmetric for it.
 
     Returns
     -------
@@ -129,7 +140,7 @@ def compare_divergence_weights(
     n_each = n_models(candidates, n_rows, in_folds=in_folds) // len(candidates)
     if not n_each:
         return WeightScores(tuple(candidates[:1]), (np.inf,))
-    folds = _folds(n_rows, generator, in_folds=in_folds)
+    folds, probes = _folds_and_probes(n_rows, generator, in_folds=in_folds)
     start = start_of_family(family, model, n_each * len(candidates), generator)
     if only is not None:
         is_compared = torch.tensor([weight in only for weight in candidates])
@@ -153,26 +164,45 @@ def compare_divergence_weights(
     except FloatingPointError:  # every one has diverged
         return WeightScores(tuple(candidates[:1]), (np.inf,))
     held_out = [data.batch_in_all(fold) for fold in folds]
+    watched = [data.batch_in_all(rows) for rows in probes] if tests_skewness else []
     losses = np.zeros(len(candidates))
+    residuals: list[list[FloatArray]] = [[] for _ in candidates]
     candidate_of_model = np.arange(len(weights)) // n_each
     for place in range(len(candidates)):
         for fold, rows in enumerate(held_out):
             models = np.flatnonzero((candidate_of_model == place) & (fold_of_model == fold))
             if finite := models[result.is_finite[models]].tolist():
                 posterior = result.posterior.select(torch.tensor(finite))
-                losses[place] += _loss(model, posterior, rows, generator)
+                draws = posterior.sample(_N_DRAWS, generator).flatten(0, 1)
+                losses[place] += _loss(model, draws, rows)
+                if tests_skewness:
+                    residuals[place].append(model.normal_scores(draws, watched[fold]))
             else:
                 losses[place] = np.inf
     losses /= float(sum(rows.total_weight.item() for rows in held_out))
     losses[np.isnan(losses)] = np.inf
-    return WeightScores(tuple(candidates), tuple(losses.tolist()))
+    skewness: tuple[float, ...] = ()
+    if tests_skewness:  # of candidates that count, whose fits are all finite
+        skewness = tuple(
+            _skewness_in_errors(of_folds, watched) if np.isfinite(loss) else 0.0
+            for of_folds, loss in zip(residuals, losses, strict=True)
+        )
+    return WeightScores(tuple(candidates), tuple(losses.tolist()), skewness)
 
 
-def _folds(n_rows: int, generator: torch.Generator, *, in_folds: bool) -> list[Tensor]:
-    """Rows that are held out together."""
+def _folds_and_probes(
+    n_rows: int, generator: torch.Generator, *, in_folds: bool
+) -> tuple[list[Tensor], list[Tensor]]:
+    """Rows that are held out together; and rows whose residuals are looked at, those among them."""
     if in_folds and n_rows < FEW_ROWS:
-        return rows_in_folds(n_rows, generator)
-    return [held_out_rows(n_rows, generator)]
+        folds = rows_in_folds(n_rows, generator)
+        return folds, folds
+    order = torch.randperm(n_rows, generator=generator)
+    return [order[: _n_held_out(n_rows)]], [order[:_MOST_HELD_OUT]]
+
+
+def _n_held_out(n_rows: int) -> int:
+    return min(int(_HELD_OUT_SHARE * n_rows), _MOST_HELD_OUT)
 
 
 def rows_in_folds(n_rows: int, generator: torch.Generator) -> list[Tensor]:
@@ -182,18 +212,35 @@ def rows_in_folds(n_rows: int, generator: torch.Generator) -> list[Tensor]:
 
 def held_out_rows(n_rows: int, generator: torch.Generator) -> Tensor:
     """A fifth of the rows at random, a thousand at most."""
-    n_held_out = min(int(_HELD_OUT_SHARE * n_rows), _MOST_HELD_OUT)
-    return torch.randperm(n_rows, generator=generator)[:n_held_out]
+    return torch.randperm(n_rows, generator=generator)[: _n_held_out(n_rows)]
 
 
-def _loss(
-    model: BayesianModel, posterior: Posterior, data: Data, generator: torch.Generator
-) -> float:
+def _loss(model: BayesianModel, draws: Tensor, data: Data) -> float:
     """Sum over the rows of what their likelihood calls a loss: no row dominates it.
 
     A log density would punish a fit that is too sure of itself by more than it matters: the chains
     that start from it will not be.
     """
-    draws = posterior.sample(_N_DRAWS, generator).flatten(0, 1)
     losses = model.predictive_loss(draws, data)
-    return float(losses @ data.explicit_weights.double().cpu().numpy())
+    return float(losses @ _weights(data))
+
+
+def _skewness_in_errors(scores: Sequence[FloatArray], rows: Sequence[Data]) -> float:
+    """Skewness of normal scores, each ``(n, t)``, in standard errors of normal ones.
+
+    That of the target where it is largest, whatever its sign.
+    """
+    weights = np.concatenate([_weights(part) for part in rows])
+    shares = weights / weights.sum()
+    centred = np.concatenate(scores)
+    centred = centred - shares @ centred
+    second, third = (shares @ centred**power for power in (2, 3))
+    n_effective = 1 / np.square(shares).sum()
+    with np.errstate(invalid="ignore"):  # of scores that are all the same
+        skewness = np.nan_to_num(third / second**1.5)
+    return float(np.abs(skewness).max() * np.sqrt(n_effective / 6))
+
+
+def _weights(data: Data) -> FloatArray:
+    weights: FloatArray = data.explicit_weights.double().cpu().numpy()
+    return weights

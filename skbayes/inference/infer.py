@@ -223,6 +223,7 @@ def compare_weights(
             only=only,
             in_folds=plan.compares_in_folds,
             share_of_steps=share_of_steps,
+            tests_skewness=plan.skewed_likelihood is not None,
         )
 
 

@@ -64,6 +64,8 @@ class Plan:
     may_shorten_start : bool
         Whether the fit that chains start from may have fewer steps than `training` says, if
         held-out rows are predicted better then.
+    skewed_likelihood : LikelihoodFamily or None
+        To be taken instead of the likelihood where residuals are skewed.
     """
 
     standardize: bool | str
@@ -85,6 +87,7 @@ class Plan:
     other_networks: tuple[NetworkFamily, ...] = ()
     networks_by_chains: tuple[NetworkFamily, ...] = ()
     may_shorten_start: bool = False
+    skewed_likelihood: LikelihoodFamily | None = None
 
     @property
     def compares_in_folds(self) -> bool:

@@ -91,9 +91,19 @@ class BayesianModel:
 
         It is what the likelihood calls a loss: a proper score that no row can dominate.
         """
+        return self.likelihood.predictive_loss(*self._on_cpu(vectors, data))
+
+    def normal_scores(self, vectors: Tensor, data: Data) -> FloatArray:
+        """Where the targets are in the mixture of ``vectors [K, P]``, ``(n, t)``, as in a standard
+        normal distribution; of likelihoods of numbers.
+        """
+        return self.likelihood.normal_scores(*self._on_cpu(vectors, data))
+
+    def _on_cpu(self, vectors: Tensor, data: Data) -> tuple[Tensor, Tensor, Tensor]:
+        """Outputs, targets and parameters of the likelihood."""
         weights, parameters = (part.cpu() for part in self.split(vectors))
         outputs = self.network.forward(weights, data.dense_inputs.cpu())
-        return self.likelihood.predictive_loss(outputs, data.targets.cpu(), parameters)
+        return outputs, data.targets.cpu(), parameters
 
     def log_likelihood(self, vectors: Tensor, data: Data) -> Tensor:
         """Weighted log-likelihood of `data` under each of ``vectors [K, P]``, ``[K]``, nats."""

@@ -20,6 +20,7 @@ from skbayes.predictive.mixture import PredictiveMixture, RandomState, check_cov
 from skbayes.predictive.negative_binomial import NegativeBinomialMixture
 from skbayes.predictive.normal import NormalMixture
 from skbayes.predictive.poisson import PoissonMixture
+from skbayes.predictive.skewed_student_t import SkewedStudentTMixture
 from skbayes.predictive.student_t import StudentTMixture
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "PredictiveDistribution",
     "PredictiveMixture",
     "RandomState",
+    "SkewedStudentTMixture",
     "StudentTMixture",
     "check_coverages",
     "laplace_log_tail",

@@ -82,19 +82,13 @@ class ClippedMixture(PredictiveDistribution):
     @cached_property
     def _moments(self) -> _Moments:
         """Moments of the components, by those of ``Z`` between the bounds."""
-        inner = self._inner._with_second_factor()
+        inner = self._inner._with_moments()
         a, b = inner._standardise(self._lower), inner._standardise(self._upper)
-        below, above = inner._standard_cdf(a), inner._standard_cdf(-b)
-        # From the nearer tail: a component far beyond a bound has few digits in the other.
-        inside = torch.where(
-            a + b > 0, inner._standard_cdf(-a) - above, inner._standard_cdf(b) - below
-        )
-        (first_a, second_a), (first_b, second_b) = map(inner._standard_kernels, (a, b))
+        below, above = inner._standard_tail(a, False), inner._standard_tail(b, True)
+        inside, first, second = inner._standard_between(a, b)
         is_open = a.isinf() | b.isinf()
         a, b = (torch.where(x.isinf(), 0.0, x) for x in (a, b))  # whose probability is zero
-        first = first_a - first_b
         mean = a * below + b * above + first
-        second = inner._standard_second_factor() * (inside + a * second_a - b * second_b)
         var = (a - mean).square() * below + (b - mean).square() * above
         var = var + second - 2 * mean * first + mean.square() * inside
         has_var = torch.as_tensor(self._inner._standard_var(), dtype=torch.float64).isfinite()

@@ -6,7 +6,7 @@ import math
 from abc import abstractmethod
 
 from skbayes.lazy_torch import Tensor, torch
-from skbayes.predictive.distribution import ParametricMixture
+from skbayes.predictive.distribution import ScoredByDistances
 from skbayes.predictive.levels import Levels
 from skbayes.predictive.quadrature import N_NODES, Panels, Range, adaptive_sum
 
@@ -24,7 +24,7 @@ _ELEMENTS_PER_BLOCK = 2**9
 _TERMS_PER_START = 32
 
 
-class CountMixture(ParametricMixture):
+class CountMixture(ScoredByDistances):
     """Equal mixture of distributions of counts 0, 1, 2, ...
 
     `log_prob` is a log probability, minus infinity for what is no count. Quantiles are whole

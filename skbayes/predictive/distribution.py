@@ -233,17 +233,6 @@ class ParametricMixture(PredictiveDistribution):
     def _parts(self) -> tuple[Tensor, ...]:
         """What the constructor takes: tensors broadcastable to ``[D, n, t]``."""
 
-    @abstractmethod
-    def _component_distance(self, y: Tensor) -> Tensor:
-        """``E|Y - y|`` under each component, ``[D, n, t]``."""
-
-    @abstractmethod
-    def _mean_pair_distance(self) -> Tensor:
-        """``E|Y - Y'|`` of two independent observations of a row, ``[n, t]``."""
-
-    def _crps(self, y: Tensor) -> Tensor:
-        return self._component_distance(y).mean(0) - 0.5 * self._mean_pair_distance()
-
     def _rows(self, index: Tensor) -> Self:
         _, n_rows, _ = self._shape
 
@@ -264,6 +253,24 @@ class ParametricMixture(PredictiveDistribution):
             return part.expand(-1, n_rows, n_outputs).flatten(1)[:, element, None]
 
         return type(self)(*map(of_elements, self._parts))
+
+
+class ScoredByDistances(ParametricMixture):
+    """Distribution whose continuous ranked probability score comes from distances.
+
+    ``E|Y - y| - E|Y - Y'| / 2`` (Gneiting & Raftery 2007, eq. 21).
+    """
+
+    @abstractmethod
+    def _component_distance(self, y: Tensor) -> Tensor:
+        """``E|Y - y|`` under each component, ``[D, n, t]``."""
+
+    @abstractmethod
+    def _mean_pair_distance(self) -> Tensor:
+        """``E|Y - Y'|`` of two independent observations of a row, ``[n, t]``."""
+
+    def _crps(self, y: Tensor) -> Tensor:
+        return self._component_distance(y).mean(0) - 0.5 * self._mean_pair_distance()
 
 
 def mean_over_pairs(pair_distance: Callable[[int, slice], Tensor], n_components: int) -> Tensor:

@@ -91,7 +91,7 @@ def integral(
     pieces : sequence of Piece
     """
     shape, n_pieces = elements._shape, len(pieces)
-    loc, scale = (x.expand(shape).squeeze(-1) for x in (elements._loc, elements._scale))
+    loc, scale = (x.expand(shape).squeeze(-1) for x in (elements._loc, elements._widths))
     begin = torch.cat([piece.begin for piece in pieces])
     length = torch.cat([piece.end for piece in pieces]) - begin
     sides = [torch.as_tensor(piece.is_left).expand(shape[1]) for piece in pieces]

@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 from skbayes.lazy_torch import Tensor, torch
 from skbayes.predictive.distribution import mean_over_pairs
-from skbayes.predictive.location_scale import LocationScaleMixture
 from skbayes.predictive.log_tails import laplace_log_tail
+from skbayes.predictive.symmetric import SymmetricMixture
 
 # Where the density is zero in doubles.
 _FAR = 1e3
 
 
-class LaplaceMixture(LocationScaleMixture):
+class LaplaceMixture(SymmetricMixture):
     """Equal mixture of Laplace distributions, one component per posterior draw.
 
     Parameters

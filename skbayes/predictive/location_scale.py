@@ -1,4 +1,4 @@
-"""Mixtures of one symmetric density, shifted and scaled."""
+"""Mixtures of one density, shifted and scaled."""
 
 from __future__ import annotations
 
@@ -12,20 +12,27 @@ from skbayes.arrays import FloatArray
 from skbayes.lazy_torch import Tensor, torch
 from skbayes.predictive.continuous import ContinuousMixture
 from skbayes.predictive.levels import Levels
-from skbayes.predictive.quadrature import Panels
-from skbayes.predictive.special import towards
+from skbayes.predictive.quadrature import Panels, integration_matrix
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 
+class MomentsBetween(NamedTuple):
+    """Of a variable ``Z`` between two points."""
+
+    inside: Tensor  # P(a < Z < b)
+    first: Tensor  # E[Z; a < Z < b]
+    second: Tensor  # E[Z^2; a < Z < b]
+
+
 class LocationScaleMixture(ContinuousMixture):
-    """Equal mixture of ``loc + scale * Z``, with ``Z`` symmetric about zero.
+    """Equal mixture of ``loc + scale * Z``.
 
     Parameters
     ----------
     loc : Tensor of shape (D, n, t)
-        Centre of each component.
+        Where ``Z`` is zero, of each component.
     scale : Tensor, broadcastable to (D, n, t)
         Scale of each component.
     """
@@ -44,36 +51,24 @@ class LocationScaleMixture(ContinuousMixture):
         """Log density of ``Z``."""
 
     @abstractmethod
-    def _standard_cdf(self, z: Tensor) -> Tensor:
-        """``P(Z <= z)``, with all its digits where it is small."""
+    def _standard_tail(self, z: Tensor, upper_tail: bool | Tensor) -> Tensor:
+        """``P(Z > z)`` where `upper_tail`, else ``P(Z <= z)``, with all digits of a small one."""
 
     @abstractmethod
-    def _standard_log_tail(self, z: Tensor) -> Tensor:
-        """``log P(Z > z)``, however far out."""
+    def _standard_tail_and_density(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """Probability beyond `z`, on the side of zero where it is, and the density there."""
 
     @abstractmethod
-    def _standard_kernels(self, z: Tensor) -> tuple[Tensor, Tensor]:
-        """``h(z)`` and ``g(z)``, even functions that give the moments between two points.
+    def _standard_between(self, a: Tensor, b: Tensor) -> MomentsBetween:
+        """Moments of ``Z`` between two points."""
 
-        ``E[Z; a < Z < b] = h(a) - h(b)``, and ``E[Z^2; a < Z < b]`` is
-        `_standard_second_factor` times ``P(a < Z < b) + a g(a) - b g(b)``. At infinity ``h`` is 0.
-        """
-
-    def _standard_second_factor(self) -> Tensor | float:
-        """Factor of the second moment between two points: that without limits, if it exists."""
-        return self._standard_var()
-
-    def _with_second_factor(self) -> Self:
-        """The mixture itself, or so close to it that the factor is finite."""
+    def _with_moments(self) -> Self:
+        """The mixture itself, or so close to it that moments between two points are finite."""
         return self
 
     @abstractmethod
     def _standard_quantile(self, q: float) -> Tensor:
         """Quantile of ``Z``."""
-
-    @abstractmethod
-    def _standard_distance(self, z: Tensor) -> Tensor:
-        """``E|Z - z|``."""
 
     @abstractmethod
     def _standard_sample(self, index: int, rng: np.random.RandomState) -> NDArray[np.float64]:
@@ -96,16 +91,17 @@ class LocationScaleMixture(ContinuousMixture):
     def _component_log_prob(self, y: Tensor) -> Tensor:
         return self._standard_log_prob(self._standardise(y)) - self._scale.log()
 
+    @property
+    def _widths(self) -> Tensor:
+        """How abruptly the density of each component changes, broadcastable to ``[D, n, t]``."""
+        return self._scale
+
     def _component_cdf(self, y: Tensor, *, upper_tail: bool | Tensor) -> Tensor:
-        return self._standard_cdf(towards(self._standardise(y), upper_tail))
+        return self._standard_tail(self._standardise(y), upper_tail)
 
+    @abstractmethod
     def _component_log_tail(self, y: Tensor, *, upper_tail: bool) -> Tensor:
-        """``log P(Y <= y)``, or ``log P(Y > y)``, ``[D, n, t]``."""
-        z = self._standardise(y)
-        return self._standard_log_tail(z if upper_tail else -z)
-
-    def _component_distance(self, y: Tensor) -> Tensor:
-        return self._scale * self._standard_distance(self._standardise(y))
+        """``log P(Y <= y)``, or ``log P(Y > y)``, however far out, ``[D, n, t]``."""
 
     def _component_sample(self, index: int, rng: np.random.RandomState) -> NDArray[np.float64]:
         noise = torch.from_numpy(self._standard_sample(index, rng))
@@ -120,12 +116,20 @@ class LocationScaleMixture(ContinuousMixture):
         """
         return self._component_cdf(panels.points, upper_tail=~is_left).mean(0)
 
+    def _tails_by_density(self, panels: Panels, is_left: Tensor) -> Tensor:
+        """The same, from the value at the outer end of a panel and the integral of the density from
+        there: for densities that take a fraction of the time of their tails.
+        """
+        begin, length = panels.begin.unsqueeze(-1), panels.length.unsqueeze(-1)
+        end = torch.where(is_left, begin, begin + length)
+        outside = self._component_cdf(end, upper_tail=~is_left).mean(0)
+        density = self._pdf(panels.points)
+        density = torch.where(is_left, density, density.flip(-1))
+        tail = outside + length * (density @ integration_matrix().mT)
+        return torch.where(is_left, tail, tail.flip(-1))
+
     def _excess(self, levels: Levels) -> StandardExcess:
         return StandardExcess(self, levels)
-
-    def _standard_tail_and_density(self, z: Tensor) -> tuple[Tensor, Tensor]:
-        """``P(Z > |z|)`` and the density at `z`, for quantiles."""
-        return self._standard_cdf(-z.abs()), self._standard_log_prob(z).exp()
 
     def _component_quantiles(self, q: float) -> Tensor:
         return self._loc + self._scale * self._standard_quantile(q)

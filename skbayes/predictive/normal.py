@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from skbayes.lazy_torch import Tensor, torch
 from skbayes.predictive.distribution import mean_over_pairs
-from skbayes.predictive.location_scale import LocationScaleMixture
 from skbayes.predictive.log_tails import normal_log_tail
 from skbayes.predictive.special import normal_cdf
+from skbayes.predictive.symmetric import SymmetricMixture
 
 
-class NormalMixture(LocationScaleMixture):
+class NormalMixture(SymmetricMixture):
     """Equal mixture of normals, one component per posterior draw.
 
     Parameters

@@ -7,9 +7,10 @@ from abc import abstractmethod
 
 from skbayes.lazy_torch import Tensor, torch
 from skbayes.predictive.continuous import ContinuousMixture
+from skbayes.predictive.distribution import ScoredByDistances
 
 
-class PositiveMixture(ContinuousMixture):
+class PositiveMixture(ContinuousMixture, ScoredByDistances):
     """Equal mixture of densities on the positive numbers.
 
     Quantiles are found on the logarithmic scale: they may span many orders of magnitude.

@@ -18,10 +18,10 @@ from skbayes.predictive.quadrature import (
     Panels,
     Range,
     adaptive_sum,
-    integration_matrix,
 )
 from skbayes.predictive.special import student_t_log_peak
 from skbayes.predictive.student_t_table import StudentTTable
+from skbayes.predictive.symmetric import SymmetricMixture
 
 # Beyond this probability, squared and integrated, the spread of a tail is its mean excess.
 _NEGLIGIBLE = 1e-12
@@ -38,7 +38,7 @@ _TOLERANCE = 1e-12
 _MOST_REMEMBERED = 4096
 
 
-class StudentTMixture(LocationScaleMixture):
+class StudentTMixture(SymmetricMixture):
     """Equal mixture of Student-t distributions, one component per posterior draw.
 
     Parameters
@@ -106,7 +106,7 @@ class StudentTMixture(LocationScaleMixture):
     def _standard_second_factor(self) -> Tensor:
         return self._df / (self._df - 2)
 
-    def _with_second_factor(self) -> StudentTMixture:
+    def _with_moments(self) -> StudentTMixture:
         # The moment is continuous at 2, where the factor has a pole.
         is_close = (self._df - 2).abs() < _NEAR_POLE
         return StudentTMixture(
@@ -122,8 +122,12 @@ class StudentTMixture(LocationScaleMixture):
             return torch.from_numpy(special.stdtrit(df, q))
         return _quantiles(df.tobytes(), q).view(df.shape)
 
+    def _is_table_exact(self, levels: Levels) -> bool:
+        """Whether the table has digits enough for these; true where there is none."""
+        return self._table is None or bool(np.all(levels.tail >= _SMALLEST_TABLE_TAIL))
+
     def _excess(self, levels: Levels) -> StandardExcess:
-        if self._table is None or np.all(levels.tail >= _SMALLEST_TABLE_TAIL):
+        if self._is_table_exact(levels):
             return super()._excess(levels)
         exact = StudentTMixture(*self._parts)
         exact._table = None
@@ -152,15 +156,7 @@ class StudentTMixture(LocationScaleMixture):
         return (df + z.square()) / (df - 1) * density - z * self._standard_cdf(-z)
 
     def _tails_along(self, panels: Panels, is_left: Tensor) -> Tensor:
-        # From the value at the outer end of the panel and the integral of the density from there:
-        # the density is an order of magnitude cheaper.
-        begin, length = panels.begin.unsqueeze(-1), panels.length.unsqueeze(-1)
-        z = self._standardise(torch.where(is_left, begin, begin + length))
-        outside = self._standard_cdf(torch.where(is_left, z, -z)).mean(0)
-        density = self._pdf(panels.points)
-        density = torch.where(is_left, density, density.flip(-1))
-        tail = outside + length * (density @ integration_matrix().mT)
-        return torch.where(is_left, tail, tail.flip(-1))
+        return self._tails_by_density(panels, is_left)
 
     def _standard_sample(self, index: int, rng: np.random.RandomState) -> NDArray[np.float64]:
         return rng.standard_t(self._df.expand_as(self._loc)[index].numpy())

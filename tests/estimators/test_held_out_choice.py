@@ -8,6 +8,7 @@ import pytest
 from skbayes import BayesianMLPClassifier, BayesianMLPRegressor
 from skbayes.estimators import automatic, held_out_choice
 from skbayes.inference import HeldOutScores, WeightScores
+from skbayes.likelihoods import Censored, HeteroscedasticStudentT, Hurdle, StudentT
 
 N_ROWS = 240
 WHOLE = automatic.max_iter(
@@ -226,3 +227,69 @@ def test_ctrl_c_in_a_trial_keeps_the_fitted_model(
     with pytest.raises(KeyboardInterrupt):
         model.fit(X, -y)
     np.testing.assert_array_equal(model.predict(X), before)
+
+
+def _fake_skewness(monkeypatch: pytest.MonkeyPatch, *of_weights: float) -> None:
+    """Of the residuals at three weights, of which the second predicts best."""
+    scores = WeightScores((1.0, 0.3, 0.1), (0.4, 0.2, 0.3), of_weights)
+    monkeypatch.setattr(held_out_choice, "compare_weights", lambda *_: scores)
+
+
+@pytest.mark.parametrize(
+    ("likelihood", "skewness", "expected"),
+    [
+        ("auto", (0.0, 3.1, 0.0), HeteroscedasticStudentT(skewed=True)),
+        ("auto", (9.0, 2.9, 9.0), HeteroscedasticStudentT()),
+        (
+            Censored(upper=1.0),
+            (0.0, 3.1, 0.0),
+            Censored(HeteroscedasticStudentT(skewed=True), upper=1.0),
+        ),
+        (Hurdle(at=0.5), (0.0, 3.1, 0.0), Hurdle(HeteroscedasticStudentT(skewed=True), at=0.5)),
+        # What is given means what it says.
+        ("heteroscedastic_student_t", (9.0, 9.0, 9.0), HeteroscedasticStudentT()),
+        (Censored("student_t", upper=1.0), (9.0, 9.0, 9.0), Censored(StudentT(), upper=1.0)),
+    ],
+)
+def test_noise_is_skewed_where_residuals_of_the_best_fit_are(
+    monkeypatch: pytest.MonkeyPatch,
+    table: tuple,
+    likelihood: Any,
+    skewness: tuple[float, ...],
+    expected: Any,
+) -> None:
+    _fake_skewness(monkeypatch, *skewness)
+    model = BayesianMLPRegressor(likelihood=likelihood, budget=0.01, random_state=0).fit(*table)
+    plan = model.plan_
+    assert repr(plan.likelihood) == repr(expected)
+    assert plan.skewed_likelihood is None
+    assert ("skew" in model.likelihood_parameters_) is ("skewed" in repr(expected))
+
+
+def test_a_fit_goes_on_with_skewed_noise(monkeypatch: pytest.MonkeyPatch, table: tuple) -> None:
+    X, y = table
+    _fake_skewness(monkeypatch, 5.0, 5.0, 5.0)
+    model = BayesianMLPRegressor(budget=0.02, random_state=0, warm_start=True).fit(X, y)
+    _fake_skewness(monkeypatch, 0.0, 0.0, 0.0)
+    for again in (model.fit(X, -y), model.partial_fit(X[:50], y[:50])):
+        assert repr(again.plan_.likelihood) == repr(HeteroscedasticStudentT(skewed=True))
+
+
+def test_nothing_says_whether_noise_is_skewed_without_chains(table: tuple) -> None:
+    model = BayesianMLPRegressor(inference="variational", budget=0.02, random_state=0).fit(*table)
+    assert model.plan_.skewed_likelihood is None
+    assert "skew" not in model.likelihood_parameters_
+
+
+@pytest.mark.parametrize(("n_rows", "is_skewed"), [(90, True), (90, False), (300, True)])
+def test_the_skewness_of_noise_is_seen(n_rows: int, is_skewed: bool) -> None:
+    rng = np.random.RandomState(0)
+    X = rng.uniform(-2, 2, size=(n_rows, 2))
+    noise = rng.exponential(size=n_rows) if is_skewed else rng.normal(size=n_rows)
+    model = BayesianMLPRegressor(budget=0.05, random_state=0).fit(X, X[:, 0] + 0.3 * noise)
+    assert ("skew" in model.likelihood_parameters_) is is_skewed
+    if is_skewed:
+        assert model.likelihood_parameters_["skew"] > 1.5
+        # Of an exponential variable 5 % are below 0.05 and above 3.
+        ends = model.predict_interval(X[:20]) - X[:20, :1]
+        np.testing.assert_allclose(ends.mean(axis=0), [0.015, 0.9], atol=0.15)

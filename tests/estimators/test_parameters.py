@@ -18,9 +18,10 @@ from skbayes import (
     BayesianMLPClassifierCV,
     BayesianMLPRegressor,
     BayesianMLPRegressorCV,
+    likelihoods,
 )
 from skbayes.inference import INFERENCES, POSTERIORS
-from skbayes.likelihoods import Censored, Hurdle, LogitNormal
+from skbayes.likelihoods import Censored, HeteroscedasticStudentT, Hurdle, LogitNormal
 from skbayes.model import LIKELIHOODS, PRIORS
 from skbayes.posteriors import LastLayer, LowRank
 from skbayes.priors import Normal, ScaleMixture, StudentT
@@ -261,6 +262,21 @@ CHOICES: dict[type, tuple[str, dict[str, Effect]]] = {
             for name in ("pi", "sigma1", "sigma2")
         },
     ),
+    **{
+        family: (
+            "likelihood",
+            {
+                "skewed": Effect(
+                    False,
+                    True,
+                    {"likelihood": family()},
+                    lambda e: "skew" in _fit(e).likelihood_parameters_,
+                    (False, True),
+                )
+            },
+        )
+        for family in (HeteroscedasticStudentT, likelihoods.StudentT)
+    },
     LogitNormal: (
         "likelihood",
         {

@@ -6,12 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from scipy import stats
 
 from skbayes.inference import POSTERIORS, TrainingOptions
 from skbayes.inference.divergence_weight import (
     CANDIDATES,
     WeightScores,
-    _folds,
+    _folds_and_probes,
+    _skewness_in_errors,
     compare_divergence_weights,
     n_models,
     steps_of_choice,
@@ -88,12 +90,16 @@ def test_every_one_of_few_rows_has_a_say() -> None:
     assert _choose(wave, inputs) < 1.0
     # Folds leave each row out once, whatever does not divide.
     for n_rows in (11, 40, 199):
-        folds = _folds(n_rows, torch.Generator().manual_seed(0), in_folds=True)
+        folds, probes = _folds_and_probes(n_rows, torch.Generator().manual_seed(0), in_folds=True)
+        assert probes is folds
         assert sorted(torch.cat(folds).tolist()) == list(range(n_rows))
         assert n_models(CANDIDATES, n_rows, in_folds=True) == len(CANDIDATES) * len(folds)
     for n_rows, in_folds in ((200, True), (100, False)):
-        (fold,) = _folds(n_rows, torch.Generator().manual_seed(0), in_folds=in_folds)
+        (fold,), (probe,) = _folds_and_probes(
+            n_rows, torch.Generator().manual_seed(0), in_folds=in_folds
+        )
         assert len(set(fold.tolist())) == n_rows // 5
+        assert sorted(probe.tolist()) == list(range(n_rows))
     assert n_models(CANDIDATES, 39, in_folds=False) == 0
 
 
@@ -109,7 +115,8 @@ def test_some_weights_are_compared_as_they_would_be_beside_the_others(
 ) -> None:
     inputs = _inputs(n_rows)
     targets = torch.sin(2 * inputs[:, :1]) + 0.3 * _noise(n_rows)
-    beside = dict(zip(*_compare(targets, inputs), strict=True))
+    whole = _compare(targets, inputs)
+    beside = dict(zip(whole.weights, whole.losses, strict=True))
     scores = _compare(targets, inputs, only=only)
     assert scores.weights == only
     # The draws that score a fit depend on how many were scored before: some per cent.
@@ -159,3 +166,32 @@ def test_long_fits_are_compared_by_half_of_their_steps(max_iter: int, expected: 
     options = replace(OPTIONS, max_iter=max_iter)
     assert steps_of_choice(options) == expected
     assert steps_of_choice(options, 0.5) == max(1, expected // 2)
+
+
+def test_skewness_is_scipys_in_its_standard_errors() -> None:
+    rng = np.random.RandomState(0)
+    scores = np.stack([rng.normal(size=300), 1 - rng.gamma(2.0, size=300)], axis=1)
+    weights = rng.randint(0, 4, size=300)
+    nothing = torch.zeros(300, 1)
+
+    def rows(part: slice) -> Data:
+        return Data(nothing[part], nothing[part], torch.from_numpy(weights[part]).float())
+
+    repeated = np.repeat(scores, weights, axis=0)
+    parts = (slice(0, 100), slice(100, 300))
+    found = _skewness_in_errors([scores[part] for part in parts], [rows(part) for part in parts])
+    n_effective = weights.sum() ** 2 / np.square(weights).sum()
+    expected = abs(stats.skew(repeated[:, 1])) * np.sqrt(n_effective / 6)
+    assert expected > 5
+    assert found == pytest.approx(expected, rel=1e-12)
+    assert _skewness_in_errors([np.ones((300, 1))], [rows(slice(None))]) == 0.0
+
+
+def test_skewness_of_normal_scores_is_a_standard_normal_number() -> None:
+    rows = Data(torch.zeros(200, 1), torch.zeros(200, 1))
+    scores = np.random.RandomState(0).normal(size=(1000, 200, 1))
+    sizes = np.array([_skewness_in_errors([one], [rows]) for one in scores])
+    # 0.5 % are above 2.8, of a thousand: 5, with a standard deviation of 2.2.
+    assert 0 < np.sum(sizes > 2.8) < 14
+    # The root mean square of a standard normal is 1, with a standard error of 0.022.
+    assert np.sqrt(np.mean(sizes**2)) == pytest.approx(1.0, abs=0.08)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from scipy import stats
+from two_pieces import TwoPieceStudentT
 
 from skbayes.predictive import (
     GammaMixture,
@@ -17,6 +18,7 @@ from skbayes.predictive import (
     NormalMixture,
     PoissonMixture,
     PredictiveDistribution,
+    SkewedStudentTMixture,
     StudentTMixture,
 )
 
@@ -31,6 +33,8 @@ class Family:
     location: tuple[float, float]
     others: tuple[tuple[float, float], ...] = ()
     is_count: bool = False
+    # Relative error of a score that has no closed form.
+    crps_error: float = 1e-7
 
     def random(
         self, n_components: int = 7, n_rows: int = 5, n_outputs: int = 1, seed: int = 0
@@ -56,6 +60,14 @@ FAMILIES = {
         lambda loc, scale, df: stats.t(df, loc, scale),
         (-5, 5),
         ((0.1, 2), (2.5, 30)),
+    ),
+    "skewed_student_t": Family(
+        SkewedStudentTMixture,
+        lambda loc, scale, df, log_skew: TwoPieceStudentT(df, loc, scale, log_skew),
+        (-5, 5),
+        ((0.1, 2), (2.5, 30), (-1, 1.5)),
+        # Its curvature jumps at the modes.
+        crps_error=1e-5,
     ),
     "lognormal": Family(
         LogNormalMixture,
@@ -86,7 +98,9 @@ def family(request: pytest.FixtureRequest) -> Family:
 
 
 #: Mixtures of `LocationScaleMixture`, and SciPy's distributions of the same parameters.
-LOCATION_SCALE = {name: FAMILIES[name] for name in ("laplace", "normal", "student_t")}
+LOCATION_SCALE = {
+    name: FAMILIES[name] for name in ("laplace", "normal", "skewed_student_t", "student_t")
+}
 
 
 @pytest.fixture(params=sorted(LOCATION_SCALE))
@@ -104,7 +118,8 @@ def spread_components() -> Callable[[str, list[float]], tuple[Any, Any]]:
         loc = rng.normal(size=(5, len(centres), 1)) + np.array(centres)[:, None]
         scale = rng.uniform(0.2, 1.5, size=(5, 1, 1))
         df = np.array([2.1, 2.5, 3.0, 8.0, 30.0])[:, None, None]
-        values = [loc, scale, df][: 1 + len(LOCATION_SCALE[name].others)]
+        log_skew = rng.uniform(-1, 1.5, size=(5, 1, 1))
+        values = [loc, scale, df, log_skew][: 1 + len(LOCATION_SCALE[name].others)]
         family = LOCATION_SCALE[name]
         return family.mixture(*map(torch.from_numpy, values)), family.scipy(*values)
 
@@ -113,10 +128,10 @@ def spread_components() -> Callable[[str, list[float]], tuple[Any, Any]]:
 
 @pytest.fixture
 def many_rows(name: str) -> tuple[Any, torch.Tensor]:
-    """One component of scale 1 for 1500 rows, and their locations."""
+    """One component of scale 1 for 1500 rows, and their means."""
     loc = torch.from_numpy(np.random.RandomState(0).normal(size=(1, 1500, 1)))
     one = torch.ones(1, 1, 1, dtype=torch.float64)
-    others = [one, 3 * one][: len(LOCATION_SCALE[name].others)]
+    others = [one, 3 * one, 0.7 * one][: len(LOCATION_SCALE[name].others)]
     return LOCATION_SCALE[name].mixture(loc, *others), loc
 
 

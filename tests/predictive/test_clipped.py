@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 import torch
 from scipy import integrate, special, stats
+from two_pieces import TwoPieceStudentT
 
 from skbayes.predictive import (
     ClippedMixture,
     LaplaceMixture,
     LocationScaleMixture,
     NormalMixture,
+    SkewedStudentTMixture,
     StudentTMixture,
 )
 
@@ -114,10 +116,16 @@ def test_density_inside_and_mass_at_the_bounds(
 
 def test_the_mass_of_a_bound_far_out_has_a_logarithm(name: str) -> None:
     one = torch.ones(1, 1, 1, dtype=torch.float64)
-    others = (one, 50 * one) if name == "student_t" else (one,)
-    inner = {"normal": NormalMixture, "laplace": LaplaceMixture, "student_t": StudentTMixture}[name]
-    dist = _clip(inner(0 * one, *others), (-np.inf, 1000.0))
+    others = {"student_t": (50 * one,), "skewed_student_t": (50 * one, 0.7 * one)}.get(name, ())
+    inner = {
+        "normal": NormalMixture,
+        "laplace": LaplaceMixture,
+        "student_t": StudentTMixture,
+        "skewed_student_t": SkewedStudentTMixture,
+    }[name]
+    dist = _clip(inner(0 * one, one, *others), (-np.inf, 1000.0))
     expected = {
+        "skewed_student_t": TwoPieceStudentT(*map(np.array, (50.0, 0.0, 1.0, 0.7))).logsf(1000.0),
         "normal": special.log_ndtr(-1000.0),
         "laplace": -1000 - np.log(2),
         # The leading term of the tail: density times z / df.
@@ -159,7 +167,7 @@ def test_crps_agrees_with_its_integral(
                 for ends in itertools.pairwise(edges)
             )
             # The corner of a Laplace density costs the quadrature some of its digits.
-            error = 1e-6 if name == "laplace" else 1e-8
+            error = {"laplace": 1e-6, "skewed_student_t": 3e-5}.get(name, 1e-8)
             assert dist.crps(np.full(N, y))[row] == pytest.approx(expected, rel=1e-7, abs=error)
 
 

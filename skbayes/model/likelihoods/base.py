@@ -143,6 +143,15 @@ class Likelihood(ABC):
         parameters : Tensor of shape (D, q)
         """
 
+    def normal_scores(
+        self, outputs: Tensor, targets: Tensor, parameters: Tensor
+    ) -> NDArray[np.float64]:
+        """Normal quantiles of the probabilities of what is below each target, ``(n, t)``.
+
+        Of targets that are numbers. Shapes are those of `predictive_loss`.
+        """
+        raise NotImplementedError
+
     def log_jacobian(self, targets: NDArray[np.float64]) -> NDArray[np.float64]:
         """What makes a log density of encoded targets one of the user's, ``(n,)``, in nats.
 

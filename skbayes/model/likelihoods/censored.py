@@ -118,7 +118,7 @@ class CensoredLikelihood(WrappingLikelihood):
         with torch.enable_grad():  # of what scale and noise are, in a few operations
             outputs, parameters = (x.detach().requires_grad_() for x in (outputs, parameters))
             scale = self._base.scale(outputs, parameters)
-            noise = self._base.noise(parameters)
+            noise = self._base.noise(parameters).towards(side)
         with torch.no_grad():
             per_scale = -side / scale
             z = (outputs[..., :1] - bound) * per_scale
@@ -163,7 +163,7 @@ class CensoredLikelihood(WrappingLikelihood):
             at = bound.expand(location.shape)[where]
             scale = self._base.scale(outputs, parameters).expand(location.shape)[where]
             z = side * (at - location[where]) / scale
-            yield where, self._base.noise(parameters).at(where).log_tail(z)
+            yield where, self._base.noise(parameters).at(where).towards(side).log_tail(z)
 
     def predictive(self, outputs: Tensor, parameters: Tensor) -> ClippedMixture:
         uncensored = self._base.predictive(outputs, parameters)

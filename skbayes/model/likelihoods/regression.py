@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from functools import cached_property
 from typing import ClassVar, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from skbayes.arrays import FloatArray
 from skbayes.choice import Choice
@@ -22,6 +24,12 @@ from skbayes.predictive import PredictiveDistribution
 UnitRule: TypeAlias = Literal[
     "moments", "trimmed_moments", "log_moments", "logit_moments", "log_of_mean"
 ]
+
+
+# Normal scores end at three deviations: no single target is to say how all are spread.
+_TAILS = (1e-3, 1 - 1e-3)
+# Multiples of it fill the unit interval evenly.
+_GOLDEN_RATIO = 0.5 * (math.sqrt(5) - 1)
 
 
 class RegressionLikelihood(Likelihood):
@@ -97,11 +105,29 @@ class RegressionLikelihood(Likelihood):
         self, outputs: Tensor, targets: Tensor, parameters: Tensor
     ) -> NDArray[np.float64]:
         """Continuous ranked probability score, in units of the spread, summed over targets."""
-        y = self.decode(targets.double().cpu().numpy())
-        dist = self.predictive(outputs, parameters)
-        crps = dist.crps(y if self.n_targets > 1 else y[:, 0]).reshape(len(y), self.n_targets)
+        y, dist = self._predicted(outputs, targets, parameters)
+        crps = dist.crps(y).reshape(len(y), self.n_targets)
         loss: NDArray[np.float64] = (crps / (self._units.scale * self._units.size)).sum(axis=1)
         return loss
+
+    def normal_scores(
+        self, outputs: Tensor, targets: Tensor, parameters: Tensor
+    ) -> NDArray[np.float64]:
+        y, dist = self._predicted(outputs, targets, parameters)
+        below, at_most = np.moveaxis(dist.pit(y), -1, 0)
+        # Of a value that has a probability, spread over it evenly.
+        spread = np.modf(_GOLDEN_RATIO * np.arange(1, len(y) + 1))[0]
+        at = below + (at_most - below) * spread.reshape(-1, *[1] * (below.ndim - 1))
+        scores: NDArray[np.float64] = ndtri(np.clip(at, *_TAILS)).reshape(len(y), self.n_targets)
+        return scores
+
+    def _predicted(
+        self, outputs: Tensor, targets: Tensor, parameters: Tensor
+    ) -> tuple[NDArray[np.float64], PredictiveDistribution]:
+        """Targets in the units of the user, as predictions are compared with them."""
+        y = self.decode(targets.double().cpu().numpy())
+        dist = self.predictive(outputs, parameters)
+        return (y if self.n_targets > 1 else y[:, 0]), dist
 
     def log_jacobian(self, targets: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.full(len(targets), -float(np.log(self._units.scale).sum()))

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import copy
-import math
 from typing import TYPE_CHECKING
 
+from skbayes.docstrings import with_texts
 from skbayes.lazy_torch import Tensor, torch
 from skbayes.model.likelihoods.base import LogLikelihoodGradient
-from skbayes.model.likelihoods.degrees_of_freedom import (
-    LEAST_DF,
-    LEAST_DF_WITH_VARIANCE,
-    LOG_DF_PRIOR_LOC,
-    LOG_DF_PRIOR_SCALE,
-    degrees_of_freedom,
-    eta_gradient,
-    log_normaliser,
-)
 from skbayes.model.likelihoods.location_scale import LocationScaleLikelihood
-from skbayes.model.likelihoods.noise import StudentTNoise
-from skbayes.model.likelihoods.regression import PlainFamily
+from skbayes.model.likelihoods.noise import SkewedStudentTNoise, StudentTNoise, total_weight_of
+from skbayes.model.likelihoods.student_t_shape import (
+    SKEWED_PARAMETER,
+    StudentTFamily,
+    StudentTShape,
+)
 from skbayes.model.likelihoods.units import TargetUnits
-from skbayes.predictive import PredictiveDistribution, StudentTMixture
+from skbayes.predictive import PredictiveDistribution
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -41,6 +36,8 @@ class StudentTLikelihood(LocationScaleLikelihood):
         Number of target columns.
     units : TargetUnits, default=None
         Of the network's outputs; None for targets that are standardised already.
+    is_skewed : bool, default=False
+        Whether the noise has a scale on each side of its mode; see `StudentTShape`.
 
     References
     ----------
@@ -60,79 +57,67 @@ class StudentTLikelihood(LocationScaleLikelihood):
 
     # Units that an outlier cannot spoil.
     unit_rule = "trimmed_moments"
-    _least_df = LEAST_DF
 
-    def __init__(self, n_targets: int = 1, *, units: TargetUnits | None = None) -> None:
+    def __init__(
+        self, n_targets: int = 1, *, units: TargetUnits | None = None, is_skewed: bool = False
+    ) -> None:
         super().__init__(n_targets, units=units)
-        self.n_parameters = 2 * n_targets
+        self._shape = StudentTShape.of(n_targets, is_skewed=is_skewed)
+        self.n_parameters = n_targets + self._shape.n_parameters
 
     def parameter_prior(self) -> tuple[Tensor, Tensor]:
-        loc, scale = super().parameter_prior()
-        return (
-            torch.cat([loc, torch.full_like(loc, LOG_DF_PRIOR_LOC)]),
-            torch.cat([scale, torch.full_like(scale, LOG_DF_PRIOR_SCALE)]),
-        )
-
-    def df(self, parameters: Tensor) -> Tensor:
-        """Degrees of freedom ``[K, t]`` for parameters ``[K, q]``."""
-        return degrees_of_freedom(parameters[:, self.n_targets :], self._least_df)
+        of_scale, of_shape = super().parameter_prior(), self._shape.prior()
+        return torch.cat([of_scale[0], of_shape[0]]), torch.cat([of_scale[1], of_shape[1]])
 
     def named_parameters(self, parameters: Tensor) -> dict[str, Tensor]:
-        return {**super().named_parameters(parameters), "df": self.df(parameters)}
+        return super().named_parameters(parameters) | self._shape.named_parameters(parameters)
 
     def noise_variance(self, parameters: Tensor) -> Tensor | None:
-        df = self.df(parameters)
-        factor = torch.where(df > 2, df / (df - 2), math.inf)
-        return (self._scale * self.noise_scale(parameters)).square() * factor
+        one = torch.ones((), dtype=torch.float64)
+        var = self._shape.mixture(one, one, parameters)._component_var().squeeze(1)
+        return (self._scale * self.noise_scale(parameters)).square() * var
 
     def with_variance(self) -> Self:
         other = copy.copy(self)
-        other._least_df = LEAST_DF_WITH_VARIANCE
+        other._shape = self._shape.with_variance()
         return other
 
-    def noise(self, parameters: Tensor) -> StudentTNoise:
-        return StudentTNoise(self.df(parameters).unsqueeze(1))
+    def noise(self, parameters: Tensor) -> StudentTNoise | SkewedStudentTNoise:
+        return self._shape.noise(parameters)
 
     def gradient(
         self, outputs: Tensor, targets: Tensor, parameters: Tensor, row_weights: Tensor | None
     ) -> LogLikelihoodGradient:
-        scale, df = self.noise_scale(parameters), self.df(parameters)
-        residual = targets - outputs
-        square_over_df = residual.square() / (scale.square() * df).unsqueeze(1)
-        # How much a residual counts: (df + 1) / (df + z^2)
-        factor = ((df + 1) / (df * scale.square())).unsqueeze(1) / (1 + square_over_df)
-        output_gradient = factor * residual
-        log_kernel = torch.log1p(square_over_df)
-        total_weight: float | Tensor = residual.shape[1]
-        if row_weights is not None:
-            weights = row_weights.unsqueeze(-1)
-            output_gradient *= weights
-            log_kernel *= weights
-            total_weight = row_weights.sum(-1, keepdim=True)  # [1] or [K, 1]
-        # sum_i w_i z_i^2 (df + 1) / (df + z_i^2), and sum_i w_i log(1 + z_i^2 / df)
-        chi_square = torch.linalg.vecdot(residual, output_gradient, dim=1)
-        log_kernel = log_kernel.sum(1)
-        constant = (log_normaliser(df) - scale.log()) * total_weight
-        log_likelihood = (constant - 0.5 * (df + 1) * log_kernel).sum(-1)
-        log_scale_gradient = (chi_square - total_weight) * (
-            1 - self._scale_floor.like(scale) / scale
+        scale = self.noise_scale(parameters)
+        standardised = (targets - outputs) / scale.unsqueeze(1)
+        noise = self.noise(parameters)
+        of_noise = noise.gradient(standardised, row_weights)
+        total_weight = total_weight_of(row_weights, standardised)
+        log_likelihood = (of_noise.log_likelihood - scale.log() * total_weight).sum(-1)
+        of_log_scale = torch.linalg.vecdot(standardised, of_noise.pull, dim=1) - total_weight
+        of_rho = of_log_scale * (1 - self._scale_floor.like(scale) / scale)
+        of_shape = self._shape.gradient(noise, of_noise)
+        return LogLikelihoodGradient(
+            log_likelihood,
+            of_noise.pull.div_(scale.unsqueeze(1)),
+            torch.cat([of_rho, of_shape], -1),
         )
-        df_gradient = eta_gradient(df, self._least_df, total_weight, log_kernel, chi_square)
-        parameter_gradient = torch.cat([log_scale_gradient, df_gradient], -1)
-        return LogLikelihoodGradient(log_likelihood, output_gradient, parameter_gradient)
 
     def predictive(self, outputs: Tensor, parameters: Tensor) -> PredictiveDistribution:
         scale = self.noise_scale(parameters).unsqueeze(1)
-        return StudentTMixture(
-            self._loc + self._scale * outputs, self._scale * scale, self.df(parameters).unsqueeze(1)
+        return self._shape.mixture(
+            self._loc + self._scale * outputs, self._scale * scale, parameters
         )
 
 
-class StudentT(PlainFamily):
+@with_texts(skewed_parameter=SKEWED_PARAMETER)
+class StudentT(StudentTFamily):
     """Student-t noise, scale and degrees of freedom learned: ``likelihood="student_t"``.
 
     Outliers hardly move the fit. Where the degrees of freedom may be 2 or fewer, standard
     deviations are infinite.
+
+    {skewed_parameter}
 
     Examples
     --------

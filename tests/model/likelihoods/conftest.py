@@ -11,7 +11,15 @@ import numpy as np
 import pytest
 import torch
 from scipy import integrate, special, stats
+from two_pieces import TwoPieceStudentT
 
+from skbayes.likelihoods import (
+    Heteroscedastic,
+    HeteroscedasticStudentT,
+    Laplace,
+    Normal,
+    StudentT,
+)
 from skbayes.model import LIKELIHOODS, LikelihoodFamily, RegressionLikelihood, TargetUnits
 
 
@@ -23,9 +31,13 @@ class Case:
     # From the location (of the mean, or its logarithm), and the parameters ``[K, 1, t]``.
     scipy: Callable[..., Any]
     units: TargetUnits
+    is_skewed: bool = False
 
     def likelihood(self, units: TargetUnits | None = None) -> RegressionLikelihood:
-        return LIKELIHOODS[self.name].likelihood(2, units=self.units if units is None else units)
+        family = LIKELIHOODS[self.name]()
+        if self.is_skewed:
+            family.set_params(skewed=True)
+        return family.build(2, self.units if units is None else units)
 
     def outputs_and_parameters(self) -> tuple[torch.Tensor, torch.Tensor]:
         generator = torch.Generator().manual_seed(0)
@@ -107,6 +119,22 @@ CASES = [
         _AFFINE,
     ),
     Case(
+        "heteroscedastic_student_t",
+        lambda f, unit, h, eta, log_skew: TwoPieceStudentT(
+            2 + np.exp(eta), f, unit * np.exp(h - 1), log_skew
+        ),
+        _AFFINE,
+        is_skewed=True,
+    ),
+    Case(
+        "student_t",
+        lambda f, unit, rho, eta, log_skew: TwoPieceStudentT(
+            2 + np.exp(eta), f, unit * _noise(rho), log_skew
+        ),
+        _AFFINE,
+        is_skewed=True,
+    ),
+    Case(
         "lognormal",
         lambda f, unit, rho: stats.lognorm(unit * _noise(rho), scale=np.exp(f)),
         _LOG,
@@ -118,7 +146,7 @@ CASES = [
 ]
 
 
-@pytest.fixture(params=CASES, ids=lambda case: case.name)
+@pytest.fixture(params=CASES, ids=lambda case: case.name + " skewed" * case.is_skewed)
 def case(request: pytest.FixtureRequest) -> Case:
     return request.param
 
@@ -126,13 +154,14 @@ def case(request: pytest.FixtureRequest) -> Case:
 class Wrapping:
     """What is the same for every likelihood that wraps one on the whole real line."""
 
-    NAMES: ClassVar = [
-        "normal",
-        "heteroscedastic",
-        "heteroscedastic_student_t",
-        "student_t",
-        "laplace",
-    ]
+    FAMILIES: ClassVar[dict[str, LikelihoodFamily]] = {
+        "normal": Normal(),
+        "heteroscedastic": Heteroscedastic(),
+        "heteroscedastic_student_t": HeteroscedasticStudentT(),
+        "heteroscedastic_student_t skewed": HeteroscedasticStudentT(skewed=True),
+        "student_t": StudentT(),
+        "laplace": Laplace(),
+    }
     UNITS = _AFFINE
 
     def build(
@@ -147,7 +176,11 @@ class Wrapping:
         return likelihood, outputs, parameters
 
     def scipy(
-        self, name: str, outputs: torch.Tensor, parameters: torch.Tensor, least_df: float
+        self,
+        family: LikelihoodFamily,
+        outputs: torch.Tensor,
+        parameters: torch.Tensor,
+        least_df: float,
     ) -> Any:
         """SciPy's distributions of what is wrapped ``(K, B, t)``, in the units of the user.
 
@@ -155,14 +188,18 @@ class Wrapping:
         """
         location = self.UNITS.loc + self.UNITS.scale * outputs[..., :2].numpy()
         others = [x.numpy()[:, None] for x in parameters.split(2, -1) if x.shape[-1]]
-        if name.startswith("heteroscedastic"):
+        if family.name.startswith("heteroscedastic"):
             scale = np.exp(outputs[..., -2:].numpy() - 1)
         else:
             scale = 1e-3 + np.exp(others.pop(0))
         scale = self.UNITS.scale * scale
-        if name.endswith("student_t"):
-            return stats.t(least_df + np.exp(others[0]), location, scale)
-        return (stats.laplace if name == "laplace" else stats.norm)(location, scale)
+        if isinstance(family, Laplace):
+            return stats.laplace(location, scale)
+        if not family.name.endswith("student_t"):
+            return stats.norm(location, scale)
+        if len(others) > 1:
+            return TwoPieceStudentT(2 + np.exp(others[0]), location, scale, others[1])
+        return stats.t(least_df + np.exp(others[0]), location, scale)
 
     def check_gradient(
         self,
@@ -215,10 +252,10 @@ class Wrapping:
             assert bool(values.isfinite().all())
 
 
-@pytest.fixture(params=Wrapping.NAMES)
-def wrapped(request: pytest.FixtureRequest) -> str:
-    """Name of a family that can be wrapped."""
-    return request.param
+@pytest.fixture(params=sorted(Wrapping.FAMILIES))
+def wrapped(request: pytest.FixtureRequest) -> LikelihoodFamily:
+    """A family that can be wrapped."""
+    return Wrapping.FAMILIES[request.param]
 
 
 @pytest.fixture

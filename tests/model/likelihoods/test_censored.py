@@ -8,14 +8,16 @@ import torch
 from scipy import special
 
 from skbayes.likelihoods import Censored, Gamma, Normal
-from skbayes.model import Bounds, TargetUnits
+from skbayes.model import Bounds, LikelihoodFamily, TargetUnits
 
 # One target has a cap, the other both bounds.
 LOWER, UPPER = [-np.inf, -35.0], [1.2, -25.0]
 TARGETS = np.array([[0.9, -30.0], [1.2, -35.0], [5.0, -25.0], [-3.0, -60.0], [1.19, -26.0]])
 
 
-def test_log_prob_is_a_density_inside_and_a_tail_at_the_bounds(wrapped: str, wrapping: Any) -> None:
+def test_log_prob_is_a_density_inside_and_a_tail_at_the_bounds(
+    wrapped: LikelihoodFamily, wrapping: Any
+) -> None:
     likelihood, outputs, parameters = wrapping.build(Censored(wrapped, LOWER, UPPER), 2)
     base = wrapping.scipy(wrapped, outputs, parameters, 2.0)
     expected = np.where(
@@ -37,7 +39,7 @@ def test_log_prob_is_a_density_inside_and_a_tail_at_the_bounds(wrapped: str, wra
 @pytest.mark.parametrize("n_targets", [1, 2])
 @pytest.mark.parametrize("per_model", ["nothing", "weights", "targets"])
 def test_gradient_agrees_with_finite_differences(
-    wrapped: str, wrapping: Any, n_targets: int, per_model: str
+    wrapped: LikelihoodFamily, wrapping: Any, n_targets: int, per_model: str
 ) -> None:
     likelihood, outputs, parameters = wrapping.build(
         Censored(wrapped, LOWER[-n_targets:], UPPER[-n_targets:]), n_targets
@@ -50,7 +52,7 @@ def test_gradient_agrees_with_finite_differences(
 @pytest.mark.parametrize("output", [-1e4, 1e4])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_gradients_are_finite_however_far_a_bound_is(
-    wrapped: str, wrapping: Any, n_targets: int, output: float, dtype: torch.dtype
+    wrapped: LikelihoodFamily, wrapping: Any, n_targets: int, output: float, dtype: torch.dtype
 ) -> None:
     likelihood, outputs, parameters = wrapping.build(
         Censored(wrapped, LOWER[-n_targets:], UPPER[-n_targets:]), n_targets
@@ -60,7 +62,7 @@ def test_gradients_are_finite_however_far_a_bound_is(
     wrapping.check_finite(likelihood, outputs, parameters, targets, dtype)
 
 
-def test_what_has_no_graph_leaves_none(wrapped: str, wrapping: Any) -> None:
+def test_what_has_no_graph_leaves_none(wrapped: LikelihoodFamily, wrapping: Any) -> None:
     likelihood, outputs, parameters = wrapping.build(Censored(wrapped, LOWER[1:], UPPER[1:]), 1)
     targets = torch.from_numpy(likelihood.encode(TARGETS[:, -1:]))
     found = likelihood.gradient(outputs, targets, parameters, None)

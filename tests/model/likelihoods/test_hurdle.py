@@ -8,14 +8,14 @@ import torch
 from scipy import special
 
 from skbayes.likelihoods import Gamma, Hurdle, Normal
-from skbayes.model import TargetUnits
+from skbayes.model import LikelihoodFamily, TargetUnits
 
 AT = np.array([0.9, -25.0])
 TARGETS = np.array([[0.9, -30.0], [1.2, -25.0], [0.9, -25.0], [-3.0, -60.0], [1.19, -25.1]])
 
 
 def test_log_prob_is_a_probability_at_the_value_and_a_density_elsewhere(
-    wrapped: str, wrapping: Any
+    wrapped: LikelihoodFamily, wrapping: Any
 ) -> None:
     likelihood, outputs, parameters = wrapping.build(Hurdle(wrapped, AT), 2)
     probability = special.expit(outputs[..., 2:4].numpy())
@@ -31,7 +31,7 @@ def test_log_prob_is_a_probability_at_the_value_and_a_density_elsewhere(
 @pytest.mark.parametrize("n_targets", [1, 2])
 @pytest.mark.parametrize("per_model", ["nothing", "weights", "targets"])
 def test_gradient_agrees_with_finite_differences(
-    wrapped: str, wrapping: Any, n_targets: int, per_model: str
+    wrapped: LikelihoodFamily, wrapping: Any, n_targets: int, per_model: str
 ) -> None:
     likelihood, outputs, parameters = wrapping.build(Hurdle(wrapped, AT[-n_targets:]), n_targets)
     targets = torch.from_numpy(likelihood.encode(TARGETS[:, -n_targets:]))
@@ -42,7 +42,7 @@ def test_gradient_agrees_with_finite_differences(
 @pytest.mark.parametrize("output", [-1e4, 1e4])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_gradients_are_finite_however_far_off_and_sure(
-    wrapped: str, wrapping: Any, n_targets: int, output: float, dtype: torch.dtype
+    wrapped: LikelihoodFamily, wrapping: Any, n_targets: int, output: float, dtype: torch.dtype
 ) -> None:
     likelihood, outputs, parameters = wrapping.build(Hurdle(wrapped, AT[-n_targets:]), n_targets)
     outputs[..., : 2 * n_targets] = output
@@ -62,7 +62,9 @@ def test_a_target_at_the_value_is_known_in_any_precision(dtype: torch.dtype) -> 
         assert float(log_prob) == pytest.approx(np.log(0.5))
 
 
-def test_a_target_without_a_value_has_a_density_alone(wrapped: str, wrapping: Any) -> None:
+def test_a_target_without_a_value_has_a_density_alone(
+    wrapped: LikelihoodFamily, wrapping: Any
+) -> None:
     _, outputs, parameters = wrapping.build(Hurdle(wrapped, AT), 2)
     plain = Hurdle(wrapped, [0.9, None]).build(2, wrapping.UNITS)
     probability = special.expit(outputs[..., 2:3].numpy())

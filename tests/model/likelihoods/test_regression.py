@@ -7,7 +7,9 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
+from skbayes.likelihoods import Hurdle
 from skbayes.model import LIKELIHOODS, TargetUnits
 from skbayes.model.likelihoods import Likelihood
 from skbayes.tables.target_units import target_units
@@ -168,6 +170,8 @@ def test_named_parameters_are_in_the_units_of_the_user(case: Any) -> None:
         expected = {key: frozen.args[0]}
     else:
         expected = {}
+    if case.is_skewed:
+        expected["skew"] = np.exp(frozen.args[-1])
     assert named.keys() == expected.keys()
     for key, values in expected.items():
         np.testing.assert_allclose(named[key], values[:, 0])
@@ -252,3 +256,27 @@ def test_counts_that_are_all_zero_have_a_small_rate(name: str) -> None:
         np.zeros((50, 1)), None, LIKELIHOODS[name].likelihood.unit_rule, standardize=True
     )
     assert np.exp(units.loc[0]) == pytest.approx(0.01)
+
+
+def test_normal_scores_are_those_of_the_distribution(case: Any) -> None:
+    if case.name in COUNTS:
+        return  # where values have probabilities: below
+    outputs, parameters = case.outputs_and_parameters()
+    likelihood, y = case.likelihood(), case.targets()[0]
+    encoded = torch.from_numpy(likelihood.encode(y))
+    below = case.distribution().cdf(y).mean(axis=0)
+    found = likelihood.normal_scores(outputs, encoded, parameters)
+    np.testing.assert_allclose(found, stats.norm.ppf(below), rtol=1e-7, atol=1e-9)
+
+
+def test_normal_scores_of_a_value_with_a_probability_are_spread_evenly() -> None:
+    likelihood = Hurdle("normal", at=0.0).build(1, TargetUnits.standard(1))
+    outputs = torch.tensor([[0.0, 0.0]]).double().expand(1, 2000, 2)  # even odds, mean 0
+    parameters = torch.zeros(1, 1, dtype=torch.float64)
+    scores = likelihood.normal_scores(outputs, torch.zeros(2000, 1).double(), parameters)
+    # From a quarter to three quarters.
+    spread = 2 * (stats.norm.cdf(np.sort(scores[:, 0])) - 0.25)
+    np.testing.assert_allclose(spread, np.linspace(0, 1, 2000), atol=2e-3)
+    far = torch.tensor([[-1e9], [1e9]]).double()
+    ends = likelihood.normal_scores(outputs[:, :2], far, parameters)[:, 0]
+    np.testing.assert_allclose(ends, stats.norm.ppf([1e-3, 1 - 1e-3]))

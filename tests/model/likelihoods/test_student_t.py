@@ -13,7 +13,7 @@ from skbayes.tables.target_units import target_units
 
 def test_the_mean_always_exists() -> None:
     parameters = torch.tensor([[0.0, -800.0], [0.0, 3.0]], dtype=torch.float64)
-    df = StudentTLikelihood().df(parameters)
+    df = StudentTLikelihood().named_parameters(parameters)["df"]
     assert df[0] == 1.0
     assert float(df[1]) == pytest.approx(1 + math.exp(3))
 
