@@ -26,13 +26,3 @@ def normaliser_slope(df: Tensor) -> Tensor:
     half = 0.5 * df
     digamma = torch.special.digamma
     return 0.5 * (digamma(half + 0.5) - digamma(half) - 1 / df)
-
-
-def student_t_distance(df: Tensor) -> Tensor:
-    """Mean absolute value of a standard Student-t variable."""
-    return 2 * df / (df - 1) * torch.exp(log_normaliser(df))
-
-
-def student_t_distance_slope(df: Tensor) -> Tensor:
-    """Derivative of `student_t_distance` with respect to `df`."""
-    return student_t_distance(df) * (1 / df - 1 / (df - 1) + normaliser_slope(df))

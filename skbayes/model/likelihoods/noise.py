@@ -8,12 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from skbayes.lazy_torch import Tensor, torch
-from skbayes.model.likelihoods.degrees_of_freedom import (
-    log_normaliser,
-    normaliser_slope,
-    student_t_distance,
-    student_t_distance_slope,
-)
+from skbayes.model.likelihoods.degrees_of_freedom import log_normaliser, normaliser_slope
 from skbayes.predictive import (
     laplace_log_tail,
     log_complement,
@@ -108,9 +103,30 @@ class StudentTNoise(Noise):
         self._df = df
         self.parameters = (df,)
 
+    @cached_property
+    def log_peak(self) -> Tensor:
+        """Log density at zero."""
+        return log_normaliser(self._df)
+
+    @cached_property
+    def log_peak_slope(self) -> Tensor:
+        """Its derivative by the degrees of freedom."""
+        return normaliser_slope(self._df)
+
+    @cached_property
+    def distance(self) -> Tensor:
+        """Mean absolute value, for more than one degree of freedom."""
+        return 2 * self._df / (self._df - 1) * self.log_peak.exp()
+
+    @cached_property
+    def distance_slope(self) -> Tensor:
+        """Its derivative by the degrees of freedom."""
+        df = self._df
+        return self.distance * (self.log_peak_slope - 1 / (df * (df - 1)))
+
     def log_prob(self, z: Tensor) -> Tensor:
         kernel = -0.5 * (self._df + 1) * torch.log1p(z.square() / self._df)
-        return kernel + log_normaliser(self._df)
+        return kernel + self.log_peak
 
     def gradient(self, z: Tensor, row_weights: Tensor | None) -> NoiseGradient:
         """Of residuals ``[K, B, t]``, for degrees of freedom ``[K, 1, t]``.
@@ -119,6 +135,15 @@ class StudentTNoise(Noise):
         ----------
         z : Tensor of shape (K, B, t)
         row_weights : Tensor of shape (B,) or (K, B), or None
+        """
+        pull, log_kernel = self.kernel(z, row_weights)
+        chi_square = torch.linalg.vecdot(pull, z, dim=1)
+        log_likelihood, of_df = self.sums(log_kernel, chi_square, total_weight_of(row_weights, z))
+        return NoiseGradient(log_likelihood, pull, (of_df,))
+
+    def kernel(self, z: Tensor, row_weights: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Weighted pulls ``[K, B, t]``, and a weighted sum ``[K, t]``, that of
+        ``log(1 + z^2 / df)``.
         """
         df = self._df
         square_over_df = z.square() / df
@@ -129,14 +154,20 @@ class StudentTNoise(Noise):
             weights = row_weights.unsqueeze(-1)
             pull *= weights
             log_kernel *= weights
-        total_weight = total_weight_of(row_weights, z)
-        df, log_kernel = df.squeeze(1), log_kernel.sum(1)
-        chi_square = torch.linalg.vecdot(pull, z, dim=1)
-        normaliser = 2 * normaliser_slope(df) * total_weight
-        return NoiseGradient(
-            log_normaliser(df) * total_weight - 0.5 * (df + 1) * log_kernel,
-            pull,
-            (0.5 * (normaliser - log_kernel + chi_square / df),),
+        return pull, log_kernel.sum(1)
+
+    def sums(
+        self, log_kernel: Tensor, chi_square: Tensor, total_weight: float | Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Log-likelihood and its derivative by the degrees of freedom, ``[K, t]``.
+
+        Of weighted sums: that of `kernel`, and of ``z^2 (df + 1) / (df + z^2)``.
+        """
+        df = self._df.squeeze(1)
+        normaliser = 2 * self.log_peak_slope.squeeze(1) * total_weight
+        return (
+            self.log_peak.squeeze(1) * total_weight - 0.5 * (df + 1) * log_kernel,
+            0.5 * (normaliser - log_kernel + chi_square / df),
         )
 
     def log_tail(self, z: Tensor) -> Tensor:
@@ -148,14 +179,14 @@ class StudentTNoise(Noise):
         square_over_df = z.square() / df
         kernel = torch.log1p(square_over_df)
         of_kernel = (1 + 1 / df) * square_over_df / (1 + square_over_df) - kernel
-        of_df = of_df.add_(of_kernel, alpha=0.5).add_(normaliser_slope(df))
-        log_peak, fall = log_normaliser(df), 0.5 * (df + 1) * kernel
-        outer = log_ratio.add_(log_peak).sub_(fall)
+        of_df = of_df.add_(of_kernel, alpha=0.5).add_(self.log_peak_slope)
+        fall = 0.5 * (df + 1) * kernel
+        outer = log_ratio.add_(self.log_peak).sub_(fall)
         # Of what is not beyond -z, where z is below 0.
         is_upper = z >= 0
         log_tail = torch.where(is_upper, outer, log_complement(outer))
         of_df = torch.where(is_upper, of_df, -torch.exp(outer - log_tail) * of_df)
-        return TailSlopes(log_tail, _minus_hazard(log_peak - fall, log_tail), (of_df,))
+        return TailSlopes(log_tail, _minus_hazard(self.log_peak - fall, log_tail), (of_df,))
 
     def at(self, where: Tensor) -> StudentTNoise:
         return StudentTNoise(self._df.expand(where.shape)[where])
@@ -188,61 +219,73 @@ class SkewedStudentTNoise(Noise):
         self.parameters = (df, log_skew)
 
     @cached_property
-    def mean_of_two_pieces(self) -> Tensor:
-        """``E[W]``."""
-        return 2 * torch.sinh(self._log_skew) * student_t_distance(self._df)
+    def _scales(self) -> tuple[Tensor, Tensor]:
+        """``g`` and ``1 / g``."""
+        return self._log_skew.exp(), torch.exp(-self._log_skew)
+
+    @cached_property
+    def _log_share(self) -> Tensor:
+        """Logarithm of ``2 / (g + 1 / g)``, the density at the mode over that of a symmetric one."""
+        above, below = self._scales
+        return math.log(2) - torch.log(above + below)
 
     def log_prob(self, z: Tensor) -> Tensor:
         stretched, _ = self._stretched(z)
-        return self._symmetric.log_prob(stretched) - _log_cosh(self._log_skew)
+        return self._symmetric.log_prob(stretched) + self._log_share
 
     def gradient(self, z: Tensor, row_weights: Tensor | None) -> NoiseGradient:
         """As of `StudentTNoise`; of the degrees of freedom and the logarithm of the skew."""
-        df, log_skew = self._df.squeeze(1), self._log_skew.squeeze(1)
+        symmetric = self._symmetric
         stretched, stretch = self._stretched(z)
-        log_likelihood, pull, (of_df,) = self._symmetric.gradient(stretched, row_weights)
+        pull, log_kernel = symmetric.kernel(stretched, row_weights)
         chi_square = pull * stretched
         pull = pull.mul_(stretch)
         total_weight = total_weight_of(row_weights, z)
-        of_side = torch.copysign(chi_square, stretched).sum(1)
-        of_mean = -pull.sum(1)
-        distance, slope = student_t_distance(df), student_t_distance_slope(df)
+        log_likelihood, of_df = symmetric.sums(log_kernel, chi_square.sum(1), total_weight)
+        of_mean = pull.sum(1)  # less the derivative by the mean of the two pieces
+        of_sides = torch.copysign(chi_square, stretched).sum(1)
+        above, below = self._scales
+        difference, total = (above - below).squeeze(1), (above + below).squeeze(1)
         return NoiseGradient(
-            log_likelihood - _log_cosh(log_skew) * total_weight,
+            log_likelihood + self._log_share.squeeze(1) * total_weight,
             pull,
             (
-                of_df + of_mean * (2 * torch.sinh(log_skew) * slope),
-                of_side
-                + of_mean * (2 * torch.cosh(log_skew) * distance)
-                - torch.tanh(log_skew) * total_weight,
+                of_df - of_mean * difference * symmetric.distance_slope.squeeze(1),
+                of_sides
+                - of_mean * total * symmetric.distance.squeeze(1)
+                - difference / total * total_weight,
             ),
         )
 
     def log_tail(self, z: Tensor) -> Tensor:
         stretched, _ = self._stretched(z)
         is_upper = stretched >= 0
-        outer = self._symmetric.log_tail(stretched.abs()) + self._log_share(is_upper)
+        outer = self._symmetric.log_tail(stretched.abs()) + self._log_share_beyond(is_upper)
         return torch.where(is_upper, outer, torch.log1p(-outer.exp()))
 
+    def _log_share_beyond(self, is_upper: Tensor) -> Tensor:
+        """Logarithm of twice the probability of a side of the mode."""
+        above, below = self._log_share + self._log_skew, self._log_share - self._log_skew
+        return torch.where(is_upper, above, below)
+
     def tail_slopes(self, z: Tensor) -> TailSlopes:
+        symmetric = self._symmetric
         stretched, stretch = self._stretched(z)
         is_upper = stretched >= 0
-        side = torch.where(is_upper, 1.0, -1.0).to(z)
-        distance = stretched.abs()
-        outer, of_distance, (of_df,) = self._symmetric.tail_slopes(distance)
-        outer = outer + self._log_share(is_upper)
-        # By way of the mean, of the stretch and of the probability of the side.
-        of_mean = of_distance * side * stretch
-        mean_by_df = 2 * torch.sinh(self._log_skew) * student_t_distance_slope(self._df)
-        mean_by_skew = 2 * torch.cosh(self._log_skew) * student_t_distance(self._df)
-        of_df = of_df + of_mean * mean_by_df
-        of_skew = of_mean * mean_by_skew - of_distance * side * distance
-        of_skew = of_skew + 2 * side * torch.sigmoid(-2 * side * self._log_skew)
-        # Of what is not beyond, where z is on the other side.
+        # Of what is further out on the side where z is: by the distance from the mode, in which
+        # the mean of the two pieces has a part, and by the probability of the side.
+        outer, of_distance, (of_df,) = symmetric.tail_slopes(stretched.abs())
+        outer = outer + self._log_share_beyond(is_upper)
+        above, below = self._scales
+        of_mean = torch.where(is_upper, of_distance, -of_distance) * stretch  # and by z
+        of_df = of_df + of_mean * (above - below) * symmetric.distance_slope
+        of_skew = of_mean * (above + below) * symmetric.distance - of_distance * stretched
+        of_share = (above - below) / (above + below)
+        of_skew = of_skew + torch.where(is_upper, 1 - of_share, -1 - of_share)
+        # Of what is not, where z is below the mode.
         log_tail = torch.where(is_upper, outer, torch.log1p(-outer.exp()))
         factor = torch.where(is_upper, 1.0, -torch.exp(outer - log_tail))
-        of_parameters = (factor * of_df, factor * of_skew)
-        return TailSlopes(log_tail, _minus_hazard(self.log_prob(z), log_tail), of_parameters)
+        return TailSlopes(log_tail, factor * of_mean, (factor * of_df, factor * of_skew))
 
     def towards(self, side: int) -> Noise:
         return SkewedStudentTNoise(self._df, side * self._log_skew)
@@ -253,19 +296,10 @@ class SkewedStudentTNoise(Noise):
 
     def _stretched(self, z: Tensor) -> tuple[Tensor, Tensor]:
         """``W / g`` above zero and ``W g`` below, and by what ``W`` was multiplied."""
-        w = z + self.mean_of_two_pieces
-        stretch = torch.where(w < 0, self._log_skew.exp(), torch.exp(-self._log_skew))
+        above, below = self._scales
+        w = z + (above - below) * self._symmetric.distance
+        stretch = torch.where(w < 0, above, below)
         return w * stretch, stretch
-
-    def _log_share(self, is_upper: Tensor) -> Tensor:
-        """Logarithm of twice the probability of the side of the mode."""
-        odds = torch.where(is_upper, 2 * self._log_skew, -2 * self._log_skew)
-        return math.log(2) + torch.nn.functional.logsigmoid(odds)
-
-
-def _log_cosh(x: Tensor) -> Tensor:
-    size = x.abs()
-    return size + torch.log1p(torch.exp(-2 * size)) - math.log(2)
 
 
 def total_weight_of(row_weights: Tensor | None, z: Tensor) -> float | Tensor:
