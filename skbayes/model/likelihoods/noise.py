@@ -225,7 +225,7 @@ class SkewedStudentTNoise(Noise):
 
     @cached_property
     def _log_share(self) -> Tensor:
-        """Logarithm of ``2 / (g + 1 / g)``, the density at the mode over that of a symmetric one."""
+        """Logarithm of ``2 / (g + 1 / g)``: of the density at the mode, if 0 is symmetric."""
         above, below = self._scales
         return math.log(2) - torch.log(above + below)
 
