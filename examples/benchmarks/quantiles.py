@@ -22,6 +22,7 @@ from skbayes.predictive import (
     NormalMixture,
     PoissonMixture,
     PredictiveDistribution,
+    SkewedStudentTMixture,
     StudentTMixture,
 )
 
@@ -35,9 +36,11 @@ def mixtures(n_rows: int, n_draws: int) -> dict[str, Callable[[], PredictiveDist
     loc = normals(1, n_rows, 1) + 0.3 * normals(n_draws, n_rows, 1)
     scale = (0.3 * normals(n_draws, n_rows, 1)).exp()
     of_draw = (1 + normals(n_draws, 1, 1)).exp()
+    log_skew = 0.5 * normals(n_draws, 1, 1)
     return {
         "normal": lambda: NormalMixture(loc, scale),
         "Student-t": lambda: StudentTMixture(loc, scale, 1 + of_draw),
+        "skewed Student-t": lambda: SkewedStudentTMixture(loc, scale, 2 + of_draw, log_skew),
         "Laplace": lambda: LaplaceMixture(loc, scale),
         "lognormal": lambda: LogNormalMixture(loc, scale),
         "gamma": lambda: GammaMixture(loc.exp(), of_draw),

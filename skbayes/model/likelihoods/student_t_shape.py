@@ -121,6 +121,8 @@ class StudentTFamily(PlainFamily):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {"skewed": ["boolean"]}
 
+    skewed: bool = False  # of models that were saved before there was a choice
+
     def __init__(self, skewed: bool = False) -> None:
         self.skewed = skewed
 
