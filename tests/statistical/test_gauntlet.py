@@ -32,7 +32,6 @@ def gauntlet():
         "straight_line",
         "noise_that_follows_x",
         "one_wild_x",
-        "high_frequency",
         "collinear",
     ],
 )
