@@ -222,7 +222,7 @@ def _loss(model: BayesianModel, draws: Tensor, data: Data) -> float:
     that start from it will not be.
     """
     losses = model.predictive_loss(draws, data)
-    return float(losses @ _weights(data))
+    return float(losses @ weights_as_array(data))
 
 
 def _skewness_in_errors(scores: Sequence[FloatArray], rows: Sequence[Data]) -> float:
@@ -230,7 +230,7 @@ def _skewness_in_errors(scores: Sequence[FloatArray], rows: Sequence[Data]) -> f
 
     That of the target where it is largest, whatever its sign.
     """
-    weights = np.concatenate([_weights(part) for part in rows])
+    weights = np.concatenate([weights_as_array(part) for part in rows])
     shares = weights / weights.sum()
     centred = np.concatenate(scores)
     centred = centred - shares @ centred
@@ -241,6 +241,7 @@ def _skewness_in_errors(scores: Sequence[FloatArray], rows: Sequence[Data]) -> f
     return float(np.abs(skewness).max() * np.sqrt(n_effective / 6))
 
 
-def _weights(data: Data) -> FloatArray:
+def weights_as_array(data: Data) -> FloatArray:
+    """What each row counts for, ``(n,)``."""
     weights: FloatArray = data.explicit_weights.double().cpu().numpy()
     return weights

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skbayes.arrays import FloatArray
-from skbayes.inference.divergence_weight import N_FOLDS
+from skbayes.inference.divergence_weight import N_FOLDS, weights_as_array
 from skbayes.inference.monitor import Watch
 from skbayes.inference.posteriors import Posterior, PosteriorFamily
 from skbayes.inference.progress import Progress
@@ -157,5 +157,5 @@ def _scores(
         vectors = draws[fold::n_folds].flatten(0, 1)
         log_densities.append(model.predictive_log_prob(vectors, rows).cpu().numpy())
         losses.append(model.predictive_loss(vectors, rows))
-        weights.append(rows.explicit_weights.double().cpu().numpy())
+        weights.append(weights_as_array(rows))
     return HeldOutScores(*(np.concatenate(part) for part in (log_densities, losses, weights)))

@@ -37,8 +37,9 @@ class HurdleMixture(PredictiveDistribution):
     Notes
     -----
     Moments of the components are in closed form. The continuous ranked probability score is
-    integrated, to about 1e-8 of the scale of the narrowest component, and to 1e-6 for Laplace
-    components, whose density has a corner.
+    integrated, to about 1e-8 of the scale of the narrowest component; to 1e-6 for Laplace
+    components, whose density has a corner, and to 3e-5 for skewed Student-t components, whose
+    curvature jumps.
 
     Examples
     --------

@@ -128,8 +128,12 @@ class LocationScaleMixture(ContinuousMixture):
         tail = outside + length * (density @ integration_matrix().mT)
         return torch.where(is_left, tail, tail.flip(-1))
 
+    def _precise_at(self, levels: Levels) -> Self:
+        """The mixture itself, or one whose tails have digits enough for these levels."""
+        return self
+
     def _excess(self, levels: Levels) -> StandardExcess:
-        return StandardExcess(self, levels)
+        return StandardExcess(self._precise_at(levels), levels)
 
     def _component_quantiles(self, q: float) -> Tensor:
         return self._loc + self._scale * self._standard_quantile(q)

@@ -11,7 +11,6 @@ from scipy import special
 
 from skbayes.lazy_torch import Tensor, torch
 from skbayes.predictive.levels import Levels
-from skbayes.predictive.location_scale import LocationScaleMixture, StandardExcess
 from skbayes.predictive.log_tails import student_t_log_tail
 from skbayes.predictive.quadrature import (
     N_NODES,
@@ -122,16 +121,12 @@ class StudentTMixture(SymmetricMixture):
             return torch.from_numpy(special.stdtrit(df, q))
         return _quantiles(df.tobytes(), q).view(df.shape)
 
-    def _is_table_exact(self, levels: Levels) -> bool:
-        """Whether the table has digits enough for these; true where there is none."""
-        return self._table is None or bool(np.all(levels.tail >= _SMALLEST_TABLE_TAIL))
-
-    def _excess(self, levels: Levels) -> StandardExcess:
-        if self._is_table_exact(levels):
-            return super()._excess(levels)
+    def _precise_at(self, levels: Levels) -> StudentTMixture:
+        if self._table is None or np.all(levels.tail >= _SMALLEST_TABLE_TAIL):
+            return self
         exact = StudentTMixture(*self._parts)
         exact._table = None
-        return LocationScaleMixture._excess(exact, levels)
+        return exact
 
     def _standard_tail_and_density(self, z: Tensor) -> tuple[Tensor, Tensor]:
         if self._table is None:
