@@ -166,7 +166,7 @@ def test_crps_agrees_with_its_integral(
                 integrate.quad(square, *ends, args=(row, ends[1] <= y), epsabs=1e-11)[0]
                 for ends in itertools.pairwise(edges)
             )
-            # The corner of a Laplace density, and the curvature of a skewed one that jumps, cost the
+            # The corner of a Laplace density, and a skewed one whose curvature jumps, cost the
             # quadrature some of its digits.
             error = {"laplace": 1e-6, "skewed_student_t": 3e-5}.get(name, 1e-8)
             assert dist.crps(np.full(N, y))[row] == pytest.approx(expected, rel=1e-7, abs=error)

@@ -106,7 +106,7 @@ def test_crps_agrees_with_its_integral(name: str, spread_components: Any, at: fl
                 integrate.quad(square, *ends, args=(row, ends[1] <= y), epsabs=1e-10)[0]
                 for ends in itertools.pairwise(edges)
             )
-            # The corner of a Laplace density, and the curvature of a skewed one that jumps, cost the
+            # The corner of a Laplace density, and a skewed one whose curvature jumps, cost the
             # quadrature some of its digits.
             error = {"laplace": 1e-6, "skewed_student_t": 3e-5}.get(name, 1e-8)
             assert scores[row] == pytest.approx(expected, rel=1e-6, abs=error)
