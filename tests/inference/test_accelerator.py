@@ -105,7 +105,7 @@ def test_a_step_of_chains_reads_one_value(
 ) -> None:
     read = []
     # Whether any chain has to turn around.
-    monkeypatch.setattr(mclmc, "bool", lambda value: bool(read.append(value)), raising=False)
+    monkeypatch.setattr(mclmc, "bool", lambda value: not read.append(value), raising=False)
     generator = torch.Generator().manual_seed(0)
     state = torch.randn(3, steady_model.n_entries, dtype=torch.float64, generator=generator)
     with FakeTensorMode(allow_non_fake_inputs=True) as mode:

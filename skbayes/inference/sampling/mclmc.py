@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from skbayes.choice import Interval
 from skbayes.docstrings import with_texts
@@ -28,7 +28,16 @@ _CAUTION_AFTER_REVERT = 0.5
 _CAUTION_RECOVERY = 1.02
 # exp(20): nothing is left of the direction.
 _LONG_PATH = 20.0
+# exp(40): momenta that turn so far point where the gradient does, and single precision holds it.
+_LARGEST_ANGLE = 40.0
 _SIGNAL_RANGE = (-1.0, 0.5)
+
+
+class _Pull(NamedTuple):
+    """What turns the momenta: gradients in units of the preconditioner."""
+
+    direction: Tensor  # [C, P], of length 1
+    strength: Tensor  # [C, 1]
 
 
 class MicrocanonicalLangevin:
@@ -85,8 +94,9 @@ class MicrocanonicalLangevin:
         self._length = torch.tensor(math.sqrt(n_entries)).to(vectors)
         self._momentum = _unit(self._normals())
         self._caution = torch.ones_like(vectors[:, :1])
+        self._none_reverted = torch.zeros_like(vectors[:, 0], dtype=torch.bool)
         self._recording = Recording(log_posterior.model)
-        self._log_prob, self._gradient = log_posterior.evaluate(log_posterior.rows)
+        self._log_prob, self._pull = self._evaluate(log_posterior.rows)
         log_posterior.n_evaluations += 1
 
     def transition(self, step_size: Tensor) -> Transition:
@@ -96,28 +106,31 @@ class MicrocanonicalLangevin:
             log_posterior.next_batch()
         before = self._vectors.clone()
         step_size = step_size * self._caution
-        log_prob, gradient, momentum, energy_error = self._recording(
+        log_prob, direction, strength, momentum, energy_error = self._recording(
             self._leap,
             log_posterior.rows,
-            (before, self._momentum, self._log_prob, self._gradient, step_size),
+            (before, self._momentum, self._log_prob, *self._pull, step_size),
         )
+        pull = _Pull(direction, strength)
         log_posterior.n_evaluations += 2 if log_posterior.is_stochastic else 1
-        is_reverted = ~(energy_error.abs() < self._revert_at)  # true for NaN
-        if bool(is_reverted.any()):
+        is_reverted = self._none_reverted
+        # One look at all chains; a NaN is not small either.
+        if not bool(torch.linalg.vector_norm(energy_error, math.inf) < self._revert_at):
+            is_reverted = ~(energy_error.abs() < self._revert_at)
             self._vectors.copy_(choose(is_reverted, before, self._vectors))
             log_prob = choose(is_reverted, self._log_prob, log_prob)
-            gradient = choose(is_reverted, self._gradient, gradient)
+            pairs = zip(self._pull, pull, strict=True)
+            pull = _Pull(*(choose(is_reverted, *pair) for pair in pairs))
             momentum = choose(is_reverted, -self._momentum, momentum)
             energy_error = choose(
                 energy_error.isfinite(), energy_error, torch.full_like(energy_error, math.inf)
             )
             self._caution[is_reverted] *= _CAUTION_AFTER_REVERT
         self._caution = (self._caution * _CAUTION_RECOVERY).clamp_max_(1.0)
-        self._log_prob, self._gradient = log_prob, gradient
+        self._log_prob, self._pull = log_prob, pull
         # Robnik & Seljak 2024, eq. 9: direction forgotten after a path of the length L.
         path = (2 * step_size / self._length).clamp_max_(_LONG_PATH)
-        refreshment = torch.sqrt(torch.expm1(path) / momentum.shape[1])
-        self._momentum = _unit(momentum.addcmul_(self._normals(), refreshment))
+        self._momentum = _unit(momentum.addcmul_(self._normals(), path.expm1_().sqrt_()))
         return Transition(energy_error, is_reverted)
 
     def tune(self, transition: Transition) -> Tensor:
@@ -137,44 +150,51 @@ class MicrocanonicalLangevin:
     def _leap(self, rows: Data, given: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         """A leapfrog step from where `given` says: a function of that, to be recorded.
 
-        Returns log density, gradient and momenta at its end, where it leaves the chains, and its
+        Returns log density, pull and momenta at its end, where it leaves the chains, and its
         energy error.
         """
-        before, momentum, log_prob_before, gradient, step_size = given
+        before, momentum, log_prob_before, direction, strength, step_size = given
+        pull = _Pull(direction, strength)
         if self._log_posterior.is_stochastic:
             # Both ends of a step see the same rows, so that its energy error means something.
             self._vectors.copy_(before)
-            log_prob_before, gradient = self._log_posterior.evaluate(rows)
-        half_step = 0.5 * step_size
-        momentum, kinetic = self._turn(momentum, gradient, half_step)
+            log_prob_before, pull = self._evaluate(rows)
+        half_step = step_size * (0.5 / self._n_minus_1)
+        momentum, growth = _turn(momentum, pull, half_step)
         torch.addcmul(before, momentum * step_size, self._scale, out=self._vectors)
+        log_prob, pull = self._evaluate(rows)
+        momentum, growth_after = _turn(momentum, pull, half_step)
+        # The kinetic energy is (P - 1) times the logarithm of the velocity.
+        grown = torch.log(growth * growth_after).squeeze(-1)
+        energy_error = torch.add(log_prob_before - log_prob, grown, alpha=self._n_minus_1)
+        return log_prob, *pull, momentum, energy_error
+
+    def _evaluate(self, rows: Data) -> tuple[Tensor, _Pull]:
+        """Log density where the chains are, and what pulls at them there."""
         log_prob, gradient = self._log_posterior.evaluate(rows)
-        momentum, kinetic_after = self._turn(momentum, gradient, half_step)
-        energy_error = kinetic + kinetic_after - (log_prob - log_prob_before)
-        return log_prob, gradient, momentum, energy_error
-
-    def _turn(self, momentum: Tensor, gradient: Tensor, time: Tensor) -> tuple[Tensor, Tensor]:
-        """Turn the momenta towards the gradients; also the change of kinetic energy, ``[C]``.
-
-        Exact solution for a constant gradient (Robnik et al. 2023, appendix), written with
-        decaying exponentials so that it cannot overflow.
-        """
-        force = gradient * self._scale
-        size = torch.linalg.vector_norm(force, dim=-1, keepdim=True).clamp_min_(1e-30)
-        minus_angle = size * (time / -self._n_minus_1)
-        lost = torch.expm1(minus_angle)  # exp(-angle) - 1
-        missing = torch.linalg.vecdot(momentum, force).unsqueeze(-1).div_(size).sub_(1.0)
-        more = lost + 2.0  # exp(-angle) + 1
-        # Up to a factor, which the unit length takes out.
-        turned = force.mul_((lost * missing).sub_(2.0).mul_(lost).div_(size))
-        turned.addcmul_(momentum, lost + more)
-        # log(cosh(angle) + along sinh(angle)) = angle + log(1 + (exp(-2 angle) - 1) missing / -2)
-        log_growth = torch.log1p(missing.mul_(lost).mul_(more).mul_(-0.5)).sub_(minus_angle)
-        return _unit(turned), log_growth.squeeze(-1).mul_(self._n_minus_1)
+        direction = gradient * self._scale
+        strength = torch.linalg.vector_norm(direction, dim=-1, keepdim=True).clamp_min_(1e-30)
+        return log_prob, _Pull(direction.div_(strength), strength)
 
     def _normals(self) -> Tensor:
-        noise = torch.empty(self._vectors.shape).normal_(generator=self._generator)
-        return noise.to(self._vectors)
+        """Noise of about the length 1."""
+        n_chains, n_entries = self._vectors.shape
+        noise = torch.empty(n_chains, n_entries)
+        return noise.normal_(0.0, n_entries**-0.5, generator=self._generator).to(self._vectors)
+
+
+def _turn(momentum: Tensor, pull: _Pull, time: Tensor) -> tuple[Tensor, Tensor]:
+    """Turn momenta ``[C, P]`` for a time ``[C, 1]``, in units of ``P - 1``; also by what the
+    velocity grows, ``[C, 1]``.
+
+    Exact solution for a constant gradient (Robnik et al. 2023, appendix).
+    """
+    angle = (pull.strength * time).clamp_max_(_LARGEST_ANGLE)
+    sinh, cosh = torch.sinh(angle), torch.cosh(angle)
+    along = (momentum * pull.direction).sum(-1, keepdim=True)
+    growth = torch.addcmul(cosh, along, sinh)
+    shift = torch.addcmul(sinh, along, cosh.sub_(1.0))
+    return torch.addcmul(momentum, pull.direction, shift).div_(growth), growth
 
 
 def _unit(vectors: Tensor) -> Tensor:

@@ -18,7 +18,7 @@ def log_normaliser(df: Tensor) -> Tensor:
     precise = in_double(df)
     half = 0.5 * precise
     ratio = torch.lgamma(half + 0.5) - torch.lgamma(half)
-    return (ratio - 0.5 * (math.pi * precise).log()).to(df)
+    return ratio.sub_(precise.log(), alpha=0.5).sub_(0.5 * math.log(math.pi)).to(df)
 
 
 def normaliser_slope(df: Tensor) -> Tensor:

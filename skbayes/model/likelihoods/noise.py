@@ -34,6 +34,7 @@ class NoiseGradient(NamedTuple):
 
     log_likelihood: Tensor  # [K, t], summed over rows
     pull: Tensor  # [K, B, t]: less the derivatives by the residuals, each with its weight
+    stretch: Tensor  # [K, B, t]: residuals times their pulls
     of_parameters: tuple[Tensor, ...]  # [K, t], one of each
 
 
@@ -137,9 +138,10 @@ class StudentTNoise(Noise):
         row_weights : Tensor of shape (B,) or (K, B), or None
         """
         pull, log_kernel = self.kernel(z, row_weights)
-        chi_square = torch.linalg.vecdot(pull, z, dim=1)
-        log_likelihood, of_df = self.sums(log_kernel, chi_square, total_weight_of(row_weights, z))
-        return NoiseGradient(log_likelihood, pull, (of_df,))
+        stretch = pull * z
+        total_weight = total_weight_of(row_weights, z)
+        log_likelihood, of_df = self.sums(log_kernel, stretch.sum(1), total_weight)
+        return NoiseGradient(log_likelihood, pull, stretch, (of_df,))
 
     def kernel(self, z: Tensor, row_weights: Tensor | None) -> tuple[Tensor, Tensor]:
         """Weighted pulls ``[K, B, t]``, and a weighted sum ``[K, t]``, that of
@@ -164,10 +166,11 @@ class StudentTNoise(Noise):
         Of weighted sums: that of `kernel`, and of ``z^2 (df + 1) / (df + z^2)``.
         """
         df = self._df.squeeze(1)
-        normaliser = 2 * self.log_peak_slope.squeeze(1) * total_weight
+        normaliser = self.log_peak.squeeze(1) * total_weight
+        normaliser_slope = self.log_peak_slope.squeeze(1) * total_weight
         return (
-            self.log_peak.squeeze(1) * total_weight - 0.5 * (df + 1) * log_kernel,
-            0.5 * (normaliser - log_kernel + chi_square / df),
+            normaliser - 0.5 * (df + 1) * log_kernel,
+            torch.add(normaliser_slope, chi_square / df - log_kernel, alpha=0.5),
         )
 
     def log_tail(self, z: Tensor) -> Tensor:
@@ -249,6 +252,7 @@ class SkewedStudentTNoise(Noise):
         return NoiseGradient(
             log_likelihood + self._log_share.squeeze(1) * total_weight,
             pull,
+            pull * z,
             (
                 of_df - of_mean * difference * symmetric.distance_slope.squeeze(1),
                 of_sides

@@ -53,6 +53,7 @@ class LearnedScalePrior(Prior):
         self._blocks = groups.blocks
         counts = torch.bincount(self._groups).to(fan_in)
         self._shape = shape + 0.5 * counts
+        self._minus_twice_shape = -2.0 * self._shape
         self._rate = rate
         # Log normaliser of the weights' marginal density, a multivariate t for each group.
         self._log_normaliser = float(
@@ -70,15 +71,15 @@ class LearnedScalePrior(Prior):
         # Both the squares and the gradient are this times the weights, and this.
         scaled = vectors * self._half_fan_in
         rates = self._posterior_rates(scaled * vectors)
-        log_prob = self._log_normaliser - torch.linalg.vecdot(rates.log(), self._shape)
-        slope = (self._shape / rates).mul_(-2.0)
+        log_prob = self._log_normaliser - torch.matmul(rates.log(), self._shape)
+        slope = self._minus_twice_shape / rates
         return LogProbGradient(log_prob, slope.index_select(-1, self._groups).mul_(scaled))
 
     def cross_entropy(self, mean: Tensor, scale: Tensor) -> CrossEntropy:
         """Of weights and precisions, less the entropy of the precisions at their best."""
         variance = scale.square()
         rates = self._posterior_rates(self._half(torch.addcmul(variance, mean, mean)))
-        value = torch.linalg.vecdot(rates.log(), self._shape) - self._log_normaliser
+        value = torch.matmul(rates.log(), self._shape) - self._log_normaliser
         precision = self._expected_precision(rates)
         return CrossEntropy(value, mean * precision, variance * precision)
 

@@ -46,10 +46,10 @@ class NormalPrior(LocationScalePrior):
         return -0.5 * squares - self._log_normaliser
 
     def log_prob_gradient(self, vectors: Tensor) -> LogProbGradient:
-        deviation = vectors - self.loc
-        gradient = deviation * self._precision
-        log_prob = -0.5 * torch.linalg.vecdot(deviation, gradient) - self._log_normaliser
-        return LogProbGradient(log_prob, gradient.neg_())
+        missing = self.loc - vectors
+        gradient = missing * self._precision
+        log_prob = torch.linalg.vecdot(missing, gradient).mul_(-0.5).sub_(self._log_normaliser)
+        return LogProbGradient(log_prob, gradient)
 
     def cross_entropy(self, mean: Tensor, scale: Tensor) -> CrossEntropy:
         deviation = mean - self.loc

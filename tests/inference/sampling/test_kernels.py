@@ -12,7 +12,7 @@ from skbayes.inference.batches import Batches
 from skbayes.inference.posteriors import MeanFieldNormal
 from skbayes.inference.sampling.hmc import HamiltonianMonteCarlo
 from skbayes.inference.sampling.log_posterior import LogPosterior
-from skbayes.inference.sampling.mclmc import MCLMC, MicrocanonicalLangevin
+from skbayes.inference.sampling.mclmc import MCLMC, MicrocanonicalLangevin, _Pull, _turn
 from skbayes.model import (
     BayesianModel,
     Data,
@@ -92,29 +92,31 @@ def test_energy_error_falls_with_the_third_power_of_the_step(problem, kind: str)
     assert math.log2(error(0.004) / error(0.002)) == pytest.approx(3, abs=0.2)
 
 
-def test_turning_is_the_flow_of_a_constant_gradient(problem) -> None:
+def test_turning_is_the_flow_of_a_constant_gradient() -> None:
     # du/dt = (1 - u u^T) g / (P - 1), and d(kinetic)/dt = u . g, by many small Euler steps.
-    model, _ = problem
-    vectors, scale = _chains(model)
-    log_posterior = _log_posterior(problem, vectors)
-    kernel = MicrocanonicalLangevin(
-        log_posterior, vectors, scale, torch.Generator(), energy_variance=1.0
-    )
     generator = torch.Generator().manual_seed(0)
-    n_entries = vectors.shape[1]
+    n_entries = 13
     momentum = torch.randn(3, n_entries, generator=generator, dtype=DOUBLE)
     momentum /= momentum.norm(dim=-1, keepdim=True)
-    gradient = 200 * torch.randn(3, n_entries, generator=generator, dtype=DOUBLE)
-    force = gradient * scale
-    expected, kinetic = momentum.clone(), torch.zeros(3, dtype=DOUBLE)
+    force = 20 * torch.randn(3, n_entries, generator=generator, dtype=DOUBLE)
+    expected, kinetic = momentum.clone(), torch.zeros(3, 1, dtype=DOUBLE)
     n_steps, time = 40_000, 0.5
     for _ in range(n_steps):
         along = (expected * force).sum(-1, keepdim=True)
-        kinetic += along.squeeze(-1) * time / n_steps
+        kinetic += along * time / n_steps
         expected = expected + (force - along * expected) * time / n_steps / (n_entries - 1)
-    actual, kinetic_change = kernel._turn(momentum, gradient, torch.full((3, 1), time))
+    strength = force.norm(dim=-1, keepdim=True)
+    pull = _Pull(force / strength, strength)
+    actual, growth = _turn(momentum, pull, torch.full((3, 1), time / (n_entries - 1)))
     torch.testing.assert_close(actual, expected, rtol=1e-3, atol=1e-4)
-    torch.testing.assert_close(kinetic_change, kinetic, rtol=1e-3, atol=1e-3)
+    torch.testing.assert_close((n_entries - 1) * growth.log(), kinetic, rtol=1e-3, atol=1e-3)
+
+
+def test_momenta_that_turn_far_point_where_they_are_pulled() -> None:
+    momentum, direction = torch.eye(2)[:1], torch.eye(2)[1:]
+    turned, growth = _turn(momentum, _Pull(direction, torch.full((1, 1), 1e6)), torch.ones(1, 1))
+    torch.testing.assert_close(turned, direction)
+    assert bool(growth.square().isfinite().all())
 
 
 def test_a_broken_transition_leaves_its_chain_where_it_was(problem) -> None:
