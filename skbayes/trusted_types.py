@@ -32,6 +32,7 @@ from skbayes.model import (
 )
 from skbayes.tables import Heap, InputEncoding, TableFormat
 from skbayes.tables.bins import Bins
+from skbayes.tables.components import Components
 from skbayes.tables.normal_scores import NormalScores
 from skbayes.tables.scaling import ColumnScaling
 
@@ -66,6 +67,7 @@ _TYPES: list[type] = [
     InputEncoding,
     ColumnScaling,
     Bins,
+    Components,
     NormalScores,
     TargetUnits,
     Bunch,

@@ -182,6 +182,32 @@ def more_columns_than_rows(rng: np.random.RandomState, n: int) -> Any:
     return X, 2 * X[:, 0] + 0.5 * rng.normal(size=n)
 
 
+def _bands(rng: np.random.RandomState, n: int) -> Any:
+    """Spectra of 200 columns, sums of four bands that overlap, and how much there is of each."""
+    place, centres = np.linspace(0, 1, 200), np.array([0.1, 0.4, 0.5, 0.8])
+    bands = np.exp(-0.5 * ((place - centres[:, None]) / [[0.05], [0.2], [0.1], [0.15]]) ** 2)
+    amounts = rng.normal(size=(n, 4))
+    return amounts @ bands + 0.01 * rng.normal(size=(n, 200)), amounts
+
+
+@family(60)
+def spectra(rng: np.random.RandomState, n: int) -> Any:
+    X, amounts = _bands(rng, n)
+    return X, amounts[:, 0] - 0.5 * amounts[:, 1] + 0.1 * rng.normal(size=n)
+
+
+@family(60)
+def curved_spectra(rng: np.random.RandomState, n: int) -> Any:
+    X, amounts = _bands(rng, n)
+    return X, amounts[:, 0] + amounts[:, 2] ** 2 + 0.1 * rng.normal(size=n)
+
+
+@family(100)
+def many_small_effects(rng: np.random.RandomState, n: int) -> Any:
+    X, effects = rng.normal(size=(n, 300)), rng.normal(size=300)
+    return X, X @ effects / 300**0.5 + 0.3 * rng.normal(size=n)
+
+
 @family(300)
 def offset_of_1e9(rng: np.random.RandomState, n: int) -> Any:
     X = 1e9 + rng.normal(size=(n, 3))

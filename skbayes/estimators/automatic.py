@@ -6,7 +6,7 @@ docs/defaults.md says what was tried, and what each part of the rule gains.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from skbayes.choice import is_auto
@@ -52,6 +52,8 @@ _VALUES_PER_ROW = 0.1
 _BINS = {8: 50, 4: 10}
 # Of all columns: with more, the first layer would cost more than all others.
 _MOST_BINS = 100
+# Of more, principal components take longer than a fit.
+_MOST_COMPONENT_ROWS = 2000
 # Of a module, whose layers are not looked at.
 _USUAL_WIDTH = 128
 
@@ -109,6 +111,12 @@ class TableFacts:
         """Whether there are more columns than rows to tell which of them matter."""
         return self.n_columns > self.n_rows
 
+    def of_components(self) -> TableFacts:
+        """With the principal components of the numbers in their place: no more of them than rows
+        have, so the table is not wide.
+        """
+        return replace(self, n_columns=min(self.n_columns, self.n_rows))
+
 
 def standardize(facts: TableFacts) -> str:
     """Straight lines stay straight, and no wild value has a lever. The numbers of an image or a
@@ -144,6 +152,16 @@ def readings(
     if is_auto(n_bins) and n_tried > 1:
         return first, first._replace(n_bins=n_tried)
     return (first,)
+
+
+def tries_components(facts: TableFacts) -> bool:
+    """Whether principal components are read instead of numbers, unless these are better.
+
+    Of more columns than rows the posterior is not sampled, and a variational one is too wide, or
+    too narrow, where many columns say the same or each says a little.
+    """
+    can_be = facts.network == "perceptron" and facts.is_table and not facts.is_sparse
+    return can_be and facts.n_rows < facts.n_numeric and facts.n_rows <= _MOST_COMPONENT_ROWS
 
 
 def likelihood(facts: TableFacts, *, skewed: bool = False) -> LikelihoodFamily:
@@ -183,11 +201,14 @@ def _values_of_heaps(facts: TableFacts) -> float | list[float]:
 
 
 def prior(facts: TableFacts) -> PriorFamily:
-    """Scales learned for each column, so that idle ones are; for each hidden unit of classes, and
-    of modules, of which it is not known what reads a column.
+    """Scales learned for each column, so that idle ones are; for each hidden unit of classes,
+    unless a dense table has more columns than rows, and of modules, of which it is not known what
+    reads a column.
     """
     family: PriorFamily = PRIORS["normal"]()
-    by_column = facts.target == "numbers" and facts.network == "perceptron"
+    by_column = facts.network == "perceptron" and (
+        facts.target == "numbers" or (facts.is_wide and not facts.is_sparse)
+    )
     return family.set_params(grouping="feature" if by_column else "unit")
 
 

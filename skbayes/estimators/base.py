@@ -16,6 +16,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import Bunch, check_random_state
 
 from skbayes.arrays import FloatArray
+from skbayes.choice import is_auto
 from skbayes.estimators.automatic import TableFacts
 from skbayes.estimators.held_out_choice import choose_by_held_out_rows
 from skbayes.estimators.planning import check_device, check_partial_fit, make_plan
@@ -176,6 +177,11 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
 
     def _chosen_before(self, plan: Plan, *, also_readings: bool) -> Plan:
         """The plan with what held-out rows chose in the fit that this one goes on from."""
+        if is_auto(self.principal_components):
+            has_components = self.plan_.principal_components
+            if plan.columns_alone is not None and not has_components:
+                plan = plan.columns_alone
+            plan = replace(plan, principal_components=has_components, columns_alone=None)
         network = self._network_as_before(plan.network, self.plan_.network)
         readings = self.plan_.readings if also_readings else plan.readings
         skewed = self._skewed_likelihood(self._first_facts)
@@ -246,7 +252,10 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
         """
         earlier = None
         if self._goes_on() and self._encoding.format == rows.table.format:
-            earlier = self._encoding if self.plan_.readings == plan.readings else None
+            before = self.plan_
+            is_alike = before.readings == plan.readings
+            is_alike = is_alike and before.principal_components == plan.principal_components
+            earlier = self._encoding if is_alike else None
         self.plan_ = plan
         typical = rows.typical
         self._encoding = InputEncoding.of(
@@ -254,6 +263,7 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
             typical.row_weights,
             standardize=plan.standardize,
             **plan.readings[0]._asdict(),
+            principal_components=plan.principal_components,
             earlier=earlier,
         )
         self._learn_units(typical, plan)

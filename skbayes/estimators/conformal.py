@@ -280,7 +280,7 @@ class ConformalRegressor(RegressorMixin, _Conformal):
     >>> from sklearn.datasets import load_diabetes
     >>> from skbayes import BayesianMLPRegressor, ConformalRegressor
     >>> X, y = load_diabetes(return_X_y=True)
-    >>> model = ConformalRegressor(BayesianMLPRegressor(budget=0.1, random_state=0), cv=3)
+    >>> model = ConformalRegressor(BayesianMLPRegressor(budget=0.02, random_state=0), cv=3)
     >>> model.fit(X[:300], y[:300]).predict_interval(X[300:], coverage=0.9).shape
     (142, 2)
     """

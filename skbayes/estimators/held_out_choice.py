@@ -4,6 +4,7 @@ the fit that chains start from, and whether the noise is skewed.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import product
@@ -25,7 +26,7 @@ from skbayes.inference import (
     try_chains,
 )
 from skbayes.lazy_torch import torch
-from skbayes.model import BayesianModel, Data, NetworkFamily
+from skbayes.model import BayesianModel, Data, MultilayerPerceptron, NetworkFamily
 
 # By how much a loss must be lower, for another network, another reading and a shorter start: less
 # is noise. What is first is the simplest reading, and the network that is less sure of itself in a
@@ -38,6 +39,13 @@ _STANDARD_ERRORS = 2.0
 _SKEWED = 3.0
 # Fits whose loss is so many times as large come from networks that do not suit the table.
 _HOPELESS = 1.2
+# Straight lines of single columns, rather than of all components, are taken for what matters if
+# their loss is so many times that of these.
+_SPARSE = 0.8
+# Bayes' rule, and another weight beside it that is not compared.
+_WEIGHTS_OF_LINES = (1.0, 0.1)
+# Whatever the budget: fewer do not tell.
+_STEPS_OF_LINES = 400
 
 #: The model and the rows of a plan with one network and one reading.
 Pose = Callable[[Plan], tuple[BayesianModel, Data]]
@@ -103,6 +111,8 @@ class _Comparison:
     progress: Progress
 
     def choose(self, plan: Plan) -> Plan:
+        if plan.columns_alone is not None:
+            plan = self._components_or_columns(plan, plan.columns_alone)
         networks, rivals = (plan.network, *plan.other_networks), plan.networks_by_chains
         candidates = [
             replace(_with_network(plan, network), readings=(reading,), may_shorten_start=False)
@@ -141,6 +151,32 @@ class _Comparison:
         if chosen.decides_weight:
             return replace(chosen.plan, kl_weights=(chosen.scores.weight,))
         return self._with_start(chosen) if plan.may_shorten_start else chosen.plan
+
+    def _components_or_columns(self, of_components: Plan, of_columns: Plan) -> Plan:
+        """The plan for components, unless what matters seems to be a few of the columns.
+
+        Straight lines tell, and take a few seconds: with a scale for each column they find the few
+        where such there are, and are lost where many columns matter a little.
+        """
+        of_components = replace(of_components, columns_alone=None)
+        losses = []
+        for plan in (of_components, of_columns):
+            straight = replace(
+                _with_network(of_components, MultilayerPerceptron((), linear_skip=False)),
+                principal_components=plan.principal_components,
+                kl_weights=_WEIGHTS_OF_LINES,
+                training=replace(of_components.training, max_iter=_STEPS_OF_LINES),
+                skewed_likelihood=None,
+                may_shorten_start=False,
+            )
+            compared = self._compared(
+                straight, _ToCome(), share_of_steps=1.0, only=_WEIGHTS_OF_LINES[:1]
+            )
+            losses.append(math.inf if compared is None else compared.loss)
+        if not losses[1] < _SPARSE * losses[0]:
+            return of_components
+        self.progress.note("single columns predict held-out rows best")
+        return of_columns
 
     def _with_noise(self, chosen: _Compared) -> Plan:
         """The plan, with noise that is skewed if the residuals are."""

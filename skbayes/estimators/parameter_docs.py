@@ -129,6 +129,14 @@ n_bins : int or "auto", default="auto"
     the posterior is sampled, not most columns are discrete and there are rows enough, whichever of
     1 and 8 (of fewer rows, 4) predicts held-out rows better: for each bin of each column 50 rows
     (of fewer bins, 10), and at most 100 bins of all columns. Not for sparse `X`.
+
+principal_components : bool or "auto", default="auto"
+    Whether the network reads the principal components of the scaled numeric columns in their place:
+    all that vary, at most 500. Where there are more columns than rows, as in spectra, rows differ
+    in no more directions than there are rows, and these can be sampled. "auto" is True where the
+    posterior of the columns is not sampled for there being more of them than rows, and False else;
+    False, too, where straight lines of single columns predict held-out rows much better than those
+    of components. Not for sparse `X`.
 """
 
 TRAINING_PARAMETERS = """\
@@ -138,7 +146,8 @@ prior : {"auto", "normal", "laplace", "student_t", "scale_mixture"} or instance 
     parameters: scales learned for each hidden unit, where they are learned, for "normal";
     4 degrees of freedom for "student_t"; equal shares of two normals, one with a tenth of the
     width of the other, for "scale_mixture". "auto" is normal, with scales learned for each
-    column of a regression, and for each hidden unit of a classification. An instance such as
+    column of a regression and of a dense table of more columns than rows, and for each hidden unit
+    of other classifications. An instance such as
     ``skbayes.priors.StudentT(df=3)`` or ``skbayes.priors.Normal(grouping="feature")`` sets them.
     Families other than "normal" need a `prior_sigma` in numbers.
 

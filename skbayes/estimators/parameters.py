@@ -52,6 +52,7 @@ class FitParameters(DocumentationLink, BaseEstimator):
     standardize: bool | str = "auto"
     discrete_as_categories: bool | str = "auto"
     n_bins: int | str = "auto"
+    principal_components: bool | str = "auto"
     categorical_features: ArrayLike | str | None = "from_dtype"
     missing: str = "indicator"
     device: str = "cpu"
@@ -77,6 +78,7 @@ class FitParameters(DocumentationLink, BaseEstimator):
         "standardize": ["boolean", StrOptions({"auto", "robust", "quantile", "whole"})],
         "discrete_as_categories": ["boolean", StrOptions({"auto", "heaped"})],
         "n_bins": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "principal_components": ["boolean", StrOptions({"auto"})],
         "categorical_features": [StrOptions({"from_dtype"}), "array-like", None],
         "missing": [StrOptions({"indicator", "error"})],
         "device": [str],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -62,12 +63,48 @@ def make_plan(
         Naming the parameters that do not go together, or a value beyond what scikit-learn's
         constraints can say.
     """
-    sampler, variational = _methods(parameters, facts, prefer_variational=prefer_variational)
-    is_sampled = sampler is not None
-    posterior = resolve(parameters.posterior, POSTERIORS)
+
+    def plan(*, principal_components: bool) -> Plan:
+        return _plan(
+            parameters,
+            facts,
+            likelihood,
+            prior_sigma,
+            skewed_likelihood,
+            prefer_variational=prefer_variational,
+            principal_components=principal_components,
+        )
+
+    of_components = parameters.principal_components
+    if not is_auto(of_components):
+        return plan(principal_components=bool(of_components))
+    columns_alone = plan(principal_components=False)
+    if not automatic.tries_components(facts):
+        return columns_alone
+    found = plan(principal_components=True)
+    return columns_alone if found.sampler is None else replace(found, columns_alone=columns_alone)
+
+
+def _plan(
+    parameters: FitParameters,
+    facts: TableFacts,
+    likelihood: LikelihoodFamily | ClassFamily,
+    prior_sigma: Any,
+    skewed_likelihood: LikelihoodFamily | None,
+    *,
+    prefer_variational: bool,
+    principal_components: bool,
+) -> Plan:
+    """The plan for columns as they are, or for their principal components."""
     prior: PriorFamily = (
         automatic.prior(facts) if is_auto(parameters.prior) else resolve(parameters.prior, PRIORS)
     )
+    if principal_components:
+        _check_components(parameters, facts)
+        facts = facts.of_components()
+    sampler, variational = _methods(parameters, facts, prefer_variational=prefer_variational)
+    is_sampled = sampler is not None
+    posterior = resolve(parameters.posterior, POSTERIORS)
     _check_callbacks(variational)
     _check_early_stopping(parameters, sampler)
     _check_bins(parameters, facts)
@@ -75,7 +112,7 @@ def make_plan(
     if is_auto(standardize):
         standardize = automatic.standardize(facts)
     network, *other_networks = parameters._network_families(facts, is_sampled=is_sampled)
-    plan = Plan(
+    found = Plan(
         standardize=standardize,
         readings=automatic.readings(parameters, standardize, facts, is_sampled=is_sampled),
         network=network,
@@ -103,9 +140,10 @@ def make_plan(
             and automatic.may_shorten_start(facts, is_sampled=is_sampled)
         ),
         skewed_likelihood=skewed_likelihood if is_sampled else None,
+        principal_components=principal_components,
     )
-    check_device(plan)
-    return plan
+    check_device(found)
+    return found
 
 
 def precision(dtype: str, facts: TableFacts, *, approximate: bool) -> str:
@@ -250,6 +288,19 @@ def _check_bins(parameters: FitParameters, facts: TableFacts) -> None:
         return
     rows = "sparse X" if facts.is_table else "X of more than two dimensions"
     raise ValueError(f"n_bins must be 1 or 'auto' with {rows}. Got n_bins={n_bins!r} instead.")
+
+
+def _check_components(parameters: FitParameters, facts: TableFacts) -> None:
+    """Components are those of the columns of a dense table."""
+    if facts.is_table and not facts.is_sparse and facts.n_numeric:
+        return
+    rows = "X of more than two dimensions"
+    if facts.is_table:
+        rows = "sparse X" if facts.is_sparse else "X without numeric columns"
+    raise ValueError(
+        f"principal_components must be False or 'auto' with {rows}. "
+        f"Got principal_components={parameters.principal_components!r} instead."
+    )
 
 
 def _check_n_members(

@@ -319,7 +319,7 @@ class of `skbayes.likelihoods`, default="auto"
     >>> from skbayes import BayesianMLPRegressor
     >>> X, y = load_diabetes(return_X_y=True)
     >>> X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
-    >>> regressor = BayesianMLPRegressor(random_state=0).fit(X_train, y_train)
+    >>> regressor = BayesianMLPRegressor(budget=0.2, random_state=0).fit(X_train, y_train)
     >>> regressor.predict(X_test).shape
     (111,)
     >>> lower, upper = regressor.predict_interval(X_test, coverage=0.9).T

@@ -30,6 +30,8 @@ class Plan:
     ----------
     standardize : bool, "robust" or "quantile"
         How inputs and targets are scaled.
+    principal_components : bool
+        Whether the network reads those of the numeric columns.
     readings : tuple of NumberReading
         How numeric columns are read; several to choose from by held-out rows.
     network : NetworkFamily
@@ -66,6 +68,9 @@ class Plan:
         held-out rows are predicted better then.
     skewed_likelihood : LikelihoodFamily or None
         To be taken instead of the likelihood where residuals are skewed.
+    columns_alone : Plan or None
+        To be taken instead where straight lines of single columns predict held-out rows better than
+        those of principal components.
     """
 
     standardize: bool | str
@@ -88,6 +93,8 @@ class Plan:
     networks_by_chains: tuple[NetworkFamily, ...] = ()
     may_shorten_start: bool = False
     skewed_likelihood: LikelihoodFamily | None = None
+    principal_components: bool = False
+    columns_alone: Plan | None = None
 
     @property
     def compares_in_folds(self) -> bool:
@@ -103,6 +110,8 @@ class Plan:
             value = getattr(self, field.name)
             if field.name == "prior_sigma" and value is None:
                 value = "learned"
+            if isinstance(value, Plan):
+                value = str(value).replace("\n", "\n  ")
             if value is not None and value != ():
                 lines.append(f"{field.name}: {value}")
         return "\n".join(lines)

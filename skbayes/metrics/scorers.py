@@ -104,7 +104,7 @@ class LossScorer:
     >>> from skbayes import BayesianMLPRegressor
     >>> from skbayes.metrics import neg_log_predictive_density_scorer
     >>> X, y = load_diabetes(return_X_y=True)
-    >>> regressor = BayesianMLPRegressor(budget=0.1, random_state=0)
+    >>> regressor = BayesianMLPRegressor(budget=0.02, random_state=0)
     >>> scores = cross_val_score(regressor, X, y, scoring=neg_log_predictive_density_scorer)
     >>> scores.shape
     (5,)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from skbayes.arrays import FloatArray
 from skbayes.lazy_torch import torch
 from skbayes.model import InputColumns, RowSource, SparseRows
 from skbayes.tables.bins import Bins
+from skbayes.tables.components import Components
 from skbayes.tables.encoded_rows import EncodedRows
 from skbayes.tables.numeric_columns import NumericColumns, rounded
 from skbayes.tables.scaling import ColumnScaling
@@ -30,10 +31,10 @@ _ROWS_TO_TELL = 10
 class InputEncoding:
     """Columns of the network for the rows of a table.
 
-    First the numeric columns, scaled, the mean in place of a missing number; then, for each of
-    them that had missing numbers in training, 1 where the number is missing and 0 where it
-    is not; then their bins; last the codes of the categorical columns, and of numeric columns that
-    are discrete.
+    First the numeric columns, scaled, the mean in place of a missing number, or their principal
+    components; then, for each of the columns that had missing numbers in training, 1 where the
+    number is missing and 0 where it is not; then their bins; last the codes of the categorical
+    columns, and of numeric columns that are discrete.
 
     Attributes
     ----------
@@ -52,6 +53,8 @@ class InputEncoding:
         Numeric columns whose values are categories too.
     bins : Bins
         Of the scaled numeric columns.
+    components : Components or None
+        Of the scaled numeric columns, in their place.
 
     Notes
     -----
@@ -67,6 +70,7 @@ class InputEncoding:
     categories: list[list[Any]]
     discrete: tuple[int, ...] = ()
     bins: Bins = field(default_factory=Bins.none)
+    components: Components | None = None
 
     @classmethod
     def of(
@@ -77,6 +81,7 @@ class InputEncoding:
         standardize: bool | str,
         discrete_as_categories: bool | str,
         n_bins: int = 1,
+        principal_components: bool = False,
         earlier: InputEncoding | None = None,
     ) -> InputEncoding:
         """The encoding that training rows call for.
@@ -95,9 +100,12 @@ class InputEncoding:
             alone of which one value is in half of the rows or more.
         n_bins : int, default=1
             Bins of each numeric column; 1 for none. A sparse matrix has none.
+        principal_components : bool, default=False
+            Whether the network reads those of the numeric columns instead. A sparse matrix has
+            none.
         earlier : InputEncoding, default=None
-            Of the same columns: numbers are scaled anew, but categories, bins and indicators of
-            gaps stay what they were, so that a network for the one fits the other.
+            Of the same columns: numbers are scaled anew, but categories, bins, components and
+            indicators of gaps stay what they were, so that a network for the one fits the other.
         """
         learned = NumericColumns.of(
             table,
@@ -108,7 +116,7 @@ class InputEncoding:
         )
         if earlier is not None:
             return replace(earlier, scaling=learned.scaling, fill=learned.fill)
-        return cls(
+        encoding = cls(
             table.format,
             learned.scaling,
             fill=learned.fill,
@@ -119,19 +127,48 @@ class InputEncoding:
             discrete=learned.discrete,
             bins=learned.bins,
         )
+        if not principal_components:
+            return encoding
+
+        def scaled() -> Iterator[FloatArray]:
+            for _, block in table.row_blocks(len(learned.fill)):
+                yield encoding._scaled(block)[0]
+
+        return replace(encoding, components=Components.of(scaled, len(learned.fill), row_weights))
 
     @property
     def columns(self) -> InputColumns:
-        """Columns of the network's inputs; each bin is a feature of its own."""
-        numeric, n_columns = self._numeric, self._n_columns
-        of_numbers = *numeric, *(numeric[gap] for gap in self.gaps)
-        of_codes = *self.format.categorical, *(numeric[column] for column in self.discrete)
+        """Columns of the network's inputs; each bin is a feature of its own, and so are components
+        and groups of them.
+        """
         return InputColumns(
             n_numeric=self.n_inputs - len(self.categories),
             n_categories=tuple(map(len, self.categories)),
-            features=(*of_numbers, *range(n_columns, n_columns + len(self.bins)), *of_codes),
-            sources=(*of_numbers, *self._column_of_bin, *of_codes),
+            features=_renumbered(self._names(self._groups, range(len(self.bins)))),
+            # What components are of is many columns: each is taken for one.
+            sources=_renumbered(self._names(range(self._n_components), None)),
         )
+
+    def _names(self, of_components: Sequence[int], of_bins: Sequence[int] | None) -> list[int]:
+        """A number for each of the network's inputs: of its column in the table; after these of
+        its component, and then of its bin, unless it is to have that of its column.
+        """
+        numeric = self._numeric
+        of_numbers = numeric
+        if self.components is not None:
+            of_numbers = [self._n_columns + number for number in of_components]
+        of_gaps = [numeric[gap] for gap in self.gaps]
+        n_before = self._n_columns + self._n_components
+        bins = self._column_of_bin
+        if of_bins is not None:
+            bins = [n_before + number for number in of_bins]
+        of_codes = [*self.format.categorical, *(numeric[column] for column in self.discrete)]
+        return [*of_numbers, *of_gaps, *bins, *of_codes]
+
+    @property
+    def _groups(self) -> list[int]:
+        """Of components."""
+        return [] if self.components is None else self.components.groups
 
     @property
     def _n_columns(self) -> int:
@@ -151,9 +188,14 @@ class InputEncoding:
         return [numeric[column] for column in self.bins.columns]
 
     @property
+    def _n_components(self) -> int:
+        return 0 if self.components is None else len(self.components)
+
+    @property
     def n_inputs(self) -> int:
         """Number of columns of the network's inputs."""
-        return len(self.fill) + len(self.gaps) + len(self.bins) + len(self.categories)
+        n_numbers = len(self.fill) if self.components is None else len(self.components)
+        return n_numbers + len(self.gaps) + len(self.bins) + len(self.categories)
 
     def source(self, table: Table, dtype: torch.dtype) -> torch.Tensor | RowSource:
         """Rows to train on: encoded once where that is not much, else when they are asked for."""
@@ -168,10 +210,19 @@ class InputEncoding:
         return torch.from_numpy(rows) if isinstance(rows, np.ndarray) else rows.to(dtype)
 
     def by_feature(self, squares: FloatArray) -> FloatArray:
-        """Squares of each feature of `columns`, those of bins added to their column's."""
+        """Squares of each feature of `columns`, those of bins and components added to their
+        columns'.
+        """
         n_columns = self._n_columns
-        np.add.at(squares, self._column_of_bin, squares[n_columns:])
-        return squares[:n_columns]
+        n_before_bins = n_columns + self._n_components
+        of_name = np.zeros(n_before_bins + len(self.bins))
+        of_name[np.unique(self._names(self._groups, range(len(self.bins))))] = squares
+        of_column = of_name[:n_columns].copy()
+        np.add.at(of_column, self._column_of_bin, of_name[n_before_bins:])
+        if self.components is not None:
+            of_components = of_name[n_columns:][self._groups]
+            of_column[self._numeric] += self.components.of_columns(of_components)
+        return of_column
 
     def encode(self, table: Table, dtype: DTypeLike = np.float64) -> NDArray[Any] | SparseRows:
         """Inputs ``(n, n_numeric + n_categorical)`` of the network, made in double precision.
@@ -183,12 +234,17 @@ class InputEncoding:
         codes = self._codes(table)
         inputs = np.empty((len(table), self.n_inputs), dtype)
         for rows, block in table.row_blocks(self.n_inputs):
-            numbers = block.numeric.astype(np.float64, copy=False)
-            is_missing = np.isnan(numbers)
-            scaled = self.scaling.apply(np.where(is_missing, self.fill, numbers))
-            parts = [scaled, is_missing[:, self.gaps], self.bins.apply(scaled), codes[rows]]
+            scaled, is_missing = self._scaled(block)
+            of_numbers = scaled if self.components is None else self.components.apply(scaled)
+            parts = [of_numbers, is_missing[:, self.gaps], self.bins.apply(scaled), codes[rows]]
             np.concatenate(parts, axis=1, out=inputs[rows], casting="same_kind")
         return inputs
+
+    def _scaled(self, block: Table) -> tuple[FloatArray, NDArray[np.bool_]]:
+        """Numbers of some rows, scaled, and which of them are missing."""
+        numbers = block.numeric.astype(np.float64, copy=False)
+        is_missing = np.isnan(numbers)
+        return self.scaling.apply(np.where(is_missing, self.fill, numbers)), is_missing
 
     def _encode_sparse(self, table: Table) -> SparseRows:
         numbers = table.stored.astype(np.float64)
@@ -229,6 +285,12 @@ class InputEncoding:
             "unknown categories. Are they of another type, or coded in another way?",
             stacklevel=2,
         )
+
+
+def _renumbered(names: Sequence[int]) -> tuple[int, ...]:
+    """The same names, from 0 and without gaps."""
+    _, numbers = np.unique(np.asarray(names, dtype=np.intp), return_inverse=True)
+    return tuple(numbers.tolist())
 
 
 def _category_columns(table: Table, discrete: tuple[int, ...]) -> Iterator[list[Any]]:

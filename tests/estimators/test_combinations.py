@@ -68,6 +68,7 @@ SHARED = {
     "standardize": st.sampled_from(["auto", True, False, "robust", "quantile"]),
     "discrete_as_categories": st.sampled_from(["auto", True, False]),
     "n_bins": st.sampled_from(["auto", 1, 3]),
+    "principal_components": st.sampled_from(["auto", False, True]),
     "categorical_features": st.sampled_from(["from_dtype", None, [0], [0], [-1]]),
     "missing": st.sampled_from(["indicator", "error"]),
     "device": st.just("cpu"),

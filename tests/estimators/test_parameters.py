@@ -171,6 +171,7 @@ EFFECTS: dict[str, Effect] = {
     "standardize": Effect(True, False),
     "discrete_as_categories": Effect(False, True),
     "n_bins": Effect(1, 3),
+    "principal_components": Effect(False, True),
     "categorical_features": Effect("from_dtype", [2]),
     "missing": Effect(
         "indicator",

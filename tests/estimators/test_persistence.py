@@ -80,6 +80,7 @@ def _regressors() -> dict[str, BayesianMLPRegressor]:
         "learned by feature": {"prior": priors.Normal(grouping="feature")},
         "normal scores": {"standardize": "quantile"},
         "bins": {"n_bins": 3},
+        "components": {"principal_components": True},
         "early stopping": {
             "early_stopping": True,
             "inference": Variational(n_members=2, kl_warmup=0.0),

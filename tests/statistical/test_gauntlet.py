@@ -30,9 +30,9 @@ def gauntlet():
     "name",
     [
         "straight_line",
-        "noise_that_follows_x",
         "one_wild_x",
         "collinear",
+        "spectra",
     ],
 )
 def test_the_default_is_near_the_best(gauntlet, name: str) -> None:
