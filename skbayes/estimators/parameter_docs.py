@@ -134,8 +134,8 @@ principal_components : bool or "auto", default="auto"
     Whether the network reads the principal components of the scaled numeric columns in their place:
     all that vary, at most 500. Where there are more columns than rows, as in spectra, rows differ
     in no more directions than there are rows, and these can be sampled. "auto" is True where the
-    posterior of the columns is not sampled for there being more of them than rows, and False else;
-    False, too, where straight lines of single columns predict held-out rows much better than those
+    posterior of the columns is not sampled for there being more of them than rows, and scales are
+    learned; unless straight lines of single columns predict held-out rows much better than those
     of components. Not for sparse `X`.
 """
 

@@ -82,7 +82,10 @@ def make_plan(
     if not automatic.tries_components(facts):
         return columns_alone
     found = plan(principal_components=True)
-    return columns_alone if found.sampler is None else replace(found, columns_alone=columns_alone)
+    # A given sigma is that of columns: a search over sigmas compares fits of them, not chains.
+    if found.sampler is None or found.prior_sigma is not None:
+        return columns_alone
+    return replace(found, columns_alone=columns_alone)
 
 
 def _plan(

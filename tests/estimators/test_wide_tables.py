@@ -11,7 +11,7 @@ from sklearn.linear_model import BayesianRidge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skbayes import BayesianMLPClassifier, BayesianMLPRegressor
+from skbayes import BayesianMLPClassifier, BayesianMLPRegressor, BayesianMLPRegressorCV
 from skbayes.estimators import automatic
 from skbayes.estimators.automatic import TableFacts
 
@@ -79,6 +79,13 @@ def test_what_is_stated_is_taken() -> None:
     variational = BayesianMLPRegressor(inference="variational", max_iter=20, random_state=0)
     assert not variational.fit(X, y).plan_.principal_components
     assert variational.set_params(principal_components=True).fit(X, y).plan_.principal_components
+
+
+def test_a_given_sigma_is_that_of_columns() -> None:
+    X, y = _spectra(40)
+    assert not BayesianMLPRegressor(prior_sigma=1.0, **QUICK).fit(X, y).plan_.principal_components
+    search = BayesianMLPRegressorCV(prior_sigmas=[0.5, 2.0], cv=2, **QUICK).fit(X, y)
+    assert not search.plan_.principal_components
 
 
 def test_of_few_columns_too_if_they_are_asked_for() -> None:
