@@ -252,10 +252,8 @@ class BaseBayesianNetwork(FittedBayesianNetwork[Predictive]):
         """
         earlier = None
         if self._goes_on() and self._encoding.format == rows.table.format:
-            before = self.plan_
-            is_alike = before.readings == plan.readings
-            is_alike = is_alike and before.principal_components == plan.principal_components
-            earlier = self._encoding if is_alike else None
+            before, now = ((p.readings, p.principal_components) for p in (self.plan_, plan))
+            earlier = self._encoding if before == now else None
         self.plan_ = plan
         typical = rows.typical
         self._encoding = InputEncoding.of(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -63,18 +64,15 @@ def make_plan(
         Naming the parameters that do not go together, or a value beyond what scikit-learn's
         constraints can say.
     """
-
-    def plan(*, principal_components: bool) -> Plan:
-        return _plan(
-            parameters,
-            facts,
-            likelihood,
-            prior_sigma,
-            skewed_likelihood,
-            prefer_variational=prefer_variational,
-            principal_components=principal_components,
-        )
-
+    plan = partial(
+        _plan,
+        parameters,
+        facts,
+        likelihood,
+        prior_sigma,
+        skewed_likelihood,
+        prefer_variational=prefer_variational,
+    )
     of_components = parameters.principal_components
     if not is_auto(of_components):
         return plan(principal_components=bool(of_components))
@@ -115,7 +113,7 @@ def _plan(
     if is_auto(standardize):
         standardize = automatic.standardize(facts)
     network, *other_networks = parameters._network_families(facts, is_sampled=is_sampled)
-    found = Plan(
+    plan = Plan(
         standardize=standardize,
         readings=automatic.readings(parameters, standardize, facts, is_sampled=is_sampled),
         network=network,
@@ -145,8 +143,8 @@ def _plan(
         skewed_likelihood=skewed_likelihood if is_sampled else None,
         principal_components=principal_components,
     )
-    check_device(found)
-    return found
+    check_device(plan)
+    return plan
 
 
 def precision(dtype: str, facts: TableFacts, *, approximate: bool) -> str:
@@ -284,22 +282,28 @@ def _check_early_stopping(parameters: FitParameters, sampler: Sampler | None) ->
         )
 
 
+def _instead_of_dense_table(facts: TableFacts) -> str | None:
+    """What X is; None of a dense table."""
+    if not facts.is_table:
+        return "X of more than two dimensions"
+    return "sparse X" if facts.is_sparse else None
+
+
 def _check_bins(parameters: FitParameters, facts: TableFacts) -> None:
     """Bins are those of the columns of a dense table."""
-    n_bins = parameters.n_bins
-    if is_auto(n_bins) or n_bins == 1 or (facts.is_table and not facts.is_sparse):
+    n_bins, rows = parameters.n_bins, _instead_of_dense_table(facts)
+    if is_auto(n_bins) or n_bins == 1 or rows is None:
         return
-    rows = "sparse X" if facts.is_table else "X of more than two dimensions"
     raise ValueError(f"n_bins must be 1 or 'auto' with {rows}. Got n_bins={n_bins!r} instead.")
 
 
 def _check_components(parameters: FitParameters, facts: TableFacts) -> None:
     """Components are those of the columns of a dense table."""
-    if facts.is_table and not facts.is_sparse and facts.n_numeric:
-        return
-    rows = "X of more than two dimensions"
-    if facts.is_table:
-        rows = "sparse X" if facts.is_sparse else "X without numeric columns"
+    rows = _instead_of_dense_table(facts)
+    if rows is None:
+        if facts.n_numeric:
+            return
+        rows = "X without numeric columns"
     raise ValueError(
         f"principal_components must be False or 'auto' with {rows}. "
         f"Got principal_components={parameters.principal_components!r} instead."

@@ -144,26 +144,35 @@ class InputEncoding:
         return InputColumns(
             n_numeric=self.n_inputs - len(self.categories),
             n_categories=tuple(map(len, self.categories)),
-            features=_renumbered(self._names(self._groups, range(len(self.bins)))),
+            features=_renumbered(self._features),
             # What components are of is many columns: each is taken for one.
-            sources=_renumbered(self._names(range(self._n_components), None)),
+            sources=_renumbered(self._names(range(self._n_components), self._column_of_bin)),
         )
 
-    def _names(self, of_components: Sequence[int], of_bins: Sequence[int] | None) -> list[int]:
-        """A number for each of the network's inputs: of its column in the table; after these of
-        its component, and then of its bin, unless it is to have that of its column.
+    @property
+    def _features(self) -> list[int]:
+        """A number for the feature of each of the network's inputs: its column in the table, or
+        after these the group of its component, or after these its bin.
+        """
+        first = self._first_bin
+        return self._names(self._groups, range(first, first + len(self.bins)))
+
+    def _names(self, of_components: Sequence[int], of_bins: Sequence[int]) -> list[int]:
+        """A number for each of the network's inputs; components are counted from the last column
+        of the table on.
         """
         numeric = self._numeric
         of_numbers = numeric
         if self.components is not None:
             of_numbers = [self._n_columns + number for number in of_components]
         of_gaps = [numeric[gap] for gap in self.gaps]
-        n_before = self._n_columns + self._n_components
-        bins = self._column_of_bin
-        if of_bins is not None:
-            bins = [n_before + number for number in of_bins]
         of_codes = [*self.format.categorical, *(numeric[column] for column in self.discrete)]
-        return [*of_numbers, *of_gaps, *bins, *of_codes]
+        return [*of_numbers, *of_gaps, *of_bins, *of_codes]
+
+    @property
+    def _first_bin(self) -> int:
+        """Number of the first bin as a feature."""
+        return self._n_columns + self._n_components
 
     @property
     def _groups(self) -> list[int]:
@@ -214,11 +223,10 @@ class InputEncoding:
         columns'.
         """
         n_columns = self._n_columns
-        n_before_bins = n_columns + self._n_components
-        of_name = np.zeros(n_before_bins + len(self.bins))
-        of_name[np.unique(self._names(self._groups, range(len(self.bins))))] = squares
+        of_name = np.zeros(self._first_bin + len(self.bins))
+        of_name[np.unique(self._features)] = squares
         of_column = of_name[:n_columns].copy()
-        np.add.at(of_column, self._column_of_bin, of_name[n_before_bins:])
+        np.add.at(of_column, self._column_of_bin, of_name[self._first_bin :])
         if self.components is not None:
             of_components = of_name[n_columns:][self._groups]
             of_column[self._numeric] += self.components.of_columns(of_components)

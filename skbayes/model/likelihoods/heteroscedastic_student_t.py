@@ -88,7 +88,7 @@ class HeteroscedasticStudentTLikelihood(HeteroscedasticLikelihood):
             weighted_log_scale = log_scale * weights
         output_gradient = torch.empty_like(outputs)
         torch.mul(of_noise.pull, precision_root, out=output_gradient[..., :n_targets])
-        torch.mul(of_noise.stretch.sub_(weights), slope, out=output_gradient[..., n_targets:])
+        torch.mul(of_noise.z_pull.sub_(weights), slope, out=output_gradient[..., n_targets:])
         log_likelihood = (of_noise.log_likelihood - weighted_log_scale.sum(1)).sum(-1)
         of_shape = self._shape.gradient(noise, of_noise)
         return LogLikelihoodGradient(log_likelihood, output_gradient, of_shape, log_scale)

@@ -34,7 +34,7 @@ class NoiseGradient(NamedTuple):
 
     log_likelihood: Tensor  # [K, t], summed over rows
     pull: Tensor  # [K, B, t]: less the derivatives by the residuals, each with its weight
-    stretch: Tensor  # [K, B, t]: residuals times their pulls
+    z_pull: Tensor  # [K, B, t]: residuals times their pulls
     of_parameters: tuple[Tensor, ...]  # [K, t], one of each
 
 
@@ -138,10 +138,10 @@ class StudentTNoise(Noise):
         row_weights : Tensor of shape (B,) or (K, B), or None
         """
         pull, log_kernel = self.kernel(z, row_weights)
-        stretch = pull * z
+        z_pull = pull * z
         total_weight = total_weight_of(row_weights, z)
-        log_likelihood, of_df = self.sums(log_kernel, stretch.sum(1), total_weight)
-        return NoiseGradient(log_likelihood, pull, stretch, (of_df,))
+        log_likelihood, of_df = self.sums(log_kernel, z_pull.sum(1), total_weight)
+        return NoiseGradient(log_likelihood, pull, z_pull, (of_df,))
 
     def kernel(self, z: Tensor, row_weights: Tensor | None) -> tuple[Tensor, Tensor]:
         """Weighted pulls ``[K, B, t]``, and a weighted sum ``[K, t]``, that of

@@ -94,7 +94,7 @@ class StudentTLikelihood(LocationScaleLikelihood):
         of_noise = noise.gradient(standardised, row_weights)
         total_weight = total_weight_of(row_weights, standardised)
         log_likelihood = (of_noise.log_likelihood - scale.log() * total_weight).sum(-1)
-        of_log_scale = of_noise.stretch.sum(1) - total_weight
+        of_log_scale = of_noise.z_pull.sum(1) - total_weight
         of_rho = of_log_scale * (1 - self._scale_floor.like(scale) / scale)
         of_shape = self._shape.gradient(noise, of_noise)
         return LogLikelihoodGradient(
